@@ -1,0 +1,1 @@
+//! Our protocol over HTTP.

@@ -1,0 +1,41 @@
+//! The nouns of an inbox: what a server row, a command and a price are.
+//!
+//! Records only. A type here knows how it is written on the wire (times are milliseconds UTC,
+//! unknown kinds are kept apart and never an error) and nothing about clocks, storage or
+//! networks. What follows from these records is decided in [`crate::rules`].
+
+mod agent;
+mod channel;
+mod command;
+mod contact;
+mod content;
+mod conversation;
+mod delivery;
+mod ids;
+mod message;
+mod money;
+mod phrase;
+mod row;
+mod tariff;
+mod template;
+
+pub use agent::*;
+pub use channel::*;
+pub use command::*;
+pub use contact::*;
+pub use content::*;
+pub use conversation::*;
+pub use delivery::*;
+pub use ids::*;
+pub use message::*;
+pub use money::*;
+pub use phrase::*;
+pub use row::*;
+pub use tariff::*;
+pub use template::*;
+
+/// How instants are written: milliseconds UTC.
+pub(crate) mod ms {
+    pub(crate) use chrono::serde::ts_milliseconds as at;
+    pub(crate) use chrono::serde::ts_milliseconds_option as maybe;
+}

@@ -1,0 +1,194 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{AllowanceId, ChannelId, ConversationId, Currency, LedgerId, MessageId, Money, TariffId, ms};
+
+/// How messages are priced: versions that follow each other, each with its source.
+///
+/// No number of a tariff stands in code: this is data, from the server or `core/data/`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tariff {
+    /// Its id.
+    pub id: TariffId,
+    /// Its name, for people.
+    pub name: String,
+    /// What holds from when.
+    pub versions: Vec<TariffVersion>,
+}
+
+/// One version of a tariff.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TariffVersion {
+    /// From when it holds; none for *always so far*.
+    #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
+    /// Where its figures come from.
+    pub source: String,
+    /// True when the rates are invented to show how it works.
+    #[serde(default)]
+    pub example: bool,
+    /// The rule by which messages are charged.
+    pub model: TariffModel,
+    /// Which market a phone number belongs to.
+    pub markets: MarketMap,
+    /// What a message costs in a market.
+    pub rates: Vec<Rate>,
+    /// The currency of the rates.
+    pub currency: Currency,
+}
+
+/// The rule by which messages are charged.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "model", rename_all = "snake_case")]
+pub enum TariffModel {
+    /// A charged reply covers the replies that follow it (the product page's tariff).
+    PaidCover(CoverRules),
+    /// A model this build does not know: nothing can be priced by it.
+    #[serde(other)]
+    Unknown,
+}
+
+/// What a charged reply covers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverRules {
+    /// Milliseconds a charged reply covers further replies.
+    pub cover_ms: i64,
+    /// Whether the cover outlives the window it began in.
+    #[serde(default)]
+    pub cover_crosses_windows: bool,
+    /// Whether a template's charge also covers replies.
+    #[serde(default)]
+    pub template_covers_replies: bool,
+}
+
+/// Phone prefixes and the markets they belong to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketMap {
+    /// Digits a number starts with, and the market. The longest one that fits counts.
+    pub prefixes: Vec<MarketPrefix>,
+    /// Two-letter countries, for a customer known only by a BSUID.
+    #[serde(default)]
+    pub countries: Vec<MarketCountry>,
+    /// The market of every number that no prefix fits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub not_listed: Option<String>,
+}
+
+/// A phone prefix.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketPrefix {
+    /// Country code and, where it matters, what follows it.
+    pub prefix: String,
+    /// The market.
+    pub market: String,
+    /// The two-letter country, where the prefix says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
+}
+
+/// A country and its market.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarketCountry {
+    /// Two letters.
+    pub country: String,
+    /// The market.
+    pub market: String,
+}
+
+/// What a message costs in a market.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rate {
+    /// The market.
+    pub market: String,
+    /// What is charged; none holds for every kind that has no rate of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ChargeKind>,
+    /// Millionths of the version's currency.
+    pub micros: i64,
+}
+
+/// What is charged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeKind {
+    /// The first reply in a window, or the first after its cover ended.
+    Reply,
+    /// A template.
+    Template,
+    /// A kind this build does not know; counted and shown, never priced here.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Messages that need no money: a grant, a plan's, a month's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Allowance {
+    /// Its id.
+    pub id: AllowanceId,
+    /// Which sort.
+    pub kind: AllowanceKind,
+    /// How many there were.
+    pub total: i64,
+    /// How many are left.
+    pub left: i64,
+    /// Until when they can be used; none means for ever.
+    #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Sorts of allowances, in the order in which they are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AllowanceKind {
+    /// Given once per account at the first purchase; never renewed.
+    Grant,
+    /// Those of a monthly plan.
+    Plan,
+    /// A kind this build does not know; shown, never counted on in an estimate.
+    #[serde(other)]
+    Unknown,
+}
+
+/// One charge. The server's ledger is the truth about money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LedgerEntry {
+    /// Its id.
+    pub id: LedgerId,
+    /// The conversation it belongs to.
+    pub conversation_id: ConversationId,
+    /// The message that was charged.
+    pub message_id: MessageId,
+    /// The number or page it went out from.
+    pub channel_id: ChannelId,
+    /// When, in provider time.
+    #[serde(with = "ms::at")]
+    pub at: DateTime<Utc>,
+    /// What was charged.
+    pub kind: ChargeKind,
+    /// The customer's market; none when it is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<String>,
+    /// What it costs; none when the tariff has no rate, which is not zero.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price: Option<Money>,
+    /// The allowance that paid for it instead of money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowance_id: Option<AllowanceId>,
+    /// Whether it can still change.
+    pub state: ChargeState,
+}
+
+/// Whether a charge stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChargeState {
+    /// The provider has not reported yet.
+    Provisional,
+    /// It stands.
+    Final,
+    /// The message failed: charge and cover passed to the next reply, the unit went back.
+    Void,
+    /// A state this build does not know; counted like a provisional one.
+    #[serde(other)]
+    Unknown,
+}
