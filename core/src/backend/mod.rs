@@ -16,8 +16,7 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 
 use crate::model::{
-    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Seq, Versioned,
-    WindowFacts,
+    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Seq, Versioned, WindowFacts,
 };
 
 /// An inbox server, as the phone sees it. Every call may fail with any [`BackendError`], and
@@ -65,7 +64,8 @@ pub trait Backend: Send + Sync {
     async fn cancel(&self, key: ClientKey) -> Result<CommandState, BackendError>;
 
     /// Rings when there is something new. Ends, with or without an error, whenever it likes.
-    async fn live(&self, last: Option<&Cursor>) -> Result<BoxStream<'static, Result<Ring, BackendError>>, BackendError>;
+    async fn live(&self, last: Option<&Cursor>)
+    -> Result<BoxStream<'static, Result<Ring, BackendError>>, BackendError>;
 
     /// Tells colleagues which conversation this agent looks at. Forgotten after 30 seconds.
     async fn presence(&self, conversation: Option<ConversationId>, answering: bool) -> Result<(), BackendError>;
@@ -77,7 +77,11 @@ pub trait Backend: Send + Sync {
     async fn upload(&self, sha256: &str, offset: u64, total_bytes: u64, piece: Bytes) -> Result<(), BackendError>;
 
     /// A file, from `offset` on.
-    async fn download(&self, id: MediaId, offset: u64) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError>;
+    async fn download(
+        &self,
+        id: MediaId,
+        offset: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError>;
 
     /// The server's clock, as the newest answer carried it: (server's time, boot time in the
     /// middle of the round trip, round trip). Taken once.

@@ -1,0 +1,1 @@
+//! What apps see, and the only part they see.

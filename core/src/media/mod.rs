@@ -1,0 +1,1 @@
+//! Attachments: files by their hash, upload, download, eviction.

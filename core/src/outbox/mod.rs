@@ -1,0 +1,1 @@
+//! Commands waiting to leave: a pure state machine, and the task that drives it.

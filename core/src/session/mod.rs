@@ -1,0 +1,1 @@
+//! Who is signed in: tokens, their refresh, and the server's clock.

@@ -1,0 +1,1 @@
+//! What the phone remembers: two SQLite files, and the only place that knows SQL.

@@ -1,0 +1,1 @@
+//! The change feed into the store: pages, gaps, snapshots and the doorbell.

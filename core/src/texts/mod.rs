@@ -1,0 +1,1 @@
+//! Every sentence the core says, in English and French.
