@@ -1,1 +1,2 @@
-//! x
+//! The reference inbox server of the protocol.
+pub mod channels;
