@@ -1,1 +1,4 @@
-//! x
+//! The reference inbox server of the protocol.
+#![allow(clippy::todo)]
+pub mod channels;
+pub mod inbox;
