@@ -13,6 +13,7 @@ use riposte::facade::Who;
 use riposte::model::{ChannelKind, Phrase, PhraseValue};
 use serde_json::{Map, Value, json};
 
+pub(crate) use words::connection;
 pub use words::wire_word;
 
 use crate::story::Cast;

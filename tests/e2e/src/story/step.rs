@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use riposte::model::AgentStatus;
+use riposte::model::{AgentStatus, TemplateCategory, TemplateComponent};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -49,6 +49,7 @@ pub enum PhoneDeed {
     Types(String),
     Replies(String),
     RepliesWith(String),
+    Reacts(String),
     Comments(String),
     RestartsWith(String),
     Assigns(AssignTo),
@@ -79,12 +80,24 @@ pub struct PhoneDetails {
     pub mentions: Vec<String>,
     #[serde(default)]
     pub values: BTreeMap<String, String>,
-    #[serde(default, deserialize_with = "present")]
-    pub if_assignee: Option<AssignTo>,
     pub how: Option<How>,
+    pub refused: Option<String>,
 }
 
-const DETAILS: [&str; 8] = ["to", "of", "on", "quotes", "mentions", "values", "if_assignee", "how"];
+const DETAILS: [&str; 8] = ["to", "of", "on", "quotes", "mentions", "values", "how", "refused"];
+
+/// A template that a story submits for approval; the fields of core/PROTOCOL.md 7.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct NewTemplatePart {
+    pub name: String,
+    pub language: String,
+    pub category: TemplateCategory,
+    pub components: Vec<TemplateComponent>,
+    #[serde(default)]
+    pub samples: BTreeMap<String, String>,
+}
 
 /// To whom a conversation goes.
 #[derive(Debug, Clone, Deserialize)]
@@ -231,9 +244,4 @@ fn text(value: Value) -> Result<String, String> {
         Value::String(text) => Ok(text),
         other => Err(format!("a text, not {other}")),
     }
-}
-
-/// A field that is there may be `null`, which says *nobody*; one that is not there says nothing.
-fn present<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<AssignTo>, D::Error> {
-    AssignTo::deserialize(deserializer).map(Some)
 }

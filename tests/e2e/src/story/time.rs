@@ -1,7 +1,7 @@
 //! How a story writes instants, spans and amounts: short, without a time zone, the same in
 //! every language.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, Datelike, FixedOffset, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use riposte::model::Money;
 
 /// The account's calendar, from the story's first day on.
@@ -52,6 +52,12 @@ impl Calendar {
             _ => local.format("%H:%M:%S%.3f"),
         };
         if day == 1 { time.to_string() } else { format!("day {day} {time}") }
+    }
+
+    /// The calendar month (year, month from 1) in which an instant lies.
+    pub fn month(&self, at: DateTime<Utc>) -> (i32, u32) {
+        let day = at.with_timezone(&self.zone).date_naive();
+        (day.year(), day.month())
     }
 
     /// Which day of the story it is, from 1.
