@@ -13,7 +13,6 @@ mod conversation;
 mod error;
 mod inbox;
 mod outbox;
-mod pending;
 mod riposte;
 mod screen;
 mod templates;
@@ -32,7 +31,6 @@ pub use inbox::{
     Whose, WindowBadge,
 };
 pub use outbox::{Decided, Decision, Outbox, WaitingCommand};
-pub use pending::{Composer, Dot, Quote, SecretStore};
 pub use riposte::Riposte;
 pub use screen::{
     Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, ConversationScreen, Draft, DraftCheck, MediaFile,
@@ -40,3 +38,9 @@ pub use screen::{
 };
 pub use templates::{NewTemplate, TemplateChoice, TemplatePreview, Templates};
 pub use usage::{Usage, UsageLine, UsageMonth};
+
+// What the records above are made of. Apps import them from here.
+pub use crate::rules::attention::Dot;
+pub use crate::rules::billing::{FreeReason, NotPriced, Quote};
+pub use crate::rules::compose::Composer;
+pub use crate::session::{MemorySecretStore, SecretError, SecretStore};

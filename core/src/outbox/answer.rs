@@ -102,10 +102,9 @@ fn failed(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, jitter: 
             let floor = retry_after.and_then(|span| TimeDelta::from_std(span).ok()).map_or(now, |span| now + span);
             Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later.max(floor)) }))
         }
-        BackendError::TokenExpired | BackendError::SessionRevoked | BackendError::Locked => Reading {
-            offline: true,
-            ..Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later) }))
-        },
+        BackendError::TokenExpired | BackendError::SessionRevoked | BackendError::Locked => {
+            Reading { offline: true, ..Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later) })) }
+        }
         BackendError::NotFound => rejected(entry, &refusal("not_found"), now),
         BackendError::Refused { code, .. } => match code.as_str() {
             // Unknown whether executed, says the protocol.

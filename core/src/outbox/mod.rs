@@ -7,3 +7,8 @@
 
 mod answer;
 mod machine;
+
+#[cfg(test)]
+mod answer_tests;
+#[cfg(test)]
+mod machine_tests;
