@@ -1,5 +1,7 @@
 //! Every sentence the core says, in English and French.
 
+mod catalogue;
+
 use chrono::{DateTime, Utc};
 
 use crate::model::Phrase;
