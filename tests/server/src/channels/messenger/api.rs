@@ -1,12 +1,13 @@
 //! Sending as a page: `POST {base}/{version}/me/messages` (Meta, "Send API").
 
+use riposte::model::ChannelKind;
 use serde_json::{Value, json};
 
 use crate::channels::event::ProviderMedia;
 use crate::channels::graph::Graph;
 use crate::channels::json::Node;
 use crate::channels::provider::{
-    Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent,
+    Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Profile, Provider, ProviderAccount, ProviderContent,
     ProviderTemplate, Recipient, SendProblem,
 };
 
@@ -79,6 +80,19 @@ impl Provider for Messenger {
                 ProviderMedia::Url(url) => self.graph.download(url, None).await,
                 ProviderMedia::Id(_) => Err(SendProblem::NotSupported),
             }
+        })
+    }
+
+    fn profile<'a>(&'a self, account: &'a ProviderAccount, customer: &'a Recipient) -> Answer<'a, Profile> {
+        Box::pin(async move {
+            let id = customer.scoped_id.as_deref().ok_or(SendProblem::NotSupported)?;
+            let fields = if account.kind == ChannelKind::Instagram { "name,username" } else { "first_name,last_name" };
+            let answer = self.graph.get(account, id, &[("fields", fields)]).await?;
+            let told = Node::root(&answer);
+            let names = [told.text("first_name"), told.text("last_name")];
+            let joined = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
+            let name = told.text("name").map(str::to_owned).or(Some(joined).filter(|name| !name.is_empty()));
+            Ok(Profile { name, username: told.text("username").map(str::to_owned) })
         })
     }
 }
