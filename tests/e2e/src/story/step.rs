@@ -23,7 +23,7 @@ pub struct Step {
 #[derive(Debug, Clone)]
 #[allow(missing_docs, reason = "tests/scenarios/README.md describes every deed")]
 pub enum Act {
-    Customer { who: String, on: Option<String>, deed: CustomerDeed },
+    Customer { who: String, on: Option<String>, times: u32, deed: CustomerDeed },
     Phone { phone: String, deed: PhoneDeed, with: PhoneDetails },
     Provider { provider: String, deed: ProviderDeed, reason: Option<String> },
     Expect(Map<String, Value>),
@@ -209,7 +209,10 @@ impl Act {
                 if let Some(channel) = &on {
                     known("channels", &cast.channels, channel)?;
                 }
-                Ok(Self::Customer { who, on, deed: deed(rest)? })
+                let times = rest
+                    .remove("times")
+                    .map_or(Ok(1), |times| serde_json::from_value(times).map_err(|_| "times is a number".to_owned()))?;
+                Ok(Self::Customer { who, on, times, deed: deed(rest)? })
             }
             "provider" => {
                 let reason = rest.remove("reason").map(text).transpose()?;
