@@ -34,14 +34,30 @@ fn differences(expected: &Value, actual: &Value, place: &str) -> Result<(), Stri
     }
 }
 
-/// The last rows of a list against the rows a story names.
-pub fn compare_end(expected: &Value, actual: &Value, place: &str) -> Result<(), String> {
-    let (Value::Array(wanted), Value::Array(rows)) = (expected, actual) else {
-        return Err(format!("{place}: two lists are compared by their ends"));
-    };
-    let from = rows.len().saturating_sub(wanted.len());
-    let end: Vec<Value> = rows.iter().skip(from).cloned().collect();
-    differences(expected, &Value::Array(end), place)
+/// An end of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Edge {
+    /// Its beginning.
+    First,
+    /// Its end.
+    Last,
+}
+
+impl Edge {
+    /// As many things of this end as `wanted` names.
+    pub fn of(self, list: &Value, wanted: &Value) -> Value {
+        let (Value::Array(items), Value::Array(wanted)) = (list, wanted) else { return list.clone() };
+        let from = match self {
+            Self::First => 0,
+            Self::Last => items.len().saturating_sub(wanted.len()),
+        };
+        Value::Array(items.iter().skip(from).take(wanted.len()).cloned().collect())
+    }
+}
+
+/// Compares one end of a list with the things that are named.
+pub fn compare_edge(expected: &Value, list: &Value, edge: Edge) -> Result<(), String> {
+    compare(expected, &edge.of(list, expected))
 }
 
 /// A phrase with its arguments: all of them and no other.
@@ -83,8 +99,7 @@ pub fn phrases_met<'a>(expected: &Value, actual: &'a Value, met: &mut Vec<&'a Ma
             }
         }
         (Value::Array(named), Value::Array(items)) => {
-            let from = items.len().saturating_sub(named.len());
-            named.iter().zip(items.iter().skip(from)).for_each(|(wanted, found)| phrases_met(wanted, found, met));
+            named.iter().zip(items).for_each(|(wanted, found)| phrases_met(wanted, found, met));
         }
         _ => {}
     }
@@ -105,7 +120,9 @@ mod tests {
     #[test]
     fn a_list_is_as_long_as_it_is_said_to_be() {
         assert!(compare(&json!([{}]), &json!([{}, {}])).is_err());
-        assert_eq!(compare_end(&json!([3]), &json!([1, 2, 3]), "rows"), Ok(()));
+        assert_eq!(compare_edge(&json!([3]), &json!([1, 2, 3]), Edge::Last), Ok(()));
+        assert_eq!(compare_edge(&json!([1, 2]), &json!([1, 2, 3]), Edge::First), Ok(()));
+        assert!(compare_edge(&json!([1, 2]), &json!([2]), Edge::Last).is_err());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is on a phone's screens right now.
 
 use riposte::facade::{Around, InboxQuery, Whose};
-use riposte::model::ChannelKind;
+use riposte::model::{ChannelKind, Phrase};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -41,58 +41,71 @@ enum WhoseWord {
 }
 
 impl Phone {
-    /// Writes down one screen, as an expectation of this name would compare it.
+    /// Writes down one screen, as an expectation of this name would compare it, and gives the
+    /// phrases on it.
     ///
     /// `question` is the expectation itself: some screens are asked with what they are to show.
-    pub async fn screen(&mut self, name: &str, question: &Value, calendar: Calendar) -> Result<Value, PhoneError> {
+    pub async fn screen(
+        &mut self,
+        name: &str,
+        question: &Value,
+        calendar: Calendar,
+    ) -> Result<(Value, Vec<(Value, Phrase)>), PhoneError> {
         let cast = self.cast.clone();
         let me = self.agent.clone();
-        let pen = Pen { cast: &cast, calendar, me: &me };
+        let pen = Pen::new(&cast, calendar, &me);
+        let screen = self.draw(name, question, &pen).await?;
+        Ok((screen, pen.phrases()))
+    }
+
+    async fn draw(&mut self, name: &str, question: &Value, pen: &Pen<'_>) -> Result<Value, PhoneError> {
+        let asked = |word: &str| question.get(word).and_then(Value::as_str).map(str::to_owned);
+        let account = self.account()?.clone();
         match name {
             "inbox" => self.inbox(question, pen).await,
             "counts" => {
-                let counts = self.account()?.inbox().counts().await?;
+                let counts = account.inbox().counts().await?;
                 Ok(json!({ "mine": counts.mine, "unassigned": counts.unassigned, "all": counts.all,
                            "unread": counts.unread }))
             }
             "conversation" => {
-                let with = question.get("with").and_then(Value::as_str).map(str::to_owned);
-                let on = question.get("on").and_then(Value::as_str).map(str::to_owned);
-                let handle = self.conversation(&PhoneDetails { to: with, on, ..PhoneDetails::default() }).await?;
+                let with = PhoneDetails { to: asked("with"), on: asked("on"), ..PhoneDetails::default() };
+                let handle = self.conversation(&with).await?;
                 Ok(pen.conversation(&handle.screen(Around::Newest, WHOLE).await?))
             }
-            "outbox" => Ok(pen.outbox(&self.account()?.outbox().waiting().await?)),
+            "outbox" => Ok(pen.outbox(&account.outbox().waiting().await?)),
             "templates" => {
-                let on = question.get("on").and_then(Value::as_str).unwrap_or("whatsapp").to_owned();
-                let place = self.place(question.get("for").and_then(Value::as_str), None).ok();
-                let conversation = match place {
-                    Some(place) => Some(self.conversation_id(&place).await?),
+                let on = asked("on").unwrap_or_else(|| "whatsapp".to_owned());
+                let conversation = match asked("for") {
+                    Some(customer) => {
+                        let place = self.place(Some(&customer), Some(&on))?;
+                        Some(self.conversation_id(&place).await?)
+                    }
                     None => None,
                 };
-                Ok(pen.templates(&self.templates(&on).await?.list(conversation).await?))
+                Ok(json!({ "list": pen.templates(&self.templates(&on).await?.list(conversation).await?) }))
             }
             "usage" => {
-                let (year, month) = calendar.month(self.now());
-                Ok(pen.usage(&self.account()?.usage().month(year, month).await?))
+                let (year, month) = pen.calendar.month(self.now());
+                Ok(pen.usage(&account.usage().month(year, month).await?))
             }
             "search" => {
-                let text = question.get("for").and_then(Value::as_str).unwrap_or_default().to_owned();
-                let hits = self.account()?.inbox().search(text).await?;
+                let hits = account.inbox().search(asked("for").unwrap_or_default()).await?;
                 Ok(json!({ "finds": pen.hits(&hits) }))
             }
-            "saved_replies" => Ok(pen.saved_replies(&self.account()?.inbox().saved_replies().await?)),
-            "channels" => Ok(pen.channels(&self.account()?.inbox().channels().await?)),
+            "saved_replies" => Ok(pen.saved_replies(&account.inbox().saved_replies().await?)),
+            "channels" => Ok(pen.channels(&account.inbox().channels().await?)),
             "agents" => {
-                let groups = self.account()?.inbox().groups().await?;
+                let groups = account.inbox().groups().await?;
                 let groups: Vec<_> = groups.into_iter().map(|group| (group.id, group.name)).collect();
-                Ok(pen.agents(&self.account()?.inbox().agents().await?, &groups))
+                Ok(pen.agents(&account.inbox().agents().await?, &groups))
             }
-            "connection" => Ok(json!(connection(self.account()?.connection()))),
+            "connection" => Ok(json!(connection(account.connection()))),
             _ => Err(missing(format!("no screen is called {name:?}"))),
         }
     }
 
-    async fn inbox(&self, question: &Value, pen: Pen<'_>) -> Result<Value, PhoneError> {
+    async fn inbox(&self, question: &Value, pen: &Pen<'_>) -> Result<Value, PhoneError> {
         let asked = match question {
             Value::Object(fields) => {
                 let mut fields = fields.clone();

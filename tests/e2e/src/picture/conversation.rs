@@ -28,6 +28,7 @@ impl Pen<'_> {
                 .collect::<Vec<_>>(),
             "more_before": screen.more_before,
             "valid_until": self.maybe_at(screen.valid_until),
+            "count": screen.rows.len(),
             "rows": screen.rows.iter().map(|row| self.row(row)).collect::<Vec<_>>(),
         })
     }

@@ -8,6 +8,8 @@ mod conversation;
 mod lists;
 mod words;
 
+use std::cell::RefCell;
+
 use chrono::{DateTime, Utc};
 use riposte::facade::Who;
 use riposte::model::{ChannelKind, Phrase, PhraseValue};
@@ -20,7 +22,6 @@ use crate::story::Cast;
 use crate::story::time::{Calendar, write_money, write_span};
 
 /// What is needed to write a screen down: who is called what, and how times are written.
-#[derive(Clone, Copy)]
 pub struct Pen<'a> {
     /// The cast, for the keys.
     pub cast: &'a Cast,
@@ -28,6 +29,19 @@ pub struct Pen<'a> {
     pub calendar: Calendar,
     /// Whose phone it is.
     pub me: &'a str,
+    written: RefCell<Vec<(Value, Phrase)>>,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for one screen.
+    pub fn new(cast: &'a Cast, calendar: Calendar, me: &'a str) -> Self {
+        Self { cast, calendar, me, written: RefCell::default() }
+    }
+
+    /// The phrases that were written down, each beside its JSON.
+    pub fn phrases(self) -> Vec<(Value, Phrase)> {
+        self.written.into_inner()
+    }
 }
 
 impl Pen<'_> {
@@ -46,7 +60,9 @@ impl Pen<'_> {
         for argument in &phrase.args {
             object.insert(argument.name.clone(), self.value(&argument.value));
         }
-        Value::Object(object)
+        let written = Value::Object(object);
+        self.written.borrow_mut().push((written.clone(), phrase.clone()));
+        written
     }
 
     pub(crate) fn maybe_phrase(&self, phrase: Option<&Phrase>) -> Value {
