@@ -70,6 +70,8 @@ pub struct InboundMessage {
     pub free_entry: bool,
     /// The customer's new number, when this is the notice that it changed.
     pub new_phone: Option<String>,
+    /// The customer's new user id, likewise.
+    pub new_bsuid: Option<String>,
 }
 
 /// Where a customer's file can be fetched.

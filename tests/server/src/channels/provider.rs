@@ -150,6 +150,16 @@ pub struct FetchedMedia {
     pub bytes: Bytes,
 }
 
+/// What a provider tells of a customer who wrote. Messenger's and Instagram's webhooks carry an
+/// id only.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The name they chose.
+    pub name: Option<String>,
+    /// Their handle.
+    pub username: Option<String>,
+}
+
 /// One provider's API. Calls take as long as the network does; every one ends by itself.
 pub trait Provider: Send + Sync {
     /// Sends a message and gives the provider's id of it.
@@ -174,4 +184,10 @@ pub trait Provider: Send + Sync {
         account: &'a ProviderAccount,
         media: &'a super::event::ProviderMedia,
     ) -> Answer<'a, FetchedMedia>;
+
+    /// Who a customer is, where the webhook did not say: asked once, for a contact without a name.
+    fn profile<'a>(&'a self, account: &'a ProviderAccount, customer: &'a Recipient) -> Answer<'a, Profile> {
+        let _ = (account, customer);
+        Box::pin(async { Ok(Profile::default()) })
+    }
 }
