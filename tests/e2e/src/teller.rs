@@ -121,10 +121,6 @@ impl Teller {
                     let actual = json!({ "received": taken.len(), "texts": taken });
                     compare(&without_question("provider", wanted), &actual).map_err(|what| format!("provider{what}"))?;
                 }
-                ("server", _) => {
-                    let actual = self.world.server_facts().await.map_err(|error| error.to_string())?;
-                    compare(wanted, &actual).map_err(|what| format!("server{what}"))?;
-                }
                 (screen, Some(phone)) => self.compare_screen(phone, screen, wanted).await?,
                 (screen, None) => return Err(format!("whose {screen}? An expectation about a screen names a phone")),
             }

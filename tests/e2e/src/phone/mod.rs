@@ -132,6 +132,11 @@ impl Phone {
         self.account.as_ref().ok_or_else(|| missing("nobody is signed in on this phone"))
     }
 
+    /// Whether an agent has signed in on it.
+    pub fn is_signed_in(&self) -> bool {
+        self.account.is_some()
+    }
+
     /// What time it is on this phone.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.wall()
