@@ -18,8 +18,9 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 
 use crate::model::{
-    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Seq, Versioned, WindowFacts,
+    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Versioned, WindowFacts,
 };
+pub use crate::model::{HeldFrom, ListPlace, VisibleConversation};
 
 /// An inbox server, as the phone sees it. Every call may fail with any [`BackendError`], and
 /// none repeats itself: whoever calls decides about trying again.
@@ -206,27 +207,6 @@ pub struct SnapshotPage {
     pub complete: bool,
 }
 
-/// The newest messages of a conversation are in hand, from this one on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct HeldFrom {
-    /// Which conversation.
-    pub conversation_id: ConversationId,
-    /// The oldest message in hand; none when the conversation's very first one is.
-    #[serde(default)]
-    pub from: Option<MessageId>,
-}
-
-/// A conversation that this agent sees, with its versions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct VisibleConversation {
-    /// Which.
-    pub id: ConversationId,
-    /// Its own version.
-    pub seq: Seq,
-    /// The greatest version of any of its messages.
-    pub messages_seq: Seq,
-}
-
 /// Rows read outside the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
@@ -249,15 +229,6 @@ pub struct MessagesRequest {
     pub after: Option<MessageId>,
     /// How many at most.
     pub limit: u32,
-}
-
-/// A place in the list of conversations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListPlace {
-    /// Its activity.
-    pub activity_at: DateTime<Utc>,
-    /// Its id, where activities are equal.
-    pub id: ConversationId,
 }
 
 /// What a key became.
