@@ -45,10 +45,6 @@ pub(super) enum Failure {
 }
 
 impl RawAnswer {
-    pub(super) fn succeeded(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
     /// Reads a success.
     pub(super) fn read<T: wire::Answer>(&self) -> Result<wire::Told<T>, BackendError> {
         if !self.json {

@@ -303,7 +303,7 @@ pub(super) struct ErrorDetail {
     #[serde(default, deserialize_with = "if_readable", skip_serializing_if = "Option::is_none")]
     pub(super) retry_after_ms: Option<u64>,
     #[serde(default, deserialize_with = "if_readable", skip_serializing_if = "Option::is_none")]
-    window: Option<WindowFacts>,
+    pub(super) window: Option<WindowFacts>,
 }
 
 impl ErrorDetail {
