@@ -1,4 +1,10 @@
+use crate::backend::BackendError;
+use crate::backend::http::ConfigError;
+use crate::media::MediaError;
 use crate::model::Phrase;
+use crate::rules::failure::refusal;
+use crate::session::SessionError;
+use crate::store::StoreError;
 
 /// Why something did not work, by what the caller can do about it.
 ///
@@ -55,5 +61,69 @@ impl Error {
             Self::Offline | Self::Locked | Self::Paused | Self::Full => true,
             Self::SignedOut | Self::NotFound | Self::Refused { .. } | Self::Storage { .. } | Self::Bug { .. } => false,
         }
+    }
+}
+
+impl Error {
+    pub(super) fn refused(code: &str) -> Self {
+        Self::Refused { code: code.to_owned(), detail: String::new(), phrase: refusal(code) }
+    }
+
+    /// Refused here, with a better sentence than the code's own.
+    pub(super) fn refused_with(code: &str, phrase: Phrase) -> Self {
+        Self::Refused { code: code.to_owned(), detail: String::new(), phrase }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full | StoreError::OutboxFull => Self::Full,
+            StoreError::Closed => Self::Paused,
+            StoreError::Corrupt | StoreError::Newer | StoreError::Io => Self::Storage { detail: error.to_string() },
+            StoreError::Page(_) | StoreError::Bug(_) => Self::Bug { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<BackendError> for Error {
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::NoAnswer | BackendError::NotOurs(_) | BackendError::Busy { .. } => Self::Offline,
+            BackendError::TokenExpired | BackendError::SessionRevoked => Self::SignedOut,
+            BackendError::Locked => Self::Locked,
+            BackendError::NotFound => Self::NotFound,
+            BackendError::Refused { code, detail } => Self::Refused { phrase: refusal(&code), code, detail },
+            BackendError::SnapshotNeeded(_) => Self::Bug { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::SignedOut => Self::SignedOut,
+            SessionError::Locked => Self::Locked,
+            SessionError::Denied => Self::Storage { detail: error.to_string() },
+            SessionError::NoAnswer | SessionError::Busy { .. } => Self::Offline,
+        }
+    }
+}
+
+impl From<MediaError> for Error {
+    fn from(error: MediaError) -> Self {
+        match error {
+            MediaError::Unreadable => Self::NotFound,
+            MediaError::TooLarge => Self::refused("too_large"),
+            MediaError::Full => Self::Full,
+            MediaError::Io => Self::Storage { detail: "a file could not be written".to_owned() },
+            MediaError::Backend(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Refused { code: "bad_address".to_owned(), detail: error.to_string(), phrase: refusal("bad_address") }
     }
 }

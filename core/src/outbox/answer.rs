@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::machine::is_read_mark;
 use crate::backend::{BackendError, CommandState, Rejection, Rows};
-use crate::model::{DecisionReason, OutboxEntry, OutboxState};
+use crate::model::{DecisionReason, OutboxEntry, OutboxState, Row, Versioned};
 
 /// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -63,6 +63,8 @@ pub(crate) fn read(
 ) -> Reading {
     match answer {
         Ok(CommandState::Applied(rows)) => Reading::with_rows(Verdict::Done, rows),
+        // With its row here, the row's delivery reports say how it ends.
+        Ok(CommandState::Accepted(rows)) if rows.rows.iter().any(is_message) => Reading::with_rows(Verdict::Done, rows),
         Ok(CommandState::Accepted(rows)) => Reading::with_rows(Verdict::Now(OutboxState::Accepted), rows),
         Ok(CommandState::Ambiguous(rows)) => {
             Reading::with_rows(Verdict::Now(decision(DecisionReason::Ambiguous, now)), rows)
@@ -117,6 +119,10 @@ fn failed(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, jitter: 
 
 fn refusal(code: &str) -> Rejection {
     Rejection { code: code.to_owned(), detail: String::new(), window: None }
+}
+
+fn is_message(row: &Versioned) -> bool {
+    matches!(row.row, Row::Message(_))
 }
 
 fn decision(reason: DecisionReason, since: DateTime<Utc>) -> OutboxState {

@@ -237,10 +237,15 @@ pub(crate) fn stopped_along(
     later
         .filter_map(|entry| match (words(entry)?, reason) {
             (Words::Free, DecisionReason::WindowClosed) => Some((entry.key, DecisionReason::WindowClosed)),
-            // A template is what one sends when the window is closed, and what came behind a
-            // template that is no longer needed is not made wrong by it.
-            (Words::Template, DecisionReason::WindowClosed) | (_, DecisionReason::WindowReopened) => None,
-            _ => Some((entry.key, DecisionReason::EarlierRefused)),
+            (_, DecisionReason::LeftView) => Some((entry.key, DecisionReason::LeftView)),
+            // A template is what one sends when the window is closed; what came behind a template
+            // that is no longer needed is not made wrong by it; and what nobody knows about has
+            // most probably arrived.
+            (Words::Template, DecisionReason::WindowClosed)
+            | (_, DecisionReason::WindowReopened | DecisionReason::Ambiguous) => None,
+            (_, DecisionReason::TooOld | DecisionReason::EarlierRefused | DecisionReason::ServerRestored) => {
+                Some((entry.key, DecisionReason::EarlierRefused))
+            }
         })
         .collect()
 }

@@ -10,6 +10,8 @@ pub mod delivery;
 pub mod failure;
 pub mod labels;
 pub mod market;
+#[cfg(test)]
+pub(crate) mod table;
 pub mod tariff;
 pub mod template;
 mod time;
