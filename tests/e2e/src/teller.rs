@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::matching::{compare, compare_edge, phrases_met, Edge};
+use crate::matching::{Edge, compare, compare_edge, phrases_met};
 use crate::phrases::{self, Met};
 use crate::story::{Act, Network, PhoneDeed, Step, Story};
 use crate::world::{World, WorldError};
@@ -119,7 +119,8 @@ impl Teller {
                     let on = wanted.get("on").and_then(Value::as_str);
                     let taken = self.world.taken_by_provider(on).await.map_err(|error| error.to_string())?;
                     let actual = json!({ "received": taken.len(), "texts": taken });
-                    compare(&without_question("provider", wanted), &actual).map_err(|what| format!("provider{what}"))?;
+                    compare(&without_question("provider", wanted), &actual)
+                        .map_err(|what| format!("provider{what}"))?;
                 }
                 (screen, Some(phone)) => self.compare_screen(phone, screen, wanted).await?,
                 (screen, None) => return Err(format!("whose {screen}? An expectation about a screen names a phone")),
@@ -150,7 +151,9 @@ impl Teller {
             }
         }
         compare(&named, &actual).map_err(|what| format!("{phone}'s {screen}{what}"))?;
-        self.remember(&named, &actual, &phrases, |phrase, written| phrases::line(phrase, written, calendar, offset, now));
+        self.remember(&named, &actual, &phrases, |phrase, written| {
+            phrases::line(phrase, written, calendar, offset, now)
+        });
         Ok(())
     }
 

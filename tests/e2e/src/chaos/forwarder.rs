@@ -236,7 +236,7 @@ async fn live(way: Arc<Way>, headers: &HeaderMap, fate: Fate) -> Response {
                 if state.dice.happens(50) { 0 } else { 2 }
             }
         };
-        stream::iter(vec![Ok::<_, io::Error>(ring); copies])
+        stream::iter(std::iter::repeat_n(ring, copies).map(Ok::<_, io::Error>).collect::<Vec<_>>())
     });
     let ended = async move { way.calm.notified().await };
     (status, headers, Body::from_stream(rings.take_until(Box::pin(ended)))).into_response()

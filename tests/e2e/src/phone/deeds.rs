@@ -44,8 +44,12 @@ impl Phone {
                 let to = self.assignee(to).await?;
                 self.conversation(with).await?.assign(to).await.map(forget).map_err(Into::into)
             }
-            PhoneDeed::Closes(_) => self.conversation(with).await?.set_open(false).await.map(forget).map_err(Into::into),
-            PhoneDeed::Reopens(_) => self.conversation(with).await?.set_open(true).await.map(forget).map_err(Into::into),
+            PhoneDeed::Closes(_) => {
+                self.conversation(with).await?.set_open(false).await.map(forget).map_err(Into::into)
+            }
+            PhoneDeed::Reopens(_) => {
+                self.conversation(with).await?.set_open(true).await.map(forget).map_err(Into::into)
+            }
             PhoneDeed::Scrolls(_) => {
                 self.conversation(with).await?.load_older().await?;
                 Ok(())

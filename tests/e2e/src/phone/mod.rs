@@ -55,6 +55,10 @@ pub struct Phone {
     pub link: riposte_server::sim::Link,
     /// It is in the back: nothing of it works.
     pub paused: bool,
+    /// The language it is set to. Takes effect when the app starts.
+    pub locale: String,
+    /// Another way to the server than its link, for whoever puts something in between.
+    pub detour: Option<String>,
     cast: Arc<Cast>,
     folder: TempDir,
     secrets: Arc<MemorySecretStore>,
@@ -79,6 +83,8 @@ impl Phone {
             agent: agent.to_owned(),
             link,
             paused: false,
+            locale: "en".to_owned(),
+            detour: None,
             cast,
             folder: tempfile::tempdir()?,
             secrets: Arc::new(MemorySecretStore::default()),
@@ -96,6 +102,7 @@ impl Phone {
             return Ok(core.clone());
         }
         let mut config = Config::new(self.folder.path().to_string_lossy().into_owned(), self.secrets.clone());
+        config.locale.clone_from(&self.locale);
         config.utc_offset_minutes = self.cast.account.utc_offset_minutes;
         config.device_name = format!("{}'s phone", self.agent);
         config.platform = "script".to_owned();
@@ -108,7 +115,8 @@ impl Phone {
     /// Signs its agent in.
     pub async fn sign_in(&mut self) -> Result<(), PhoneError> {
         let core = self.core()?;
-        let account = core.sign_in(self.link.url(), email(&self.agent), PASSWORD.to_owned()).await?;
+        let server = self.detour.clone().unwrap_or_else(|| self.link.url());
+        let account = core.sign_in(server, email(&self.agent), PASSWORD.to_owned()).await?;
         self.account = Some(account);
         Ok(())
     }

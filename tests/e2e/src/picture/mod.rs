@@ -8,7 +8,7 @@ mod conversation;
 mod lists;
 mod words;
 
-use std::cell::RefCell;
+use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use riposte::facade::Who;
@@ -29,18 +29,18 @@ pub struct Pen<'a> {
     pub calendar: Calendar,
     /// Whose phone it is.
     pub me: &'a str,
-    written: RefCell<Vec<(Value, Phrase)>>,
+    written: Mutex<Vec<(Value, Phrase)>>,
 }
 
 impl<'a> Pen<'a> {
     /// A pen for one screen.
     pub fn new(cast: &'a Cast, calendar: Calendar, me: &'a str) -> Self {
-        Self { cast, calendar, me, written: RefCell::default() }
+        Self { cast, calendar, me, written: Mutex::default() }
     }
 
     /// The phrases that were written down, each beside its JSON.
     pub fn phrases(self) -> Vec<(Value, Phrase)> {
-        self.written.into_inner()
+        self.written.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -61,7 +61,7 @@ impl Pen<'_> {
             object.insert(argument.name.clone(), self.value(&argument.value));
         }
         let written = Value::Object(object);
-        self.written.borrow_mut().push((written.clone(), phrase.clone()));
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).push((written.clone(), phrase.clone()));
         written
     }
 

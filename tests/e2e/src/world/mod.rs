@@ -229,7 +229,10 @@ impl World {
         }
         let ledger = self.simulator.ledger().into_iter();
         let taken = ledger.filter(|entry| entry.judged == Judged::Accepted);
-        Ok(taken.filter(|entry| channel.is_none_or(|channel| entry.account == channel)).map(|entry| entry.text).collect())
+        Ok(taken
+            .filter(|entry| channel.is_none_or(|channel| entry.account == channel))
+            .map(|entry| entry.text)
+            .collect())
     }
 
     /// Whether some phone's network swallows answers: then it never comes to rest.
