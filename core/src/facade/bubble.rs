@@ -36,6 +36,9 @@ pub struct Bubble {
     pub at: DateTime<Utc>,
     /// What it says.
     pub content: Content,
+    /// What the content is called where its words are not enough: *photo*, *deleted*. None for
+    /// plain words.
+    pub content_phrase: Option<Phrase>,
     /// The message it quotes.
     pub quoted: Option<Quoted>,
     /// Emojis put on it.
@@ -147,8 +150,8 @@ pub struct Quoted {
     pub message_id: MessageId,
     /// Who wrote it; none when the message is not on this phone.
     pub author: Option<Who>,
-    /// The kind of its content, in the wire's words; empty when it is not on this phone.
-    pub kind: String,
+    /// What its content is called where its words are not enough.
+    pub phrase: Option<Phrase>,
     /// Its words, if it has any.
     pub text: String,
 }

@@ -5,6 +5,7 @@ use crate::model::Phrase;
 use crate::rules::failure::refusal;
 use crate::session::SessionError;
 use crate::store::StoreError;
+use crate::sync::SyncError;
 
 /// Why something did not work, by what the caller can do about it.
 ///
@@ -125,5 +126,15 @@ impl From<MediaError> for Error {
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
         Self::Refused { code: "bad_address".to_owned(), detail: error.to_string(), phrase: refusal("bad_address") }
+    }
+}
+
+impl From<SyncError> for Error {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Backend(error) => error.into(),
+            SyncError::Store(error) => error.into(),
+            SyncError::Paused => Self::Paused,
+        }
     }
 }

@@ -1,13 +1,21 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
-use super::{Dot, Error, Who};
+use super::core::Core;
+use super::engine::Engine;
+use super::{Dot, Error, Who, inbox_list};
 use crate::model::{
     Agent, AgentGroup, AgentGroupId, ChannelId, ChannelKind, ChannelState, ConversationId, MessageId, Phrase,
     SavedReply,
 };
+use crate::rules::labels;
 
 /// The list of conversations and the directories beside it.
-pub struct Inbox {}
+pub struct Inbox {
+    engine: Engine,
+    core: Arc<Core>,
+}
 
 /// Which part of the inbox to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,6 +165,19 @@ pub struct InboxCounts {
     pub all: u32,
     /// With something I have not read.
     pub unread: u32,
+    /// By group; a group without open conversations is absent.
+    pub groups: Vec<GroupCount>,
+}
+
+/// How many conversations of a group are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupCount {
+    /// Which group.
+    pub id: AgentGroupId,
+    /// How many.
+    pub open: u32,
+    /// How many of them hold something I have not read.
+    pub unread: u32,
 }
 
 /// A connected number or page, as the settings list it.
@@ -196,40 +217,75 @@ pub struct SearchHit {
 }
 
 impl Inbox {
-    /// A page of the list.
+    pub(super) fn new(engine: Engine, core: Arc<Core>) -> Self {
+        Self { engine, core }
+    }
+}
+
+impl Inbox {
+    /// A page of the list. What waits in the outbox (closed, assigned, read) is laid over it.
     pub async fn page(&self, query: InboxQuery) -> Result<InboxPage, Error> {
-        let _ = query;
-        todo!()
+        let core = self.core.clone();
+        self.engine.run(async move { inbox_list::page(&core, query).await }).await
     }
 
     /// How many conversations are open, and whose.
     pub async fn counts(&self) -> Result<InboxCounts, Error> {
-        todo!()
+        let core = self.core.clone();
+        self.engine.run(async move { inbox_list::counts(&core).await }).await
     }
 
     /// Looks for names, phone numbers and words, in what is on this phone. Needs no network.
     pub async fn search(&self, text: String) -> Result<Vec<SearchHit>, Error> {
-        let _ = text;
-        todo!()
+        let core = self.core.clone();
+        self.engine.run(async move { inbox_list::search(&core, text).await }).await
+    }
+
+    /// Fetches conversations from the server that are further down the list than what is on this
+    /// phone. True when there are still more.
+    pub async fn load_more(&self) -> Result<bool, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.syncer.fill_list().await?) }).await
     }
 
     /// Everybody who answers customers.
     pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
-        todo!()
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.store.read(|cache| cache.agents()).await?) }).await
     }
 
     /// The groups that conversations can be assigned to.
     pub async fn groups(&self) -> Result<Vec<AgentGroup>, Error> {
-        todo!()
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.store.read(|cache| cache.groups()).await?) }).await
     }
 
-    /// Texts kept to be sent again.
+    /// Texts kept to be sent again. [`ConversationHandle::saved_reply`](super::ConversationHandle::saved_reply)
+    /// fills one in.
     pub async fn saved_replies(&self) -> Result<Vec<SavedReply>, Error> {
-        todo!()
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.store.read(|cache| cache.saved_replies()).await?) }).await
     }
 
     /// The connected numbers and pages, and how they are.
     pub async fn channels(&self) -> Result<Vec<ChannelLine>, Error> {
-        todo!()
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let channels = core.store.read(|cache| cache.channels()).await?;
+                Ok(channels
+                    .into_iter()
+                    .map(|channel| ChannelLine {
+                        id: channel.id,
+                        kind: channel.kind,
+                        name: channel.name,
+                        address: channel.address,
+                        state: channel.state,
+                        phrase: labels::channel_state(channel.state),
+                        templates: channel.capabilities.templates,
+                    })
+                    .collect())
+            })
+            .await
     }
 }

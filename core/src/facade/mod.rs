@@ -6,17 +6,27 @@
 //! rule (`rules`), any sentence (`texts`), any SQL (`store`), any URL (`backend`).
 
 mod account;
+mod attendant;
 mod bubble;
 mod changes;
 mod config;
 mod conversation;
+mod conversation_screen;
+mod core;
+mod draft;
+mod engine;
 mod error;
 mod inbox;
+mod inbox_list;
+mod names;
 mod outbox;
+mod overlay;
 mod riposte;
 mod screen;
 mod templates;
+mod timeline;
 mod usage;
+mod wiring;
 
 pub use account::{Account, AccountInfo, Connection, SignOut};
 pub use bubble::{
@@ -27,8 +37,8 @@ pub use config::Config;
 pub use conversation::ConversationHandle;
 pub use error::Error;
 pub use inbox::{
-    ChannelBadge, ChannelLine, Inbox, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow, PreviewLine, SearchHit,
-    Whose, WindowBadge,
+    ChannelBadge, ChannelLine, GroupCount, Inbox, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow,
+    PreviewLine, SearchHit, Whose, WindowBadge,
 };
 pub use outbox::{Decided, Decision, Outbox, WaitingCommand};
 pub use riposte::Riposte;
@@ -37,7 +47,7 @@ pub use screen::{
     PriceTag, SavedDraft,
 };
 pub use templates::{NewTemplate, TemplateChoice, TemplatePreview, Templates};
-pub use usage::{Usage, UsageLine, UsageMonth};
+pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
 
 // What the records above are made of. Apps import them from here.
 pub use crate::rules::attention::Dot;

@@ -43,6 +43,9 @@ pub struct ConversationScreen {
     pub more_before: bool,
     /// There are newer messages than the last row.
     pub more_after: bool,
+    /// False after a restart without a network: the server's clock is not known, so times left are
+    /// guesses and should be shown as such.
+    pub times_confirmed: bool,
     /// When to read the screen again although nothing changed: a mark ends, the window closes.
     pub valid_until: Option<DateTime<Utc>>,
 }

@@ -139,7 +139,8 @@ impl MediaFiles {
         for entry in fs::read_dir(self.folder()?)? {
             let entry = entry?;
             let metadata = entry.metadata()?;
-            if metadata.is_file() {
+            // What is being written has no name of its own yet and is somebody else's.
+            if metadata.is_file() && entry.path().extension().is_none() {
                 files.push((metadata.modified()?, metadata.len(), entry.path(), entry.file_name()));
             }
         }

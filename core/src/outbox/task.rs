@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -41,7 +41,7 @@ pub(crate) trait Feed: Send + Sync {
     fn caught_up(&self) -> bool;
     /// Reads what changed. Returns when everything is here or could not be had.
     async fn catch_up(&self);
-    /// The server did not answer a command: whoever finds it again wakes the outbox.
+    /// The server did not answer a command: look for it, and wake the outbox when it is there.
     fn no_answer(&self);
 }
 
@@ -74,28 +74,45 @@ pub(crate) struct Parts {
 /// Wakes the task and hears when it rests.
 #[derive(Clone)]
 pub(crate) struct Bell {
-    wake: Arc<Notify>,
-    rung: Arc<AtomicU64>,
+    inner: Arc<Rope>,
+}
+
+struct Rope {
+    wake: Notify,
+    rung: AtomicU64,
+    hurry: AtomicBool,
     rested: watch::Sender<u64>,
 }
 
 impl Bell {
     pub(crate) fn new() -> Self {
-        Self { wake: Arc::new(Notify::new()), rung: Arc::new(AtomicU64::new(0)), rested: watch::channel(0).0 }
+        let rope = Rope {
+            wake: Notify::new(),
+            rung: AtomicU64::new(0),
+            hurry: AtomicBool::new(false),
+            rested: watch::Sender::default(),
+        };
+        Self { inner: Arc::new(rope) }
     }
 
     /// Something may be able to leave now.
     pub(crate) fn ring(&self) -> u64 {
-        let ring = self.rung.fetch_add(1, Ordering::AcqRel) + 1;
-        self.wake.notify_one();
+        let ring = self.inner.rung.fetch_add(1, Ordering::AcqRel) + 1;
+        self.inner.wake.notify_one();
         ring
     }
 
-    /// Rings, and waits until the task has seen it and has nothing that it could do now.
-    pub(crate) async fn ring_and_rest(&self) {
-        let ring = self.ring();
+    /// Rings, and there is no reason any more to wait after a lost answer.
+    pub(crate) fn hurry(&self) -> u64 {
+        self.inner.hurry.store(true, Ordering::Release);
+        self.ring()
+    }
+
+    /// Hurries, and waits until the task has seen it and has nothing that it could do now.
+    pub(crate) async fn hurry_and_rest(&self) {
+        let ring = self.hurry();
         // An error would mean that the bell is gone, and it is held here.
-        self.rested.subscribe().wait_for(|rested| *rested >= ring).await.ok();
+        self.inner.rested.subscribe().wait_for(|rested| *rested >= ring).await.ok();
     }
 }
 
@@ -133,14 +150,17 @@ pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
         return;
     }
     loop {
-        let ring = bell.rung.load(Ordering::Acquire);
-        let rest = match round(&parts, &mut memory, &at_work).await {
+        let ring = bell.inner.rung.load(Ordering::Acquire);
+        if bell.inner.hurry.swap(false, Ordering::AcqRel) {
+            memory.ask_at.clear();
+        }
+        let rest = match round(&parts, &mut memory, at_work.is_empty()).await {
             Ok(plan) => {
                 for step in plan.steps {
                     at_work.push(begin(&parts, &mut memory, step));
                 }
                 if at_work.is_empty() {
-                    bell.rested.send_replace(ring);
+                    bell.inner.rested.send_replace(ring);
                 }
                 plan.look_again.map(|at| (at - parts.server_clock.now().at).to_std().unwrap_or_default())
             }
@@ -159,7 +179,7 @@ pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
                     return;
                 }
             }
-            () = bell.wake.notified() => {}
+            () = bell.inner.wake.notified() => {}
             () = timer => {}
         }
     }
@@ -181,13 +201,9 @@ async fn recover(parts: &Parts) -> Result<(), StoreError> {
         .await
 }
 
-async fn round(
-    parts: &Parts,
-    memory: &mut Memory,
-    at_work: &FuturesUnordered<BoxFuture<'static, Finished>>,
-) -> Result<Plan, StoreError> {
+async fn round(parts: &Parts, memory: &mut Memory, nothing_at_work: bool) -> Result<Plan, StoreError> {
     let entries = parts.store.outbox(|outbox| outbox.entries()).await?;
-    if at_work.is_empty() {
+    if nothing_at_work {
         memory.busy.clear();
     }
     let time = parts.server_clock.now();
