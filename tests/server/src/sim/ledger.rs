@@ -17,6 +17,8 @@ pub struct Entry {
     pub text: String,
     /// The template's name.
     pub template: Option<String>,
+    /// The id of the uploaded file.
+    pub file: Option<String>,
     /// The provider's id of the message it quotes.
     pub quotes: Option<String>,
     /// What the server gave along to know it by.

@@ -26,10 +26,11 @@ pub mod link;
 mod post;
 mod shapes;
 mod simulator;
-mod templates;
+pub mod templates;
 pub mod window;
 mod world;
 
 pub use link::{Link, LinkState};
 pub use post::Reports;
 pub use simulator::{SimError, Simulator};
+pub use world::SimFile;

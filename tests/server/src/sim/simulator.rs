@@ -19,7 +19,7 @@ use super::ledger::Entry;
 use super::link::Link;
 use super::post::{OpenCall, Post, PostOffice, Reports};
 use super::templates::GivenTemplate;
-use super::world::World;
+use super::world::{SimFile, World};
 use crate::channels::graph::NoClient;
 
 /// Why the simulator could not do what it was asked.
@@ -148,9 +148,19 @@ impl Simulator {
         self.change(|world| world.add_account(key, kind, address))
     }
 
-    /// A customer with a phone that is on.
-    pub fn add_customer(&self, key: &str, customer: Customer) {
-        self.change(|world| world.add_customer(key, customer));
+    /// All numbers and pages.
+    pub fn accounts(&self) -> Vec<Account> {
+        self.change(|world| world.accounts().cloned().collect())
+    }
+
+    /// A customer with a phone that is on; gives the id that pages know them by.
+    pub fn add_customer(&self, key: &str, customer: Customer) -> String {
+        self.change(|world| world.add_customer(key, customer))
+    }
+
+    /// The id that pages know a customer by, and that a visitor's page makes up.
+    pub fn scoped_id(&self, customer: &str) -> Result<String, SimError> {
+        self.change(|world| world.scoped_id(customer).map(str::to_owned))
     }
 
     /// A template that is at the provider already.
@@ -289,6 +299,11 @@ impl Simulator {
     /// What it was asked to send, oldest first.
     pub fn ledger(&self) -> Vec<Entry> {
         self.change(|world| world.ledger())
+    }
+
+    /// A file that a customer sent or the business uploaded, by its id.
+    pub fn file(&self, id: &str) -> Option<SimFile> {
+        self.change(|world| world.files.get(id).cloned())
     }
 
     /// The customers' messages that the business marked as read, by their ids.
