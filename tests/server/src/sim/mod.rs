@@ -20,6 +20,7 @@
 pub mod account;
 pub mod customer;
 mod graph;
+pub mod http;
 mod judge;
 pub mod ledger;
 pub mod link;
@@ -32,5 +33,5 @@ mod world;
 
 pub use link::{Link, LinkState};
 pub use post::Reports;
-pub use simulator::{SimError, Simulator};
+pub use simulator::{Quiet, SimError, Simulator};
 pub use world::SimFile;

@@ -4,4 +4,5 @@
 mod link;
 mod listener;
 mod providers;
+mod requests;
 mod simulator;
