@@ -115,7 +115,7 @@ impl Graph {
 
 /// The server's HTTP client, to be built. Redirects are not followed: a send must not be
 /// repeated to somebody else.
-pub(crate) fn client() -> Result<ClientBuilder, NoClient> {
+pub fn client() -> Result<ClientBuilder, NoClient> {
     let builder = Client::builder()
         .tls_backend_preconfigured(tls()?)
         .redirect(reqwest::redirect::Policy::none())

@@ -17,6 +17,8 @@ pub struct Entry {
     pub text: String,
     /// The template's name.
     pub template: Option<String>,
+    /// The id of the uploaded file.
+    pub file: Option<String>,
     /// The provider's id of the message it quotes.
     pub quotes: Option<String>,
     /// What the server gave along to know it by.
@@ -24,6 +26,7 @@ pub struct Entry {
     /// The provider's id; none when it was refused.
     pub id: Option<String>,
     /// When it was asked.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub at: DateTime<Utc>,
     /// Whether the window was open, by the provider's own judgement.
     pub window_open: bool,
@@ -51,6 +54,7 @@ pub struct Report {
     /// `sent`, `delivered`, `read`, `played`, `failed`.
     pub status: &'static str,
     /// When.
+    #[serde(with = "chrono::serde::ts_milliseconds")]
     pub at: DateTime<Utc>,
     /// Why it failed.
     pub code: Option<i64>,

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinHandle;
 
 const DOORBELL: &[u8] = b"GET /v1/live";
@@ -29,10 +29,12 @@ pub enum LinkState {
     Hanging,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 struct Weather {
     state: LinkState,
     doorbell: bool,
+    /// Held by every connection that began in this weather: once nobody holds it, all are closed.
+    alive: mpsc::Sender<()>,
 }
 
 /// A phone's network. Clones are the same one; it ends with the last of them.
@@ -44,8 +46,9 @@ pub struct Link {
 struct Inner {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
-    /// Who holds the port: a listener's task while it is up, a mere socket while it is down.
-    port: Mutex<Port>,
+    /// Who holds the port: a listener's task while it is up, a mere socket while it is down. And
+    /// what tells that the connections of the present weather have ended.
+    port: Mutex<(Port, mpsc::Receiver<()>)>,
     server: SocketAddr,
 }
 
@@ -61,9 +64,11 @@ impl Link {
     pub async fn open(server: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (weather, _) = watch::channel(Weather { state: LinkState::Up, doorbell: true });
+        let (alive, ended) = mpsc::channel(1);
+        let (weather, _) = watch::channel(Weather { state: LinkState::Up, doorbell: true, alive });
         let task = tokio::spawn(accept(listener, server, weather.subscribe()));
-        Ok(Self { inner: Arc::new(Inner { address, weather, port: Mutex::new(Port::Listening(task)), server }) })
+        let port = Mutex::new((Port::Listening(task), ended));
+        Ok(Self { inner: Arc::new(Inner { address, weather, port, server }) })
     }
 
     /// The address that the phone is given for the server's.
@@ -71,30 +76,36 @@ impl Link {
         format!("http://{}", self.inner.address)
     }
 
-    /// Changes the network. What was under way is lost, unless nothing changes.
+    /// Changes the network, and returns once every connection from before is closed. What was
+    /// under way is lost, unless nothing changes.
     pub async fn set(&self, state: LinkState) -> io::Result<()> {
         let inner = &self.inner;
-        let mut port = inner.port.lock().await;
-        match (state, std::mem::replace(&mut *port, Port::Neither)) {
-            (LinkState::Down, Port::Listening(task)) => {
-                task.abort();
-                // Once the task has ended its listener is gone. The port is bound again at once
-                // and not listened to: nobody else gets it, and whoever calls is refused.
-                let _ = task.await;
-                *port = Port::Kept(keep(inner.address)?);
-            }
-            (LinkState::Up | LinkState::Hanging, Port::Kept(socket)) => {
-                let listener = socket.listen(1024)?;
-                *port = Port::Listening(tokio::spawn(accept(listener, inner.server, inner.weather.subscribe())));
-            }
-            (LinkState::Up | LinkState::Hanging, Port::Neither) => {
-                let listener = keep(inner.address)?.listen(1024)?;
-                *port = Port::Listening(tokio::spawn(accept(listener, inner.server, inner.weather.subscribe())));
-            }
-            (LinkState::Down, Port::Neither) => *port = Port::Kept(keep(inner.address)?),
-            (_, as_it_is) => *port = as_it_is,
+        let mut guard = inner.port.lock().await;
+        let (port, ended) = &mut *guard;
+        if inner.weather.borrow().state == state {
+            return Ok(());
         }
-        inner.weather.send_if_modified(|weather| std::mem::replace(&mut weather.state, state) != state);
+        if let Port::Listening(task) = port {
+            task.abort();
+            // Once the task has ended its listener is gone. The port is bound again at once and
+            // not listened to: nobody else gets it, and whoever calls is refused.
+            let _ = task.await;
+            *port = Port::Neither;
+        }
+        let kept = match std::mem::replace(port, Port::Neither) {
+            Port::Kept(socket) => socket,
+            Port::Listening(_) | Port::Neither => keep(inner.address)?,
+        };
+        let (alive, next) = mpsc::channel(1);
+        inner.weather.send_modify(|weather| (weather.state, weather.alive) = (state, alive));
+        *port = match state {
+            LinkState::Down => Port::Kept(kept),
+            LinkState::Up | LinkState::Hanging => {
+                Port::Listening(tokio::spawn(accept(kept.listen(1024)?, inner.server, inner.weather.subscribe())))
+            }
+        };
+        // Nothing is ever sent on it: it ends when the last connection lets go.
+        std::mem::replace(ended, next).recv().await;
         Ok(())
     }
 
@@ -111,7 +122,7 @@ impl Link {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        if let Port::Listening(task) = self.port.get_mut() {
+        if let (Port::Listening(task), _) = self.port.get_mut() {
             task.abort();
         }
     }
@@ -136,7 +147,7 @@ async fn accept(listener: TcpListener, server: SocketAddr, weather: watch::Recei
 
 /// One connection, until either side ends it or the network does.
 async fn carry(phone: TcpStream, server: SocketAddr, mut weather: watch::Receiver<Weather>) {
-    let began = *weather.borrow_and_update();
+    let began = weather.borrow_and_update().clone();
     if began.state == LinkState::Down {
         return;
     }
@@ -148,7 +159,7 @@ async fn carry(phone: TcpStream, server: SocketAddr, mut weather: watch::Receive
     tokio::select! {
         () = up(from_phone, to_server, &is_doorbell, weather.clone()) => {}
         () = down(from_server, to_phone, began.state == LinkState::Hanging) => {}
-        () = broken(weather, began, doorbell) => {}
+        () = broken(weather, began.state, doorbell) => {}
     }
 }
 
@@ -189,11 +200,14 @@ async fn down(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, swallow: bool) {
 }
 
 /// Ends when the network changed under this connection.
-async fn broken(mut weather: watch::Receiver<Weather>, began: Weather, mut doorbell: watch::Receiver<bool>) {
+async fn broken(mut weather: watch::Receiver<Weather>, began: LinkState, mut doorbell: watch::Receiver<bool>) {
     loop {
-        let now = *weather.borrow_and_update();
+        let (state, through) = {
+            let now = weather.borrow_and_update();
+            (now.state, now.doorbell)
+        };
         let is_doorbell = *doorbell.borrow_and_update();
-        if now.state != began.state || (is_doorbell && !now.doorbell) {
+        if state != began || (is_doorbell && !through) {
             return;
         }
         tokio::select! {

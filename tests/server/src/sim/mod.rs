@@ -20,16 +20,18 @@
 pub mod account;
 pub mod customer;
 mod graph;
+pub mod http;
 mod judge;
 pub mod ledger;
 pub mod link;
 mod post;
 mod shapes;
 mod simulator;
-mod templates;
+pub mod templates;
 pub mod window;
 mod world;
 
 pub use link::{Link, LinkState};
 pub use post::Reports;
-pub use simulator::{SimError, Simulator};
+pub use simulator::{Quiet, SimError, Simulator};
+pub use world::SimFile;

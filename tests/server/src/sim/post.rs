@@ -63,6 +63,7 @@ struct State {
     on_the_way: bool,
     open_calls: usize,
     shuffles: u64,
+    happenings: u64,
 }
 
 impl PostOffice {
@@ -109,13 +110,17 @@ impl PostOffice {
         OpenCall(self.clone())
     }
 
-    /// Ends once no webhook waits that may leave and no call to the provider is open.
-    pub(super) async fn idle(&self) {
+    /// Ends once no webhook waits that may leave and no call to the provider is open. Gives a
+    /// number that is the same as long as nothing has happened since.
+    pub(super) async fn idle(&self) -> u64 {
         loop {
             let mut changed = pin!(self.inner.changed.notified());
             changed.as_mut().enable();
-            if self.lock().is_idle() {
-                return;
+            {
+                let state = self.lock();
+                if state.is_idle() {
+                    return state.happenings;
+                }
             }
             changed.await;
         }
@@ -145,7 +150,11 @@ impl PostOffice {
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
-        change(&mut self.lock());
+        {
+            let mut state = self.lock();
+            change(&mut state);
+            state.happenings += 1;
+        }
         self.inner.changed.notify_waiters();
     }
 

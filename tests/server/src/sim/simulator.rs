@@ -1,8 +1,10 @@
 //! The handle of the simulator: what a story, the demo or a test asks of it.
 
+use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use chrono::{DateTime, Utc};
 use reqwest::Client;
@@ -19,7 +21,7 @@ use super::ledger::Entry;
 use super::link::Link;
 use super::post::{OpenCall, Post, PostOffice, Reports};
 use super::templates::GivenTemplate;
-use super::world::World;
+use super::world::{SimFile, World};
 use crate::channels::graph::NoClient;
 
 /// Why the simulator could not do what it was asked.
@@ -34,9 +36,6 @@ pub enum SimError {
     /// No template has this name.
     #[error("no template is called {0:?}")]
     UnknownTemplate(String),
-    /// No link is called so.
-    #[error("no link is called {0:?}")]
-    UnknownLink(String),
     /// There is nothing of the business to react to or to quote.
     #[error("the business wrote nothing to this customer yet")]
     NothingOfOurs,
@@ -81,6 +80,9 @@ pub struct Simulator {
     inner: Arc<Inner>,
 }
 
+/// Ends when somebody else has nothing to do.
+pub type Quiet = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 struct Inner {
     clock: SharedClock,
     manual: Option<ManualClock>,
@@ -90,6 +92,7 @@ struct Inner {
     client: Client,
     api: SocketAddr,
     tasks: Mutex<Vec<JoinHandle<()>>>,
+    quiet: OnceLock<Box<dyn Fn() -> Quiet + Send + Sync>>,
 }
 
 impl Simulator {
@@ -108,6 +111,7 @@ impl Simulator {
             client: client.clone(),
             api,
             tasks: Mutex::default(),
+            quiet: OnceLock::new(),
         };
         let simulator = Self { inner: Arc::new(inner) };
         let router = graph::router(simulator.clone());
@@ -136,9 +140,23 @@ impl Simulator {
         format!("http://{}", self.inner.api)
     }
 
-    /// Ends once no webhook waits that may leave (held ones stay) and no call to its API is open.
+    /// Whoever waits for [`Simulator::idle`] waits for this too: the server's own work.
+    pub fn also_wait_for(&self, quiet: impl Fn() -> Quiet + Send + Sync + 'static) {
+        let _ = self.inner.quiet.set(Box::new(quiet));
+    }
+
+    /// Ends once no webhook waits that may leave (held ones stay), no call to its API is open,
+    /// and the server does nothing of its own either.
     pub async fn idle(&self) {
-        self.inner.office.idle().await;
+        loop {
+            let before = self.inner.office.idle().await;
+            let Some(quiet) = self.inner.quiet.get() else { return };
+            quiet().await;
+            // The server's work may have called us, and our webhooks may have given it work.
+            if self.inner.office.idle().await == before {
+                return;
+            }
+        }
     }
 
     // The cast ------------------------------------------------------------------------------
@@ -148,9 +166,19 @@ impl Simulator {
         self.change(|world| world.add_account(key, kind, address))
     }
 
-    /// A customer with a phone that is on.
-    pub fn add_customer(&self, key: &str, customer: Customer) {
-        self.change(|world| world.add_customer(key, customer));
+    /// All numbers and pages.
+    pub fn accounts(&self) -> Vec<Account> {
+        self.change(|world| world.accounts().cloned().collect())
+    }
+
+    /// A customer with a phone that is on; gives the id that pages know them by.
+    pub fn add_customer(&self, key: &str, customer: Customer) -> String {
+        self.change(|world| world.add_customer(key, customer))
+    }
+
+    /// The id that pages know a customer by, and that a visitor's page makes up.
+    pub fn scoped_id(&self, customer: &str) -> Result<String, SimError> {
+        self.change(|world| world.scoped_id(customer).map(str::to_owned))
     }
 
     /// A template that is at the provider already.
@@ -289,6 +317,11 @@ impl Simulator {
     /// What it was asked to send, oldest first.
     pub fn ledger(&self) -> Vec<Entry> {
         self.change(|world| world.ledger())
+    }
+
+    /// A file that a customer sent or the business uploaded, by its id.
+    pub fn file(&self, id: &str) -> Option<SimFile> {
+        self.change(|world| world.files.get(id).cloned())
     }
 
     /// The customers' messages that the business marked as read, by their ids.

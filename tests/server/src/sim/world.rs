@@ -28,10 +28,12 @@ pub(super) struct Whims {
 }
 
 /// A file at the provider.
-#[derive(Debug, Clone)]
-pub(super) struct SimFile {
-    pub(super) mime: String,
-    pub(super) bytes: Bytes,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SimFile {
+    /// Its type, as whoever sent it said.
+    pub mime: String,
+    /// What is in it.
+    pub bytes: Bytes,
 }
 
 struct Resident {
@@ -79,6 +81,7 @@ pub(super) struct Send {
     pub(super) kind: String,
     pub(super) text: String,
     pub(super) template: Option<String>,
+    pub(super) file: Option<String>,
     pub(super) quotes: Option<String>,
     pub(super) key: Option<String>,
     /// The number, user id or page-scoped id it goes to.
@@ -104,9 +107,12 @@ impl World {
         account
     }
 
-    pub(super) fn add_customer(&mut self, key: &str, customer: Customer) {
+    /// Gives the id that pages know them by.
+    pub(super) fn add_customer(&mut self, key: &str, customer: Customer) -> String {
         let scoped_id = format!("{}", 500_000_000 + self.count());
-        self.residents.insert(key.to_owned(), Resident { customer, scoped_id, phone: Phone::default() });
+        let resident = Resident { customer, scoped_id: scoped_id.clone(), phone: Phone::default() };
+        self.residents.insert(key.to_owned(), resident);
+        scoped_id
     }
 
     pub(super) fn add_template(&mut self, account: &str, given: &GivenTemplate) -> Result<(), SimError> {
@@ -122,6 +128,10 @@ impl World {
 
     pub(super) fn customer(&self, key: &str) -> Result<&Customer, SimError> {
         Ok(&self.resident(key)?.customer)
+    }
+
+    pub(super) fn scoped_id(&self, key: &str) -> Result<&str, SimError> {
+        Ok(&self.resident(key)?.scoped_id)
     }
 
     fn resident(&self, key: &str) -> Result<&Resident, SimError> {
@@ -353,6 +363,7 @@ impl World {
             kind: send.kind,
             text: send.text,
             template: send.template,
+            file: send.file,
             quotes: send.quotes,
             key: send.key,
             id: id.clone(),
