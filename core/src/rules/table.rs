@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::model::{
-    ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, MediaKind, MediaLimit, TextLimit,
-    TextUnit, WindowPolicy,
+    ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, MediaKind, MediaLimit, Tariff,
+    TextLimit, TextUnit, WindowPolicy,
 };
+use crate::rules::tariff::page_tariff;
 
 pub(crate) const SECOND: i64 = 1_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
@@ -87,4 +88,13 @@ pub(crate) fn widget() -> ChannelAccount {
         capabilities: ChannelCapabilities::default(),
         ..whatsapp()
     }
+}
+
+/// The page's tariff, where a message to France costs five cents.
+pub(crate) fn priced_at_five_cents() -> Tariff {
+    let mut tariff = page_tariff().unwrap();
+    for rate in tariff.versions[0].rates.iter_mut().filter(|rate| rate.market == "france") {
+        rate.micros = 50_000;
+    }
+    tariff
 }
