@@ -3,7 +3,8 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::model::{
-    ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, MediaKind, MediaLimit, Tariff,
+    ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, MediaKind, MediaLimit, Tariff, Template,
+    TemplateButton, TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, TemplateValue,
     TextLimit, TextUnit, WindowPolicy,
 };
 use crate::rules::tariff::page_tariff;
@@ -97,4 +98,31 @@ pub(crate) fn priced_at_five_cents() -> Tariff {
         rate.micros = 50_000;
     }
     tariff
+}
+
+/// A template that can be sent: a body with one variable, a footer, a button.
+pub(crate) fn order_update() -> Template {
+    with_parts(vec![
+        TemplateComponent::Body { text: "Bonjour {{1}}, votre commande est prête. À bientôt !".to_owned() },
+        TemplateComponent::Footer { text: "Atelier Nord".to_owned() },
+        TemplateComponent::Buttons { buttons: vec![TemplateButton::QuickReply { text: "Merci".to_owned() }] },
+    ])
+}
+
+pub(crate) fn with_parts(components: Vec<TemplateComponent>) -> Template {
+    Template {
+        id: TemplateId(5),
+        channel_id: ChannelId(1),
+        name: "order_update".to_owned(),
+        language: "fr".to_owned(),
+        category: TemplateCategory::Utility,
+        source: TemplateSource::Conversations,
+        status: TemplateStatus::Approved,
+        reason: None,
+        components,
+    }
+}
+
+pub(crate) fn values(given: &[(&str, &str)]) -> Vec<TemplateValue> {
+    given.iter().map(|(name, value)| TemplateValue { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
 }
