@@ -3,10 +3,11 @@
 //! The limits are Meta's ("Template components"), save for the header's: the inbox takes 45
 //! characters where Meta takes 60. One sentence per fault, in order of appearance.
 
-use super::variables::{Piece, is_number, names, of_components, pieces};
+use super::variables::{is_number, names, of_components};
 use crate::model::{
     MediaKind, Phrase, PhraseKey, PhraseValue, TemplateButton, TemplateCategory, TemplateComponent, TemplateValue,
 };
+use crate::rules::braces::{Piece, pieces};
 
 const NAME_MOST: usize = 512;
 const HEADER_MOST: usize = 45;

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::variables::{
-    HEADER_FILE, Piece, VariablePlace, button_value, header_value, is_number, names, of_components, pieces,
-};
+use super::variables::{HEADER_FILE, button_value, header_value, is_number, names, of_components};
 use crate::model::{
     MediaKind, Phrase, PhraseKey, PhraseValue, Template, TemplateButton, TemplateComponent, TemplateValue,
 };
+use crate::rules::braces::{Piece, pieces};
 
 /// A template as the customer reads it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Which values does a template want?
 
 use crate::model::{MediaKind, Template, TemplateButton, TemplateComponent};
+use crate::rules::braces::{Piece, pieces};
 
 /// A place in a template that wants a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,44 +24,6 @@ pub enum VariablePlace {
     Body,
     /// At the end of a button's address; which button, from 0.
     Button(usize),
-}
-
-/// A piece of a template's text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Piece<'t> {
-    /// Words as they stand.
-    Words(&'t str),
-    /// `{{name}}`, without the braces and the spaces inside.
-    Variable(&'t str),
-}
-
-/// A text in pieces. Braces that do not close, or hold nothing, are words.
-pub(super) fn pieces(text: &str) -> Vec<Piece<'_>> {
-    let mut found = Vec::new();
-    let (mut words_from, mut looked_until) = (0, 0);
-    while let Some(open) = find(text, looked_until, "{{") {
-        looked_until = open + 2;
-        let Some(close) = find(text, looked_until, "}}") else { break };
-        let name = text.get(open + 2..close).unwrap_or_default().trim();
-        if name.is_empty() || name.contains(['{', '}']) {
-            // `{{ {{1}}`: what is inside may still be one.
-            looked_until = open + 1;
-            continue;
-        }
-        if open > words_from {
-            found.push(Piece::Words(text.get(words_from..open).unwrap_or_default()));
-        }
-        found.push(Piece::Variable(name));
-        (words_from, looked_until) = (close + 2, close + 2);
-    }
-    if words_from < text.len() {
-        found.push(Piece::Words(text.get(words_from..).unwrap_or_default()));
-    }
-    found
-}
-
-fn find(text: &str, from: usize, what: &str) -> Option<usize> {
-    text.get(from..)?.find(what).map(|at| from + at)
 }
 
 /// The names of a text's variables, in order of appearance, each once.
@@ -171,14 +134,5 @@ mod tests {
         let template = with_parts(vec![TemplateComponent::HeaderMedia { kind: MediaKind::Image }]);
         let place = VariablePlace::HeaderMedia(MediaKind::Image);
         assert_eq!(variables(&template), [Variable { name: "header".to_owned(), place }]);
-    }
-
-    #[test]
-    fn braces_that_form_no_variable_are_words() {
-        assert_eq!(pieces("{{}} et {{"), [Piece::Words("{{}} et {{")]);
-        assert_eq!(pieces("{{a{b}}"), [Piece::Words("{{a{b}}")]);
-        assert_eq!(pieces("{{ {{1}}"), [Piece::Words("{{ "), Piece::Variable("1")]);
-        assert_eq!(pieces("{{{1}}"), [Piece::Words("{"), Piece::Variable("1")]);
-        assert_eq!(pieces("é{{1}}ô"), [Piece::Words("é"), Piece::Variable("1"), Piece::Words("ô")]);
     }
 }
