@@ -1,11 +1,16 @@
 //! Tells a story: step after step, and says precisely where it stopped being true.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use crate::matching::{Edge, compare, compare_edge, phrases_met};
 use crate::phrases::{self, Met};
 use crate::story::{Act, Network, PhoneDeed, Step, Story};
 use crate::world::{World, WorldError};
+
+/// How long to wait before looking again, where nothing tells when it is worth it.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// Where a story stopped being true.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +112,7 @@ impl Teller {
             if compared.is_ok() || !self.world.hangs() || patience.is_over() {
                 return compared;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 

@@ -73,6 +73,7 @@ pub(crate) fn connection(connection: Connection) -> &'static str {
         Connection::Offline => "offline",
         Connection::CatchingUp => "catching_up",
         Connection::Live => "live",
+        Connection::Locked => "locked",
         Connection::SignedOut => "signed_out",
     }
 }
