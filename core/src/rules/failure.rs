@@ -295,8 +295,7 @@ mod tests {
     #[test]
     fn every_code_of_the_protocol_has_words() {
         let page = include_str!("../../PROTOCOL.md");
-        let rows =
-            page.lines().filter(|line| line.starts_with(|first: char| first == '|') && line.matches('|').count() == 4);
+        let rows = page.lines().filter(|line| line.starts_with('|') && line.matches('|').count() == 4);
         let table =
             rows.filter(|line| line.trim_start_matches('|').trim_start().starts_with(|c: char| c.is_ascii_digit()));
         let mut seen = 0;

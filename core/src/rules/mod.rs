@@ -5,6 +5,7 @@
 
 pub mod attention;
 pub mod billing;
+mod braces;
 pub mod compose;
 pub mod delivery;
 pub mod failure;

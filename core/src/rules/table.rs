@@ -3,9 +3,11 @@
 use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 
 use crate::model::{
-    ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, MediaKind, MediaLimit, TextLimit,
-    TextUnit, WindowPolicy,
+    ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, MediaKind, MediaLimit, Tariff, Template,
+    TemplateButton, TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, TemplateValue,
+    TextLimit, TextUnit, WindowPolicy,
 };
+use crate::rules::tariff::page_tariff;
 
 pub(crate) const SECOND: i64 = 1_000;
 pub(crate) const HOUR: i64 = 3_600 * SECOND;
@@ -87,4 +89,40 @@ pub(crate) fn widget() -> ChannelAccount {
         capabilities: ChannelCapabilities::default(),
         ..whatsapp()
     }
+}
+
+/// The page's tariff, where a message to France costs five cents.
+pub(crate) fn priced_at_five_cents() -> Tariff {
+    let mut tariff = page_tariff().unwrap();
+    for rate in tariff.versions[0].rates.iter_mut().filter(|rate| rate.market == "france") {
+        rate.micros = 50_000;
+    }
+    tariff
+}
+
+/// A template that can be sent: a body with one variable, a footer, a button.
+pub(crate) fn order_update() -> Template {
+    with_parts(vec![
+        TemplateComponent::Body { text: "Bonjour {{1}}, votre commande est prête. À bientôt !".to_owned() },
+        TemplateComponent::Footer { text: "Atelier Nord".to_owned() },
+        TemplateComponent::Buttons { buttons: vec![TemplateButton::QuickReply { text: "Merci".to_owned() }] },
+    ])
+}
+
+pub(crate) fn with_parts(components: Vec<TemplateComponent>) -> Template {
+    Template {
+        id: TemplateId(5),
+        channel_id: ChannelId(1),
+        name: "order_update".to_owned(),
+        language: "fr".to_owned(),
+        category: TemplateCategory::Utility,
+        source: TemplateSource::Conversations,
+        status: TemplateStatus::Approved,
+        reason: None,
+        components,
+    }
+}
+
+pub(crate) fn values(given: &[(&str, &str)]) -> Vec<TemplateValue> {
+    given.iter().map(|(name, value)| TemplateValue { name: (*name).to_owned(), value: (*value).to_owned() }).collect()
 }

@@ -105,6 +105,22 @@ pub fn window_facts(
     WindowFacts { last_customer_at: last, opened_at, refused_at: refused_at.iter().max().copied(), free_until }
 }
 
+/// Start of the unbroken window that something sent at `at` fell into; none when no window was
+/// open then.
+pub fn window_opened_at(
+    policy: &WindowPolicy,
+    customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
+    at: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let until = |times: &[DateTime<Utc>]| times.iter().filter(|time| **time <= at).copied().collect::<Vec<_>>();
+    let facts = window_facts(policy, &until(customer_at), &until(refused_at), None);
+    match reply_window(policy, &facts, at) {
+        ReplyWindow::Open { .. } | ReplyWindow::Unlimited => facts.opened_at,
+        ReplyWindow::Closed { .. } => None,
+    }
+}
+
 /// Where the agent stands at `now`.
 ///
 /// A refusal stands until a later message of the customer, whatever the clock says: what the
@@ -245,6 +261,17 @@ mod tests {
     fn a_refusal_breaks_the_window_in_two() {
         assert_eq!(refused(&["2 10:00", "2 13:00"], &["2 12:00"]).opened_at, Some(at("2 13:00")));
         assert_eq!(refused(&["2 10:00", "2 13:00"], &["2 09:00"]).opened_at, Some(at("2 10:00")));
+    }
+
+    #[test]
+    fn what_was_sent_fell_into_the_window_of_its_time() {
+        let wrote = [at("2 10:00"), at("2 20:00"), at("4 10:00")];
+        let fell_into = |time: &str| window_opened_at(&whatsapp_window(), &wrote, &[at("4 11:00")], at(time));
+        assert_eq!(fell_into("2 09:59"), None);
+        assert_eq!(fell_into("3 19:59:59.999"), Some(at("2 10:00")));
+        assert_eq!(fell_into("3 20:00"), None);
+        assert_eq!(fell_into("4 10:00"), Some(at("4 10:00")));
+        assert_eq!(fell_into("4 11:00"), None, "that attempt was refused");
     }
 
     #[test]
