@@ -9,6 +9,9 @@ mod secrets;
 mod server_clock;
 mod tokens;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{Authority, RefreshError, Session, SessionError, SessionParts, SessionState, SignedOutWhy};
 pub use secrets::{MemorySecretStore, SecretError, SecretStore};
 pub use server_clock::{OffsetKeeper, SavedOffset, ServerClock, ServerTime};

@@ -238,3 +238,167 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(n: u64) -> Duration {
+        Duration::from_secs(n)
+    }
+
+    const CHANGES: Step = Step::Changes;
+    const SLEEP: Step = Step::Wait { until: Some(Duration::from_secs(160)), failed: false };
+
+    fn page(asked: u64) -> Outcome {
+        Outcome::Page { asked, more: false }
+    }
+
+    fn no_answer() -> Outcome {
+        Outcome::Failed { trouble: Trouble::NoAnswer, retry_after: None }
+    }
+
+    fn busy(wait: u64) -> Outcome {
+        Outcome::Failed { trouble: Trouble::Busy, retry_after: Some(secs(wait)) }
+    }
+
+    /// What is done at second 100 after these outcomes, all of that second; each wait is the
+    /// widest of 0.5 s, 1 s, ... when `roll` is that many milliseconds.
+    fn after(outcomes: &[Outcome], roll: u64) -> State {
+        let mut state = State::default();
+        for outcome in outcomes {
+            state.after(*outcome, secs(100), roll);
+        }
+        state
+    }
+
+    const TENDED: Outcome = Outcome::Tended { more: false };
+
+    #[test]
+    fn the_next_step_follows_from_what_happened() {
+        use Outcome::{SnapshotLost, SnapshotNeeded, SnapshotPage, Tended};
+        let table: &[(&str, &[Outcome], u64, Step)] = &[
+            ("at the start, look", &[], 0, CHANGES),
+            ("more is waiting", &[Outcome::Page { asked: 1, more: true }], 1, CHANGES),
+            ("all is here: tend to what is stale", &[page(1)], 1, Step::Tend),
+            ("there is more of it", &[page(1), Tended { more: true }], 1, Step::Tend),
+            ("nothing is stale: sleep until it is time to look", &[page(1), TENDED], 1, SLEEP),
+            ("somebody asked while the page was on its way", &[page(1)], 2, CHANGES),
+            ("somebody asked while tending", &[page(1), Tended { more: true }], 2, CHANGES),
+            ("the feed cannot go on", &[SnapshotNeeded], 1, Step::Snapshot { anew: false }),
+            (
+                "the snapshot goes on",
+                &[SnapshotNeeded, SnapshotPage { last: false }],
+                1,
+                Step::Snapshot { anew: false },
+            ),
+            ("after it the feed goes on", &[SnapshotNeeded, SnapshotPage { last: true }], 1, CHANGES),
+            ("even if all was here before", &[page(1), SnapshotNeeded, SnapshotPage { last: true }], 1, CHANGES),
+            ("what was begun is lost: begin anew", &[SnapshotNeeded, SnapshotLost], 1, Step::Snapshot { anew: true }),
+            (
+                "and go on with the new one",
+                &[SnapshotLost, SnapshotPage { last: false }],
+                1,
+                Step::Snapshot { anew: false },
+            ),
+            ("a page that is no good is not asked for again", &[Outcome::Unusable], 1, Step::Snapshot { anew: true }),
+            ("the session is over", &[Outcome::SignedOut], 9, Step::Wait { until: None, failed: true }),
+        ];
+        for (what, outcomes, asked, step) in table {
+            // A roll of nothing: no wait after a failure.
+            assert_eq!(after(outcomes, 0).next(*asked, false, secs(100)), *step, "{what}");
+        }
+    }
+
+    #[test]
+    fn after_failures_the_wait_doubles_and_an_answer_ends_it() {
+        let state = after(&[no_answer(), no_answer(), no_answer()], 2_000);
+        let wait = Step::Wait { until: Some(secs(102)), failed: true };
+        assert_eq!(state.next(1, false, secs(100)), wait);
+        assert_eq!(state.next(1, false, secs(102)), CHANGES);
+        assert_eq!(
+            after(&[no_answer(), no_answer(), page(1), no_answer()], 500).retry_at,
+            Some(secs(100) + secs(1) / 2)
+        );
+    }
+
+    #[test]
+    fn the_network_coming_back_ends_the_wait_at_once() {
+        let mut state = after(&[no_answer(), no_answer(), no_answer()], 2_000);
+        state.hurry();
+        assert_eq!(state.next(1, false, secs(100)), CHANGES);
+    }
+
+    #[test]
+    fn the_wait_the_server_asked_for_is_kept_whatever_happens_here() {
+        let mut state = after(&[busy(30)], 500);
+        state.hurry();
+        assert_eq!(state.next(1, false, secs(129)), Step::Wait { until: Some(secs(130)), failed: true });
+        assert_eq!(state.next(1, false, secs(130)), CHANGES);
+        // Less than the wait that would have been chosen anyway: that one counts.
+        let state = after(&[no_answer(), no_answer(), busy(1)], 2_000);
+        assert_eq!(state.next(1, false, secs(101)), Step::Wait { until: Some(secs(102)), failed: true });
+    }
+
+    #[test]
+    fn a_phone_looks_by_itself_sooner_when_no_doorbell_can_ring() {
+        let state = after(&[page(1), TENDED], 0);
+        assert_eq!(state.next(1, false, secs(160)), CHANGES);
+        assert_eq!(state.next(1, true, secs(160)), Step::Wait { until: Some(secs(400)), failed: false });
+        assert_eq!(state.next(1, true, secs(400)), CHANGES);
+    }
+
+    #[test]
+    fn a_server_that_wants_one_snapshot_after_another_is_not_asked_without_pause() {
+        let state = after(&[Outcome::SnapshotPage { last: true }, Outcome::SnapshotNeeded], 300);
+        assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(100) + secs(3) / 10), failed: true });
+    }
+
+    #[test]
+    fn pages_that_are_no_good_are_not_asked_for_without_pause() {
+        let round = [Outcome::Unusable, Outcome::SnapshotPage { last: true }];
+        let state = after(&[round, round, round].concat(), 0);
+        assert_eq!(state.failures, 3, "only catching up forgets failures");
+    }
+
+    #[test]
+    fn a_locked_phone_is_asked_again_later_or_when_somebody_unlocks_it() {
+        let mut state = after(&[Outcome::Locked], 0);
+        assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(130)), failed: true });
+        state.hurry();
+        assert_eq!(state.next(1, false, secs(100)), CHANGES);
+    }
+
+    #[test]
+    fn the_connection_is_what_happened_last() {
+        let table: &[(&[Outcome], u64, Connection)] = &[
+            (&[], 1, Connection::Connecting),
+            (&[Outcome::Page { asked: 1, more: true }], 1, Connection::CatchingUp { snapshot: false }),
+            (&[Outcome::SnapshotNeeded], 1, Connection::CatchingUp { snapshot: true }),
+            (
+                &[Outcome::SnapshotNeeded, Outcome::SnapshotPage { last: true }],
+                1,
+                Connection::CatchingUp { snapshot: false },
+            ),
+            (&[page(1)], 1, Connection::CaughtUp),
+            (&[page(1)], 2, Connection::CatchingUp { snapshot: false }),
+            (&[page(1), no_answer()], 1, Connection::Waiting(Trouble::NoAnswer)),
+            (&[no_answer(), page(1)], 1, Connection::CaughtUp),
+            (&[Outcome::Locked], 1, Connection::Locked),
+            (&[Outcome::SignedOut], 1, Connection::SignedOut),
+        ];
+        for (outcomes, asked, connection) in table {
+            assert_eq!(after(outcomes, 0).connection(*asked), *connection, "{outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn after_a_pause_nothing_is_known_of_the_connection_save_that_the_session_is_over() {
+        let mut state = after(&[page(1), no_answer()], 2_000);
+        state.resumed();
+        assert_eq!((state.connection(2), state.next(2, false, secs(100))), (Connection::Connecting, CHANGES));
+        let mut state = after(&[Outcome::SignedOut], 0);
+        state.resumed();
+        assert_eq!(state.connection(1), Connection::SignedOut);
+    }
+}
