@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChannelId, MediaKind, TemplateId};
 
-/// A WhatsApp template: a text Meta approved, in Meta's component model (field.md 2.10).
+/// A WhatsApp template: a text Meta approved, in Meta's component model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// Its id.

@@ -1,17 +1,10 @@
-//! What can be written here, and does this text or file fit?
-//!
-//! The composer follows the messaging window and the channel's state; limits are the channel's
-//! own, as data, counted as the channel counts.
+//! What stands where one writes?
 
 use chrono::{DateTime, Utc};
 
-use super::braces::{Piece, pieces};
-use super::delivery::{self, DeliveryState};
-use super::window::{self, ReplyWindow, reply_window};
-use crate::model::{
-    Agent, ChannelAccount, ChannelCapabilities, ChannelKind, ChannelState, Contact, Content, MediaKind, Message,
-    Phrase, PhraseKey, PhraseValue, TextUnit, WindowFacts,
-};
+use crate::model::{ChannelAccount, ChannelKind, ChannelState, Content, Message, Phrase, PhraseKey, WindowFacts};
+use crate::rules::delivery::{self, DeliveryState};
+use crate::rules::window::{self, ReplyWindow, reply_window};
 
 /// What stands where one writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,26 +30,6 @@ pub enum Composer {
         /// Why.
         why: Phrase,
     },
-}
-
-/// What a text weighs against the channel's limit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TextCheck {
-    /// Its length in the channel's own count.
-    pub length: u32,
-    /// The most that can be sent; none when there is no limit.
-    pub most: Option<u32>,
-    /// What is wrong with it; empty when it can go.
-    pub faults: Vec<Phrase>,
-}
-
-/// A saved reply with its variables replaced.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilledReply {
-    /// The text. A variable nobody knows stays as it was written.
-    pub text: String,
-    /// The variables nobody knows, each once.
-    pub unknown: Vec<String>,
 }
 
 /// What stands where one writes at `now`, and when that changes by itself. A channel that is not
@@ -105,6 +78,11 @@ pub fn phrase(composer: &Composer) -> Phrase {
     }
 }
 
+/// Why a window is closed, in words; none while it is not.
+pub fn closed_phrase(window: &ReplyWindow) -> Option<Phrase> {
+    matches!(window, ReplyWindow::Closed { .. }).then(|| window::phrase(window))
+}
+
 /// *Restart the conversation*: what replaces the composer once the window is closed.
 pub fn restart() -> Phrase {
     Phrase::new(PhraseKey::RestartConversation)
@@ -142,112 +120,10 @@ fn was_said(content: &Content) -> bool {
     }
 }
 
-/// Whether a text can be sent on a channel. Cheap: it runs at each keystroke.
-pub fn check_text(body: &str, channel: &ChannelCapabilities) -> TextCheck {
-    let unit = channel.text_limit.map_or(TextUnit::Characters, |limit| limit.unit);
-    let length = match unit {
-        TextUnit::Characters => body.chars().count(),
-        TextUnit::Bytes => body.len(),
-        TextUnit::Utf16 => body.encode_utf16().count(),
-    };
-    let length = u32::try_from(length).unwrap_or(u32::MAX);
-    let most = channel.text_limit.map(|limit| limit.most);
-    let mut faults = Vec::new();
-    if body.trim().is_empty() {
-        faults.push(Phrase::new(PhraseKey::TextEmpty));
-    }
-    if let Some(most) = most.filter(|most| length > *most) {
-        let (length, most) = (PhraseValue::Number(length.into()), PhraseValue::Number(most.into()));
-        faults.push(Phrase::new(PhraseKey::TextTooLong).with("length", length).with("most", most));
-    }
-    TextCheck { length, most, faults }
-}
-
-/// What is wrong with a file for a channel; empty when it can go. Per file, the smaller of the
-/// channel's and the server's limit counts.
-pub fn check_media(
-    kind: MediaKind,
-    mime: &str,
-    size_bytes: i64,
-    channel: &ChannelCapabilities,
-    server_most_bytes: Option<i64>,
-) -> Vec<Phrase> {
-    let Some(limit) = channel.media.iter().find(|limit| limit.kind == kind) else {
-        return vec![Phrase::new(PhraseKey::MediaKindRefused)];
-    };
-    let mut faults = Vec::new();
-    if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| same_type(taken, mime)) {
-        let mime = PhraseValue::Text(essence(mime).to_owned());
-        faults.push(Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime));
-    }
-    if size_bytes <= 0 {
-        faults.push(Phrase::new(PhraseKey::MediaEmpty));
-    }
-    let most = limit.most_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
-    if size_bytes > most {
-        let (size, most) = (PhraseValue::SizeBytes(size_bytes), PhraseValue::SizeBytes(most));
-        faults.push(Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most));
-    }
-    faults
-}
-
-/// `audio/ogg; codecs=opus` is an `audio/ogg`.
-fn essence(mime: &str) -> &str {
-    mime.split(';').next().unwrap_or_default().trim()
-}
-
-fn same_type(one: &str, other: &str) -> bool {
-    essence(one).eq_ignore_ascii_case(essence(other))
-}
-
-/// A saved reply with its `{{variables}}` replaced. One that nobody knows stays as it was
-/// written, so that nothing is sent that reads as if it had been meant so.
-pub fn fill_saved_reply(text: &str, variable: impl Fn(&str) -> Option<String>) -> FilledReply {
-    let mut filled = FilledReply { text: String::with_capacity(text.len()), unknown: Vec::new() };
-    for piece in pieces(text) {
-        match piece {
-            Piece::Words(words) => filled.text.push_str(words),
-            Piece::Variable(name) => match variable(name) {
-                Some(value) => filled.text.push_str(&value),
-                None => {
-                    filled.text.push_str(&format!("{{{{{name}}}}}"));
-                    if !filled.unknown.iter().any(|unknown| unknown == name) {
-                        filled.unknown.push(name.to_owned());
-                    }
-                }
-            },
-        }
-    }
-    filled
-}
-
-/// What a saved reply's variable stands for: the customer's attribute of that name, or `name`,
-/// `first_name`, `username`, `phone` of the customer and `agent`, the name of who writes.
-pub fn reply_variable(contact: &Contact, agent: Option<&Agent>, name: &str) -> Option<String> {
-    let value = match (contact.attributes.get(name), name) {
-        (Some(value), _) => Some(value.as_str()),
-        (None, "name") => Some(contact.name.as_str()),
-        (None, "first_name") => contact.name.split_whitespace().next(),
-        (None, "username") => contact.username.as_deref(),
-        (None, "phone") => contact.phone.as_deref(),
-        (None, "agent") => agent.map(|agent| agent.name.as_str()),
-        (None, _) => None,
-    };
-    value.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
-}
-
-/// That a saved reply has a variable nobody knows.
-pub fn unknown_variable(name: &str) -> Phrase {
-    Phrase::new(PhraseKey::SavedReplyUnknown).with("name", PhraseValue::Text(name.to_owned()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{
-        AgentId, Author, ContactId, ConversationId, DeliveryFact, DeliveryStatus, MediaLimit, MessageId, TemplateId,
-        TextLimit,
-    };
+    use crate::model::{AgentId, Author, ConversationId, DeliveryFact, DeliveryStatus, MessageId, TemplateId};
     use crate::rules::table::{at, messenger, whatsapp, whatsapp_window, widget};
     use crate::rules::window::{ClosedWhy, window_facts};
 
@@ -352,78 +228,5 @@ mod tests {
         let report = DeliveryFact { attempt: 1, status: DeliveryStatus::Failed, at: at("3 11:01"), error: None };
         let failed = Message { delivery: vec![report], ..sent };
         assert_eq!(waits_for_answer([&failed], &closed), None, "nothing to wait for");
-    }
-
-    fn limited(most: u32, unit: TextUnit) -> ChannelCapabilities {
-        ChannelCapabilities { text_limit: Some(TextLimit { most, unit }), ..ChannelCapabilities::default() }
-    }
-
-    #[test]
-    fn a_text_is_counted_as_the_channel_counts() {
-        let length = |unit| check_text("é👍", &limited(10, unit)).length;
-        assert_eq!((length(TextUnit::Characters), length(TextUnit::Bytes), length(TextUnit::Utf16)), (2, 6, 3));
-    }
-
-    #[test]
-    fn a_text_over_the_limit_names_the_limit() {
-        let check = |body: &str| check_text(body, &limited(4, TextUnit::Characters)).faults;
-        assert_eq!(check("abcd"), []);
-        let too_long = Phrase::new(PhraseKey::TextTooLong)
-            .with("length", PhraseValue::Number(5))
-            .with("most", PhraseValue::Number(4));
-        assert_eq!(check("abcde"), [too_long]);
-        assert_eq!(check(" \n"), [Phrase::new(PhraseKey::TextEmpty)]);
-        assert_eq!(check_text(&"a".repeat(100_000), &ChannelCapabilities::default()).faults, []);
-    }
-
-    #[test]
-    fn a_file_goes_within_the_smaller_limit_of_channel_and_server() {
-        let keys = |kind, mime: &str, size, server| {
-            let faults = check_media(kind, mime, size, &whatsapp().capabilities, server);
-            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
-        };
-        let five_mb = 5 * 1024 * 1024;
-        let image = |size, server| keys(MediaKind::Image, "image/jpeg", size, server);
-        assert_eq!(image(five_mb, None), []);
-        assert_eq!(image(five_mb + 1, None), [PhraseKey::MediaTooLarge]);
-        assert_eq!(image(1_001, Some(1_000)), [PhraseKey::MediaTooLarge]);
-        assert_eq!(image(five_mb + 1, Some(i64::MAX)), [PhraseKey::MediaTooLarge]);
-        assert_eq!(image(0, None), [PhraseKey::MediaEmpty]);
-        assert_eq!(keys(MediaKind::Image, "image/heic", 1, None), [PhraseKey::MediaTypeRefused]);
-        assert_eq!(keys(MediaKind::Image, "IMAGE/JPEG; q=1", 1, None), []);
-        assert_eq!(keys(MediaKind::Sticker, "image/webp", 1, None), [PhraseKey::MediaKindRefused]);
-    }
-
-    #[test]
-    fn a_file_of_any_type_goes_where_no_type_is_listed() {
-        let any = MediaLimit { kind: MediaKind::Document, most_bytes: 100, mime: Vec::new() };
-        let channel = ChannelCapabilities { media: vec![any], ..ChannelCapabilities::default() };
-        assert_eq!(check_media(MediaKind::Document, "text/x-odd", 100, &channel, None), []);
-    }
-
-    fn lea() -> Contact {
-        Contact {
-            id: ContactId(88),
-            name: "Léa Martin".to_owned(),
-            phone: None,
-            bsuid: None,
-            username: None,
-            language: None,
-            attributes: [("order".to_owned(), "C-42".to_owned())].into(),
-        }
-    }
-
-    #[test]
-    fn a_saved_reply_speaks_of_this_customer() {
-        let filled =
-            fill_saved_reply("Bonjour {{first_name}}, {{ order }} part.", |name| reply_variable(&lea(), None, name));
-        assert_eq!(filled, FilledReply { text: "Bonjour Léa, C-42 part.".to_owned(), unknown: Vec::new() });
-    }
-
-    #[test]
-    fn a_variable_nobody_knows_stays_and_is_named_once() {
-        let filled = fill_saved_reply("{{phone}} {{size}} {{phone}} {{", |name| reply_variable(&lea(), None, name));
-        assert_eq!(filled.text, "{{phone}} {{size}} {{phone}} {{");
-        assert_eq!(filled.unknown, ["phone", "size"]);
     }
 }
