@@ -120,8 +120,7 @@ pub struct TariffPart {
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct GrantPart {
-    pub total: i64,
-    pub left: i64,
+    pub messages: u32,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]

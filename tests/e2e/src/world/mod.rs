@@ -11,7 +11,6 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use riposte::clock::{Clock, ManualClock};
-use riposte::model::ChannelKind;
 use riposte_server::sim::customer::{Manner, Saying};
 use riposte_server::sim::ledger::Judged;
 use riposte_server::sim::{LinkState, Reports as Mode, SimError, Simulator};
@@ -38,6 +37,9 @@ pub enum WorldError {
     /// The server said no.
     #[error("the server: {0}")]
     Server(String),
+    /// An administrator could not set it up.
+    #[error("the office: {0}")]
+    Office(#[from] riposte_server::AdminError),
     /// A network could not be changed.
     #[error("the network: {0}")]
     Network(#[from] std::io::Error),
@@ -219,8 +221,7 @@ impl World {
     /// The words of what a channel's provider took, oldest first; of all channels but the widget
     /// without one.
     pub async fn taken_by_provider(&self, channel: Option<&str>) -> Result<Vec<String>, WorldError> {
-        let widget = |key: &str| self.cast.channels.get(key).is_some_and(|part| part.kind == ChannelKind::Widget);
-        if let Some(channel) = channel.filter(|channel| widget(channel)) {
+        if let Some(channel) = channel.filter(|channel| office::is_widget(&self.cast, channel)) {
             let mut seen = Vec::new();
             for visitor in self.cast.customers.iter().filter(|(_, part)| part.channel == channel) {
                 seen.extend(self.simulator.visitor_sees(visitor.0, channel).await?);
