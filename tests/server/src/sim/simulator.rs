@@ -176,7 +176,7 @@ impl Simulator {
         self.change(|world| world.add_customer(key, customer))
     }
 
-    /// The id that pages know a customer by, and that a visitor's page makes up.
+    /// The id that pages know a customer by.
     pub fn scoped_id(&self, customer: &str) -> Result<String, SimError> {
         self.change(|world| world.scoped_id(customer).map(str::to_owned))
     }
