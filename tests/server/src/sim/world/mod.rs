@@ -112,11 +112,11 @@ impl World {
         scoped_id
     }
 
-    pub(super) fn add_template(&mut self, account: &str, given: &GivenTemplate) -> Result<(), SimError> {
+    pub(super) fn add_template(&mut self, account: &str, given: &GivenTemplate) -> Result<String, SimError> {
         let business_id = self.account(account)?.business_id.clone();
         let id = format!("{}", 700_000_000 + self.count());
-        self.templates.push(SimTemplate::given(given, id, business_id));
-        Ok(())
+        self.templates.push(SimTemplate::given(given, id.clone(), business_id));
+        Ok(id)
     }
 
     pub(super) fn account(&self, key: &str) -> Result<&Account, SimError> {
