@@ -68,9 +68,22 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// The row is gone for everybody who may see its kind.
+    /// A row of a directory is gone, for everybody.
     pub(crate) fn gone(&mut self, kind: RowKind, id: i64) -> Result<(), DbError> {
         self.write(kind, id, AgentId(0), None, None).map(drop)
+    }
+
+    /// A message is gone, for those who see its conversation.
+    pub(crate) fn message_gone(&mut self, id: i64, conversation: ConversationId) -> Result<(), DbError> {
+        self.changed.insert(conversation);
+        self.write(RowKind::Message, id, AgentId(0), Some(conversation), None).map(drop)
+    }
+
+    /// Forgets a row that was already said to have left every view it was in.
+    pub(crate) fn forget(&mut self, kind: RowKind, id: i64) -> Result<(), DbError> {
+        const SQL: &str = "DELETE FROM feed WHERE kind = ?1 AND row_id = ?2 AND agent_id = 0";
+        self.tx.prepare_cached(SQL)?.execute(params![word(&kind)?, id])?;
+        Ok(())
     }
 
     /// The row has left one agent's view.
