@@ -2,3 +2,4 @@
 #![allow(clippy::todo)]
 pub mod channels;
 pub mod inbox;
+pub mod sim;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
 use riposte::model::ProviderError;
 use serde_json::Value;
 
@@ -44,15 +44,9 @@ pub enum NoClient {
 }
 
 impl Graph {
-    /// A caller with connections of its own. Redirects are not followed: a send must not be
-    /// repeated to somebody else.
+    /// A caller with connections of its own.
     pub fn new() -> Result<Self, NoClient> {
-        let builder = Client::builder()
-            .tls_backend_preconfigured(tls()?)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .read_timeout(STALL_MOST);
-        Ok(Self { client: builder.build()? })
+        Ok(Self { client: client()?.build()? })
     }
 
     /// Posts JSON to `{base}/{version}/{path}`.
@@ -117,6 +111,17 @@ impl Graph {
         // It said yes; without its words there is no id to know the message by.
         response.json().await.map_err(|_| SendProblem::Lost)
     }
+}
+
+/// The server's HTTP client, to be built. Redirects are not followed: a send must not be
+/// repeated to somebody else.
+pub fn client() -> Result<ClientBuilder, NoClient> {
+    let builder = Client::builder()
+        .tls_backend_preconfigured(tls()?)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(Duration::from_secs(5))
+        .read_timeout(STALL_MOST);
+    Ok(builder)
 }
 
 /// TLS with ring and Mozilla's roots, whatever the machine has.

@@ -12,6 +12,8 @@ pub mod json;
 pub mod messenger;
 pub mod provider;
 pub mod signature;
+#[cfg(test)]
+mod test_fixtures;
 pub mod whatsapp;
 pub mod widget;
 

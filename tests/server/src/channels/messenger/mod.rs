@@ -5,3 +5,6 @@
 
 pub mod api;
 pub mod webhook;
+
+#[cfg(test)]
+mod tests;

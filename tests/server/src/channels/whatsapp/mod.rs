@@ -9,3 +9,6 @@ mod message;
 mod status;
 pub mod template;
 pub mod webhook;
+
+#[cfg(test)]
+mod tests;
