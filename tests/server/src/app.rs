@@ -12,8 +12,8 @@ use crate::db::{Db, DbError};
 use crate::feed::Writer;
 use crate::files::Files;
 use crate::inbox;
-use crate::presence::Presence;
 use crate::options::Limits;
+use crate::presence::Presence;
 use crate::session::Attempts;
 use crate::tasks::Tasks;
 

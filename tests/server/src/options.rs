@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use riposte::clock::{SharedClock, SystemClock};
+use riposte::clock::{ManualClock, SharedClock, SystemClock};
+
+use crate::sim::Simulator;
 
 pub use crate::feed::{PageLimits, SnapshotLimits};
 
@@ -21,6 +23,10 @@ pub struct Options {
     pub clock: SharedClock,
     /// Whether WhatsApp and its customers are played in this process.
     pub simulator: bool,
+    /// The clock that the simulator may move; the same as `clock`.
+    pub manual_clock: Option<ManualClock>,
+    /// A simulator that plays already, for a server that comes back to the same customers.
+    pub world: Option<Simulator>,
     /// The name of the account, should the data folder be new.
     pub account_name: String,
     /// Its time zone as minutes east of UTC, should the data folder be new.
@@ -36,9 +42,25 @@ impl Default for Options {
             listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             clock: Arc::new(SystemClock),
             simulator: false,
+            manual_clock: None,
+            world: None,
             account_name: "Atelier Nord".to_owned(),
             utc_offset_minutes: 60,
             limits: Limits::default(),
+        }
+    }
+}
+
+impl Options {
+    /// For a story: a temporary folder, a simulator, a clock that the story moves, and passwords
+    /// that cost next to nothing.
+    pub fn story(clock: &ManualClock) -> Self {
+        Self {
+            clock: Arc::new(clock.clone()),
+            manual_clock: Some(clock.clone()),
+            simulator: true,
+            limits: Limits { password_cost: PasswordCost::FOR_TESTS, ..Limits::default() },
+            ..Self::default()
         }
     }
 }

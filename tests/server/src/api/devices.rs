@@ -53,9 +53,7 @@ pub(super) async fn put(
          ON CONFLICT (agent_id, device_id) DO UPDATE SET push = excluded.push";
     let push: Push = body.read()?;
     let (me, push) = (signed.agent(), json(&push)?);
-    app.db
-        .write(move |tx| Ok::<_, DbError>(tx.execute(SQL, params![me.0, named.0, push]).map(drop)?))
-        .await?;
+    app.db.write(move |tx| Ok::<_, DbError>(tx.execute(SQL, params![me.0, named.0, push]).map(drop)?)).await?;
     Ok(timed(&app, Nothing {}))
 }
 

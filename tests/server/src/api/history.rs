@@ -98,7 +98,8 @@ pub(super) async fn ledger(State(app): State<Shared>, _: Signed, asked: Asked) -
     let wrong = || Problem::bad_request("month is written 2026-11");
     let month = asked.text("month").ok_or_else(wrong)?;
     let shape = month.len() == 7 && month.bytes().all(|b| b.is_ascii_digit() || b == b'-');
-    let first = NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok().filter(|_| shape).ok_or_else(wrong)?;
+    let first =
+        NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok().filter(|_| shape).ok_or_else(wrong)?;
     let next = first.checked_add_months(Months::new(1)).ok_or_else(wrong)?;
     read(&app, move |db| {
         let account = account(db)?.ok_or_else(Problem::internal)?;

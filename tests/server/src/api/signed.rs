@@ -23,7 +23,8 @@ impl FromRequestParts<Shared> for Signed {
 
     async fn from_request_parts(parts: &mut Parts, app: &Shared) -> Result<Self, Problem> {
         let header = parts.headers.get(header::AUTHORIZATION).and_then(|header| header.to_str().ok());
-        let token = header.and_then(|header| header.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
+        let token =
+            header.and_then(|header| header.split_once(' ')).filter(|(kind, _)| kind.eq_ignore_ascii_case("bearer"));
         let Some((_, token)) = token else {
             return Err(Problem::new(401, "no_token", "this call needs a token"));
         };

@@ -37,7 +37,8 @@ fn hash(order: &Order) -> Vec<u8> {
 /// Takes a key for this command; or says what it already became.
 pub(super) fn take(w: &Writer<'_>, order: &Order) -> Result<Option<State>, Problem> {
     const BODY: &str = "SELECT body_hash FROM command WHERE agent_id = ?1 AND key = ?2";
-    const TAKE: &str = "INSERT INTO command (agent_id, key, body_hash, state, kept_until) VALUES (?1, ?2, ?3, 'pending', ?4)";
+    const TAKE: &str =
+        "INSERT INTO command (agent_id, key, body_hash, state, kept_until) VALUES (?1, ?2, ?3, 'pending', ?4)";
     sweep(w)?;
     let (key, hash) = (order.key.to_string(), hash(order));
     if let Some(known) = read(w.tx, order.agent, order.key)? {
@@ -130,7 +131,8 @@ pub(crate) async fn find(app: &Shared, agent: AgentId, key: ClientKey) -> Result
 
 /// Burns a key that was never used, or says what it became.
 pub(crate) async fn cancel(app: &Shared, agent: AgentId, key: ClientKey) -> Result<State, Problem> {
-    const BURN: &str = "INSERT INTO command (agent_id, key, body_hash, state, kept_until) VALUES (?1, ?2, x'', 'cancelled', ?3)";
+    const BURN: &str =
+        "INSERT INTO command (agent_id, key, body_hash, state, kept_until) VALUES (?1, ?2, x'', 'cancelled', ?3)";
     app.write(move |w| {
         sweep(w)?;
         if let Some(state) = read(w.tx, agent, key)? {

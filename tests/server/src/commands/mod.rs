@@ -151,7 +151,8 @@ fn decide(w: &mut Writer<'_>, order: &Order, upload: Option<u64>) -> Result<Begu
 /// What was under way when the server stopped. Nobody knows whether the provider has those
 /// messages; nothing is called again.
 pub(crate) fn recover(w: &mut Writer<'_>) -> Result<(), DbError> {
-    const HANDED_OVER: &str = "SELECT agent_id, key, message_id FROM command WHERE state = 'pending' AND message_id IS NOT NULL";
+    const HANDED_OVER: &str =
+        "SELECT agent_id, key, message_id FROM command WHERE state = 'pending' AND message_id IS NOT NULL";
     let under_way: Vec<(i64, String, i64)> = {
         let mut statement = w.tx.prepare(HANDED_OVER)?;
         let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;

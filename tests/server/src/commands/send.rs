@@ -192,9 +192,7 @@ pub(super) async fn hand_over(app: &Shared, order: &Order, mut sending: Sending)
         let state = match answer {
             Ok(provider_id) => taken_on(w, &sending, &provider_id)?,
             Err(SendProblem::Lost) => lost(w, &sending)?,
-            Err(SendProblem::Refused(error)) => {
-                State::Rejected(provider_said_no(w, &sending, error, sent_at)?)
-            }
+            Err(SendProblem::Refused(error)) => State::Rejected(provider_said_no(w, &sending, error, sent_at)?),
             Err(SendProblem::NotSupported) => {
                 take_back(w, &sending)?;
                 State::Rejected(Problem::refused("not_supported", "this channel cannot send that"))
@@ -261,9 +259,9 @@ pub(super) fn nobody_knows(
     message: MessageId,
 ) -> Result<(), DbError> {
     const WHERE: &str = "SELECT conversation_id, channel_id FROM message WHERE id = ?1";
-    let found = w.tx.query_row(WHERE, [message.0], |row| {
-        Ok((ConversationId(row.get(0)?), riposte::model::ChannelId(row.get(1)?)))
-    });
+    let found = w
+        .tx
+        .query_row(WHERE, [message.0], |row| Ok((ConversationId(row.get(0)?), riposte::model::ChannelId(row.get(1)?))));
     let Some((conversation, channel)) = found.optional()? else { return Ok(()) };
     inbox::publish(w, message)?;
     w.mark_changed(conversation);
@@ -326,7 +324,8 @@ pub(super) struct TellRead {
 
 /// The newest customer message up to a marker; none where the customer cannot be told.
 pub(super) fn tell_read_to(w: &Writer<'_>, stored: &Stored, up_to: MessageId) -> Result<Option<TellRead>, DbError> {
-    const NEWEST: &str = "SELECT max(id) FROM message WHERE conversation_id = ?1 AND id <= ?2 AND from_customer = 1 AND shows = 1";
+    const NEWEST: &str =
+        "SELECT max(id) FROM message WHERE conversation_id = ?1 AND id <= ?2 AND from_customer = 1 AND shows = 1";
     let tells = inbox::channel(w.tx, stored.channel_id)?.is_some_and(|held| held.capabilities.tells_customer_read);
     let newest: Option<i64> = w.tx.query_row(NEWEST, [stored.id.0, up_to.0], |row| row.get(0))?;
     let Some(newest) = newest.filter(|_| tells) else { return Ok(None) };

@@ -8,9 +8,7 @@ use rusqlite::params;
 
 use super::{Begun, Order, Refs, State, keys};
 use crate::app::Shared;
-use crate::channels::provider::{
-    CreatedTemplate, NewTemplate, ProviderAccount, ProviderTemplate, SendProblem,
-};
+use crate::channels::provider::{CreatedTemplate, NewTemplate, ProviderAccount, ProviderTemplate, SendProblem};
 use crate::db::DbError;
 use crate::db::text::word;
 use crate::feed::Writer;

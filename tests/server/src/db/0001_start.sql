@@ -122,6 +122,7 @@ CREATE TABLE channel_link (
     app_secret   TEXT NOT NULL,
     verify_token TEXT NOT NULL,
     site_key     TEXT,
+    simulated    TEXT,              -- what the simulator calls it
     UNIQUE (kind, provider_id)
 ) STRICT;
 

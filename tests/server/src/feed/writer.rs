@@ -62,7 +62,8 @@ impl<'a> Writer<'a> {
 
     /// Says a row again, unchanged, to those who now see it for the first time.
     pub(crate) fn announce(&mut self, kind: RowKind, id: i64, agent: AgentId) -> Result<(), DbError> {
-        const SQL: &str = "UPDATE feed SET seq = ?1 WHERE kind = ?2 AND row_id = ?3 AND agent_id = ?4 AND data IS NOT NULL";
+        const SQL: &str =
+            "UPDATE feed SET seq = ?1 WHERE kind = ?2 AND row_id = ?3 AND agent_id = ?4 AND data IS NOT NULL";
         let seq = self.next_seq()?;
         self.tx.prepare_cached(SQL)?.execute(params![seq.0, word(&kind)?, id, agent.0])?;
         Ok(())

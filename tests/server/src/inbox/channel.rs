@@ -12,7 +12,8 @@ use crate::feed::row;
 /// The channel account that a webhook's address means.
 pub(super) fn by_address(db: &Connection, kind: ChannelKind, account: &str) -> Result<Option<ChannelAccount>, DbError> {
     const SQL: &str = "SELECT channel_id FROM channel_link WHERE kind = ?1 AND provider_id = ?2";
-    let id: Option<i64> = db.prepare_cached(SQL)?.query_row(params![word(&kind)?, account], |row| row.get(0)).optional()?;
+    let id: Option<i64> =
+        db.prepare_cached(SQL)?.query_row(params![word(&kind)?, account], |row| row.get(0)).optional()?;
     id.map_or(Ok(None), |id| row(db, RowKind::Channel, id))
 }
 
@@ -31,7 +32,8 @@ pub(crate) fn channel(db: &Connection, id: ChannelId) -> Result<Option<ChannelAc
 
 /// How a channel account is reached.
 pub(crate) fn provider_account(db: &Connection, id: ChannelId) -> Result<Option<ProviderAccount>, DbError> {
-    const SQL: &str = "SELECT kind, base, version, provider_id, business_id, token FROM channel_link WHERE channel_id = ?1";
+    const SQL: &str =
+        "SELECT kind, base, version, provider_id, business_id, token FROM channel_link WHERE channel_id = ?1";
     let read = |row: &Row<'_>| {
         let kind: String = row.get(0)?;
         Ok((
@@ -54,9 +56,8 @@ pub(crate) fn provider_account(db: &Connection, id: ChannelId) -> Result<Option<
 pub(super) fn secrets(db: &Connection, kind: ChannelKind) -> Result<Vec<WebhookSecrets>, DbError> {
     const SQL: &str = "SELECT app_secret, verify_token FROM channel_link WHERE kind = ?1";
     let mut statement = db.prepare_cached(SQL)?;
-    let found = statement.query_map([word(&kind)?], |row| {
-        Ok(WebhookSecrets { app_secret: row.get(0)?, verify_token: row.get(1)? })
-    })?;
+    let found = statement
+        .query_map([word(&kind)?], |row| Ok(WebhookSecrets { app_secret: row.get(0)?, verify_token: row.get(1)? }))?;
     Ok(found.collect::<Result<_, _>>()?)
 }
 

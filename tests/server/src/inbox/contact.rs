@@ -90,8 +90,8 @@ fn known(id: ContactId, held: Option<&Contact>, customer: &Customer) -> Contact 
         attributes: Default::default(),
     });
     let cut = |text: &String| text.chars().take(NAME_MOST).collect::<String>();
-    let phone = customer.phone.clone().or(held.phone);
-    let username = customer.username.as_ref().map(cut).or(held.username);
+    let phone = customer.phone.clone().or_else(|| held.phone.clone());
+    let username = customer.username.as_ref().map(cut).or_else(|| held.username.clone());
     let given = customer.name.as_ref().map(cut).filter(|name| !name.trim().is_empty());
     let chosen = given.or_else(|| has_name(&held).then(|| held.name.clone()));
     let bsuid = customer.bsuid.clone().or_else(|| held.bsuid.clone());

@@ -107,7 +107,8 @@ fn stored<T: serde::de::DeserializeOwned>(
     kind: &str,
     conversation: ConversationId,
 ) -> Result<Vec<T>, DbError> {
-    const SQL: &str = "SELECT data FROM feed WHERE conversation_id = ?1 AND kind = ?2 AND data IS NOT NULL ORDER BY row_id";
+    const SQL: &str =
+        "SELECT data FROM feed WHERE conversation_id = ?1 AND kind = ?2 AND data IS NOT NULL ORDER BY row_id";
     let mut statement = db.prepare_cached(SQL)?;
     let found = statement.query_map(params![conversation.0, kind], |row| row.get::<_, String>(0))?;
     found.map(|data| from_json(&data?)).collect()
@@ -119,7 +120,8 @@ fn ledger(db: &Connection, conversation: ConversationId) -> Result<Vec<LedgerEnt
 }
 
 fn markers(db: &Connection, conversation: ConversationId) -> Result<Vec<(AgentId, MessageId)>, DbError> {
-    const SQL: &str = "SELECT agent_id, data FROM feed WHERE conversation_id = ?1 AND kind = 'read_marker' AND data IS NOT NULL";
+    const SQL: &str =
+        "SELECT agent_id, data FROM feed WHERE conversation_id = ?1 AND kind = 'read_marker' AND data IS NOT NULL";
     let mut statement = db.prepare_cached(SQL)?;
     let found = statement.query_map([conversation.0], |row| Ok((AgentId(row.get(0)?), row.get::<_, String>(1)?)))?;
     found

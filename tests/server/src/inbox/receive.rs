@@ -1,6 +1,6 @@
 //! What a webhook brought becomes rows.
 
-use riposte::model::{Author, ChannelAccount, ChannelKind, Content, ContactId, Message, Row};
+use riposte::model::{Author, ChannelAccount, ChannelKind, ContactId, Content, Message, Row};
 
 use super::message::{self, NewMessage};
 use super::{Outcome, change, channel, contact, conversation, early, fetch, report, template};
@@ -54,14 +54,7 @@ fn take_message(w: &mut Writer<'_>, channel: &ChannelAccount, inbound: &InboundM
     let written = message::insert(
         w,
         channel,
-        NewMessage {
-            conversation_id: conversation,
-            author,
-            at: inbound.at,
-            content,
-            reply_to: None,
-            client_key: None,
-        },
+        NewMessage { conversation_id: conversation, author, at: inbound.at, content, reply_to: None, client_key: None },
     )?;
     refer(w, channel, inbound, &written)?;
     if let (Some(source), Content::Media(_)) = (&inbound.media, &written.content) {

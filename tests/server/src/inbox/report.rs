@@ -37,9 +37,9 @@ fn by_reference(
     const FIND: &str = "SELECT a.message_id, a.attempt FROM attempt a JOIN message m ON m.id = a.message_id
          WHERE a.reference = ?1 AND a.channel_id = ?2 AND a.provider_id IS NULL AND m.published = 1";
     let Some(reference) = &report.key else { return Ok(None) };
-    let found = w.tx.query_row(FIND, params![reference, channel.id.0], |row| {
-        Ok((MessageId(row.get(0)?), row.get::<_, u32>(1)?))
-    });
+    let found = w
+        .tx
+        .query_row(FIND, params![reference, channel.id.0], |row| Ok((MessageId(row.get(0)?), row.get::<_, u32>(1)?)));
     let Some((id, attempt)) = found.optional()? else { return Ok(None) };
     sent_as(w, channel, id, attempt, &report.message_id)?;
     Ok(Some((id, attempt)))
@@ -172,9 +172,8 @@ pub(crate) fn below_watermarks(
          WHERE k.conversation_id = ?1 AND m.from_customer = 0 AND m.published = 1 AND m.answers = 1 ORDER BY m.id";
     let below: Vec<(i64, u32, String, i64)> = {
         let mut statement = w.tx.prepare_cached(SQL)?;
-        let found = statement.query_map([conversation.0], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })?;
+        let found =
+            statement.query_map([conversation.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         found.collect::<Result<_, _>>()?
     };
     for (id, attempt, status, up_to) in below {

@@ -1,8 +1,6 @@
 //! Templates as the provider has them. Only those made here may be sent from here.
 
-use riposte::model::{
-    ChannelId, ChannelKind, Row, RowKind, Template, TemplateId, TemplateSource,
-};
+use riposte::model::{ChannelId, ChannelKind, Row, RowKind, Template, TemplateId, TemplateSource};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Outcome, channel};
@@ -51,7 +49,8 @@ pub(crate) fn put(w: &mut Writer<'_>, channel: ChannelId, listed: &ProviderTempl
 }
 
 fn source(db: &Connection, channel: ChannelId, name: &str, language: &str) -> Result<TemplateSource, DbError> {
-    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM template_made_here WHERE channel_id = ?1 AND name = ?2 AND language = ?3)";
+    const SQL: &str =
+        "SELECT EXISTS (SELECT 1 FROM template_made_here WHERE channel_id = ?1 AND name = ?2 AND language = ?3)";
     let here: bool = db.query_row(SQL, params![channel.0, name, language], |row| row.get(0))?;
     Ok(if here { TemplateSource::Conversations } else { TemplateSource::Automation })
 }

@@ -90,7 +90,8 @@ pub(crate) fn begin(
 }
 
 fn issue(db: &Connection, session: i64, parent: Option<i64>, now: DateTime<Utc>) -> Result<Issued, SessionError> {
-    const SQL: &str = "INSERT INTO token_pair (session_id, parent_id, access_hash, access_until, refresh_hash, refresh_until)
+    const SQL: &str =
+        "INSERT INTO token_pair (session_id, parent_id, access_hash, access_until, refresh_hash, refresh_until)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
     let issued = Issued { access: new_token('a')?, access_until: now + ACCESS_LIVES, refresh: new_token('r')? };
     db.execute(
@@ -139,7 +140,8 @@ pub(crate) fn first_use(db: &Connection, who: Who) -> Result<(), DbError> {
 
 fn mark_used(db: &Connection, pair: i64) -> Result<(), DbError> {
     const USED: &str = "UPDATE token_pair SET used = 1 WHERE id = ?1 AND used = 0";
-    const PARENT: &str = "UPDATE token_pair SET replaced = 1 WHERE id = (SELECT parent_id FROM token_pair WHERE id = ?1)";
+    const PARENT: &str =
+        "UPDATE token_pair SET replaced = 1 WHERE id = (SELECT parent_id FROM token_pair WHERE id = ?1)";
     const LOST: &str = "DELETE FROM token_pair WHERE id <> ?1 AND used = 0
          AND (session_id, parent_id) = (SELECT session_id, parent_id FROM token_pair WHERE id = ?1)";
     if db.execute(USED, [pair])? > 0 {
@@ -170,7 +172,8 @@ pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Res
 
 /// Ends a session and forgets where its device's notifications went.
 pub(crate) fn end(db: &Connection, who: Who, now: DateTime<Utc>) -> Result<(), DbError> {
-    const PUSH: &str = "DELETE FROM device WHERE agent_id = ?1 AND device_id = (SELECT device_id FROM session WHERE id = ?2)";
+    const PUSH: &str =
+        "DELETE FROM device WHERE agent_id = ?1 AND device_id = (SELECT device_id FROM session WHERE id = ?2)";
     db.execute("UPDATE session SET ended_at = ?2 WHERE id = ?1", params![who.session, now.timestamp_millis()])?;
     db.execute(PUSH, [who.agent.0, who.session])?;
     Ok(())
