@@ -5,11 +5,14 @@
 
 pub mod attention;
 pub mod billing;
+mod braces;
 pub mod compose;
 pub mod delivery;
 pub mod failure;
 pub mod labels;
 pub mod market;
+#[cfg(test)]
+pub(crate) mod table;
 pub mod tariff;
 pub mod template;
 mod time;

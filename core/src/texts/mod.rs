@@ -1,6 +1,14 @@
 //! Every sentence the core says, in English and French.
+//!
+//! Rules return a [`Phrase`]: a key and its arguments. Here it becomes words. The sentences are
+//! in `catalogue`, how a value is written (times, sizes, amounts) in `values`, how the two come
+//! together in `render`. The labels of the apps' own controls stay with the apps.
 
 mod catalogue;
+#[cfg(test)]
+mod checks;
+mod render;
+mod values;
 
 use chrono::{DateTime, Utc};
 
@@ -18,7 +26,8 @@ pub enum Language {
 impl Language {
     /// The language for a locale such as `fr-CA` or `en_US.UTF-8`; English when we do not speak it.
     pub fn of_locale(locale: &str) -> Self {
-        todo!("{locale}")
+        let language = locale.split(['-', '_', '.', '@']).next().unwrap_or_default();
+        if language.eq_ignore_ascii_case("fr") { Self::French } else { Self::English }
     }
 }
 
@@ -31,7 +40,14 @@ pub struct Place {
     pub utc_offset_minutes: i32,
 }
 
-/// A phrase as words.
+/// A phrase as words. `now` tells whether an instant is today, and so needs no day.
 pub fn words(phrase: &Phrase, place: &Place, now: DateTime<Utc>) -> String {
-    todo!("{phrase:?} {place:?} {now:?}")
+    let entry = catalogue::entry(phrase.key);
+    let text = match place.language {
+        Language::English => entry.english,
+        Language::French => entry.french,
+    };
+    let mut out = String::new();
+    render::render(text, &phrase.args, place, now, &mut out);
+    out
 }
