@@ -12,7 +12,7 @@ use crate::db::DbError;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Problem {
     pub(crate) status: u16,
-    pub(crate) error: Said,
+    pub(crate) error: Box<Said>,
 }
 
 /// What stands in `error`.
@@ -38,7 +38,7 @@ impl Problem {
     pub(crate) fn new(status: u16, code: &str, detail: impl Into<String>) -> Self {
         let (code, detail) = (code.to_owned(), detail.into());
         let error = Said { code, detail, reason: None, window: None, provider: None, retry_after_ms: None };
-        Self { status, error }
+        Self { status, error: Box::new(error) }
     }
 
     pub(crate) fn bad_request(detail: impl Into<String>) -> Self {

@@ -88,7 +88,7 @@ async fn say(app: &Shared, agent: AgentId, became: Became) -> Result<Response, P
         Became::Ambiguous(refs) => (StatusCode::OK, "ambiguous", Some(refs), None),
         Became::Pending => (StatusCode::OK, "pending", None, None),
         Became::Cancelled => (StatusCode::OK, "cancelled", None, None),
-        Became::Rejected(problem) => (StatusCode::OK, "rejected", None, Some(problem.error)),
+        Became::Rejected(problem) => (StatusCode::OK, "rejected", None, Some(*problem.error)),
     };
     let (at, rows) = match refs {
         Some(refs) => {

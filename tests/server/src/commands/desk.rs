@@ -109,7 +109,7 @@ pub(super) fn mark_read(
     let state = State::Applied(Refs::of(RowKind::ReadMarker, id.0)?);
     let tell: Option<TellRead> = if tell_customer { tell_read_to(w, &stored, up_to)? } else { None };
     Ok(match tell {
-        Some(tell) => Begun::TellRead(state, tell),
+        Some(tell) => Begun::TellRead(state, Box::new(tell)),
         None => Begun::Done(state),
     })
 }
