@@ -127,7 +127,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
 
     let mut router = api::router(app.clone()).merge(channels::http::router(Inbox::new(app.clone()), app.clock.clone()));
     if let Some(simulator) = &simulator {
-        router = router.merge(sim::http::router(simulator.clone()));
+        router = router.merge(sim::http::router(simulator.clone(), Admin::new(app.clone(), Some(simulator.clone()))));
         simulator.serve(&format!("http://{address}")).await;
     }
     let serving = tokio::spawn(serve(listener, router, app.stopping.subscribe()));

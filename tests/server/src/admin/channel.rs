@@ -116,6 +116,8 @@ pub struct NewTemplate {
     pub category: TemplateCategory,
     /// What Meta says of it.
     pub status: TemplateStatus,
+    /// Why it was rejected or paused, in Meta's words.
+    pub reason: Option<String>,
     /// Its parts.
     pub components: Vec<TemplateComponent>,
     /// Whether it was made in the inbox: only such ones may be sent from there.
@@ -182,7 +184,7 @@ impl Admin {
                     language: new.language,
                     category: new.category,
                     status: new.status,
-                    reason: None,
+                    reason: new.reason,
                     components: new.components,
                 };
                 Ok(put_template(w, new.channel, &listed)?)
