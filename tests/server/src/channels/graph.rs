@@ -138,6 +138,8 @@ fn tls() -> Result<rustls::ClientConfig, rustls::Error> {
 
 /// A file on its way to the provider.
 pub(super) struct UploadedFile<'a> {
+    /// What the form calls it.
+    pub(super) part: &'a str,
     pub(super) name: &'a str,
     pub(super) mime: &'a str,
     pub(super) bytes: &'a Bytes,
@@ -161,6 +163,14 @@ async fn refusal(response: Response) -> SendProblem {
         }
         Some(error) => SendProblem::Refused(error),
         None => without_words(status),
+    }
+}
+
+/// What a call means that says nothing to the customer yet: a lost answer is no lost message.
+pub(super) fn nothing_sent(problem: SendProblem) -> SendProblem {
+    match problem {
+        SendProblem::Lost => SendProblem::Unreachable,
+        other => other,
     }
 }
 
@@ -192,7 +202,8 @@ fn form(boundary: &str, fields: &[(&str, &str)], file: &UploadedFile<'_>) -> Vec
         body += &format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
     }
     body += &format!(
-        "--{boundary}\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+        "--{boundary}\r\nContent-Disposition: form-data; name=\"{}\"; filename=\"{}\"\r\nContent-Type: {}\r\n\r\n",
+        file.part,
         quoted(if file.name.is_empty() { "file" } else { file.name }),
         quoted(file.mime),
     );

@@ -122,6 +122,7 @@ CREATE TABLE channel_link (
     app_secret   TEXT NOT NULL,
     verify_token TEXT NOT NULL,
     site_key     TEXT,
+    simulated    TEXT,              -- what the simulator calls it
     UNIQUE (kind, provider_id)
 ) STRICT;
 
@@ -193,6 +194,14 @@ CREATE TABLE early (
     UNIQUE (channel_id, provider_id, event)
 ) STRICT;
 CREATE INDEX early_by_reference ON early (reference) WHERE reference IS NOT NULL;
+
+-- Messages that quote or react to one that is not known yet.
+CREATE TABLE dangling (
+    channel_id  INTEGER NOT NULL,
+    provider_id TEXT    NOT NULL,
+    message_id  INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, provider_id, message_id)
+) STRICT, WITHOUT ROWID;
 
 -- *All up to this time*, as Messenger says it.
 CREATE TABLE watermark (
@@ -282,3 +291,11 @@ CREATE TABLE media_to_fetch (
     source     TEXT    NOT NULL,
     tries      INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+
+-- Customers whose name still has to be asked of the provider.
+CREATE TABLE name_to_ask (
+    contact_id INTEGER NOT NULL,
+    channel_id INTEGER NOT NULL,
+    tries      INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (contact_id, channel_id)
+) STRICT, WITHOUT ROWID;

@@ -23,9 +23,8 @@ impl Place {
     /// Reads what [`Place::cursor`] wrote, and nothing else.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let (epoch, seq) = text.strip_prefix('e')?.split_once('.')?;
-        let digits = |part: &str| -> Option<i64> {
-            (part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())?
-        };
+        let digits =
+            |part: &str| -> Option<i64> { (part.bytes().all(|b| b.is_ascii_digit())).then(|| part.parse().ok())? };
         Some(Self { epoch: digits(epoch)?, seq: digits(seq)? })
     }
 }
@@ -43,7 +42,8 @@ mod tests {
 
     #[test]
     fn anything_else_is_no_cursor() {
-        for text in ["", "e", "e7", "e7.", "e.1", "7.1", "e7.-1", "e7.+1", "e7.1.2", "e7.99999999999999999999", "é7.1"] {
+        for text in ["", "e", "e7", "e7.", "e.1", "7.1", "e7.-1", "e7.+1", "e7.1.2", "e7.99999999999999999999", "é7.1"]
+        {
             assert_eq!(Place::read(text), None, "{text}");
         }
     }

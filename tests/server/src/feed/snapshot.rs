@@ -251,8 +251,8 @@ fn listed(
          FROM view v JOIN feed f ON f.kind = 'conversation' AND f.row_id = v.conversation_id AND f.agent_id = 0
          WHERE v.agent_id = ?1 AND v.conversation_id > ?2 ORDER BY v.conversation_id LIMIT ?3";
     let mut statement = db.prepare_cached(SQL)?;
-    let found = statement
-        .query_map(params![me.0, after, limits.listed], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let found =
+        statement.query_map(params![me.0, after, limits.listed], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     page.visible = found.collect::<Result<_, _>>()?;
     let full = i64::try_from(page.visible.len()).is_ok_and(|entries| entries >= limits.listed);
     Ok(page.visible.last().filter(|_| full).map(|(id, ..)| Next::Listed(*id)))

@@ -62,15 +62,29 @@ impl<'a> Writer<'a> {
 
     /// Says a row again, unchanged, to those who now see it for the first time.
     pub(crate) fn announce(&mut self, kind: RowKind, id: i64, agent: AgentId) -> Result<(), DbError> {
-        const SQL: &str = "UPDATE feed SET seq = ?1 WHERE kind = ?2 AND row_id = ?3 AND agent_id = ?4 AND data IS NOT NULL";
+        const SQL: &str =
+            "UPDATE feed SET seq = ?1 WHERE kind = ?2 AND row_id = ?3 AND agent_id = ?4 AND data IS NOT NULL";
         let seq = self.next_seq()?;
         self.tx.prepare_cached(SQL)?.execute(params![seq.0, word(&kind)?, id, agent.0])?;
         Ok(())
     }
 
-    /// The row is gone for everybody who may see its kind.
+    /// A row of a directory is gone, for everybody.
     pub(crate) fn gone(&mut self, kind: RowKind, id: i64) -> Result<(), DbError> {
         self.write(kind, id, AgentId(0), None, None).map(drop)
+    }
+
+    /// A message is gone, for those who see its conversation.
+    pub(crate) fn message_gone(&mut self, id: i64, conversation: ConversationId) -> Result<(), DbError> {
+        self.changed.insert(conversation);
+        self.write(RowKind::Message, id, AgentId(0), Some(conversation), None).map(drop)
+    }
+
+    /// Forgets a row that was already said to have left every view it was in.
+    pub(crate) fn forget(&mut self, kind: RowKind, id: i64) -> Result<(), DbError> {
+        const SQL: &str = "DELETE FROM feed WHERE kind = ?1 AND row_id = ?2 AND agent_id = 0";
+        self.tx.prepare_cached(SQL)?.execute(params![word(&kind)?, id])?;
+        Ok(())
     }
 
     /// The row has left one agent's view.

@@ -31,6 +31,7 @@ pub(super) fn router(simulator: Simulator) -> Router {
         .route("/{version}/{object}", get(object))
         .route("/{version}/{object}/messages", axum::routing::post(messages))
         .route("/{version}/{object}/media", axum::routing::post(upload))
+        .route("/{version}/{object}/message_attachments", axum::routing::post(upload))
         .route("/{version}/{object}/message_templates", get(list_templates).post(create_template))
         .layer(DefaultBodyLimit::max(BODY_MOST_BYTES))
         .layer(middleware::from_fn_with_state(simulator.clone(), count_calls))
@@ -62,6 +63,11 @@ fn account_of(world: &World, headers: &HeaderMap, fits: impl Fn(&Account) -> boo
     owners.find(|account| fits(account)).cloned().ok_or(judge::NO_SUCH_OBJECT)
 }
 
+/// The object is the account itself, by its id or as *whoever the token is of*.
+fn is_own(account: &Account, object: &str) -> bool {
+    account.provider_id == object || object == "me"
+}
+
 async fn messages(
     State(simulator): State<Simulator>,
     Path((_, object)): Path<(String, String)>,
@@ -71,7 +77,7 @@ async fn messages(
     let Ok(body) = serde_json::from_slice::<Value>(&body) else { return refuse(judge::MISSING_PARAMETER) };
     let now = simulator.now();
     let (answer, posts) = simulator.change(|world| {
-        let account = match account_of(world, &headers, |account| account.provider_id == object || object == "me") {
+        let account = match account_of(world, &headers, |account| is_own(account, &object)) {
             Ok(account) => account,
             Err(refusal) => return (refuse(refusal), Vec::new()),
         };
@@ -149,16 +155,17 @@ fn page_message(world: &mut World, account: &Account, body: &Value, now: chrono:
     }
     let customer = world.known_as(&recipient).map(str::to_owned);
     let standing = world.standing(&account.key, customer.as_deref());
-    let verdict = judge::page(word("/message/text"), word("/tag"), standing, now);
+    let file = word("/message/attachment/payload/attachment_id").filter(|id| world.files.contains_key(*id));
+    let verdict = judge::page(word("/message/text"), file, word("/tag"), standing, now);
     let judged = match world.whims.refuse.take() {
         Some(code) => Err(judge::refusal(code)),
         None => verdict.map(|()| "page".to_owned()),
     };
     let send = Send {
-        kind: "text".to_owned(),
+        kind: word("/message/attachment/type").unwrap_or("text").to_owned(),
         text: word("/message/text").unwrap_or_default().to_owned(),
         template: None,
-        file: None,
+        file: file.map(str::to_owned),
         quotes: word("/reply_to/mid").map(str::to_owned),
         key: None,
         recipient: recipient.clone(),
@@ -240,7 +247,7 @@ async fn upload(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let owner = simulator.change(|world| account_of(world, &headers, |account| account.provider_id == object));
+    let owner = simulator.change(|world| account_of(world, &headers, |account| is_own(account, &object)));
     if let Err(refusal) = owner {
         return refuse(refusal);
     }
@@ -249,16 +256,17 @@ async fn upload(
         return refuse(judge::MISSING_PARAMETER);
     };
     let id = simulator.change(|world| world.add_file(mime, bytes));
-    Json(json!({ "id": id })).into_response()
+    // One field for WhatsApp, the other for pages.
+    Json(json!({ "id": id, "attachment_id": id })).into_response()
 }
 
-/// The part called `file` of a form: its type and its bytes.
+/// The part of a form that is a file: its type and its bytes.
 fn file_of(body: &Bytes, boundary: &str) -> Option<(String, Bytes)> {
     let find = |what: &[u8], from: usize| -> Option<usize> {
         let rest = body.get(from..)?;
         rest.windows(what.len()).position(|window| window == what).map(|at| at + from)
     };
-    let head = find(b"name=\"file\"", 0)?;
+    let head = find(b"filename=", 0)?;
     let start = find(b"\r\n\r\n", head)? + 4;
     let headers = String::from_utf8_lossy(body.get(head..start)?).into_owned();
     let mime = headers.lines().find_map(|line| line.strip_prefix("Content-Type: "))?.trim().to_owned();

@@ -12,14 +12,17 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::cast::{self, Brought, Cast, CastError};
 use super::customer::{Manner, Saying};
 use super::link::LinkState;
 use super::post::Reports;
 use super::simulator::{SimError, Simulator};
+use crate::admin::Admin;
 
-/// What is played, under `/sim`.
-pub fn router(simulator: Simulator) -> Router {
-    Router::new()
+/// What is played, under `/sim`. `admin` brings a cast into the server.
+pub(crate) fn router(simulator: Simulator, admin: Admin) -> Router {
+    let casting = Router::new().route("/sim/cast", post(bring_cast)).with_state((simulator.clone(), admin));
+    let playing = Router::new()
         .route("/sim/clock", get(clock).post(move_clock))
         .route("/sim/customers/{customer}/says", post(says))
         .route("/sim/customers/{customer}/reads", post(reads))
@@ -31,7 +34,21 @@ pub fn router(simulator: Simulator) -> Router {
         .route("/sim/links/{phone}", get(link).post(set_link))
         .route("/sim/ledger", get(ledger))
         .route("/sim/idle", post(idle))
-        .with_state(simulator)
+        .with_state(simulator);
+    casting.merge(playing)
+}
+
+async fn bring_cast(
+    State((simulator, admin)): State<(Simulator, Admin)>,
+    Json(cast): Json<Cast>,
+) -> Result<Json<Brought>, CastError> {
+    Ok(Json(cast::bring_in(&cast, &admin, &simulator).await?))
+}
+
+impl IntoResponse for CastError {
+    fn into_response(self) -> Response {
+        (StatusCode::CONFLICT, Json(json!({ "error": { "detail": self.to_string() } }))).into_response()
+    }
 }
 
 type Answer = Result<Json<Value>, SimError>;

@@ -180,12 +180,12 @@ fn template(asked: &Asked, found: Option<&SimTemplate>) -> Result<String, Refusa
 /// The verdict on a page's message.
 pub(super) fn page(
     words: Option<&str>,
+    file: Option<&str>,
     tag: Option<&str>,
     standing: Standing,
     now: DateTime<Utc>,
 ) -> Result<(), Refusal> {
-    let Some(words) = words else { return Err(refusal(100)) };
-    if words.chars().count() > PAGE_TEXT_MOST {
+    if words.or(file).is_none() || words.is_some_and(|words| words.chars().count() > PAGE_TEXT_MOST) {
         return Err(refusal(100));
     }
     let open = match tag {
@@ -260,7 +260,8 @@ mod tests {
 
     #[test]
     fn a_page_answers_within_a_day_and_a_person_within_a_week() {
-        let code = |tag, hours| page(Some("Bonjour"), tag, wrote(), later(hours)).map_err(|refusal| refusal.subcode);
+        let code =
+            |tag, hours| page(Some("Bonjour"), None, tag, wrote(), later(hours)).map_err(|refusal| refusal.subcode);
         assert_eq!(code(None, 23), Ok(()));
         assert_eq!(code(None, 24), Err(Some(2_018_278)));
         assert_eq!(code(Some("HUMAN_AGENT"), 167), Ok(()));

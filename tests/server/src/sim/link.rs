@@ -49,7 +49,7 @@ struct Inner {
     /// Who holds the port: a listener's task while it is up, a mere socket while it is down. And
     /// what tells that the connections of the present weather have ended.
     port: Mutex<(Port, mpsc::Receiver<()>)>,
-    server: SocketAddr,
+    server: watch::Sender<SocketAddr>,
 }
 
 enum Port {
@@ -66,7 +66,8 @@ impl Link {
         let address = listener.local_addr()?;
         let (alive, ended) = mpsc::channel(1);
         let (weather, _) = watch::channel(Weather { state: LinkState::Up, doorbell: true, alive });
-        let task = tokio::spawn(accept(listener, server, weather.subscribe()));
+        let (server, to) = watch::channel(server);
+        let task = tokio::spawn(accept(listener, to, weather.subscribe()));
         let port = Mutex::new((Port::Listening(task), ended));
         Ok(Self { inner: Arc::new(Inner { address, weather, port, server }) })
     }
@@ -74,6 +75,12 @@ impl Link {
     /// The address that the phone is given for the server's.
     pub fn url(&self) -> String {
         format!("http://{}", self.inner.address)
+    }
+
+    /// Leads to another address from now on: the server came back somewhere else. Open
+    /// connections go on as long as their ends do.
+    pub fn lead_to(&self, server: SocketAddr) {
+        self.inner.server.send_replace(server);
     }
 
     /// Changes the network, and returns once every connection from before is closed. What was
@@ -100,9 +107,11 @@ impl Link {
         inner.weather.send_modify(|weather| (weather.state, weather.alive) = (state, alive));
         *port = match state {
             LinkState::Down => Port::Kept(kept),
-            LinkState::Up | LinkState::Hanging => {
-                Port::Listening(tokio::spawn(accept(kept.listen(1024)?, inner.server, inner.weather.subscribe())))
-            }
+            LinkState::Up | LinkState::Hanging => Port::Listening(tokio::spawn(accept(
+                kept.listen(1024)?,
+                inner.server.subscribe(),
+                inner.weather.subscribe(),
+            ))),
         };
         // Nothing is ever sent on it: it ends when the last connection lets go.
         std::mem::replace(ended, next).recv().await;
@@ -136,10 +145,11 @@ fn keep(address: SocketAddr) -> io::Result<TcpSocket> {
     Ok(socket)
 }
 
-async fn accept(listener: TcpListener, server: SocketAddr, weather: watch::Receiver<Weather>) {
+async fn accept(listener: TcpListener, server: watch::Receiver<SocketAddr>, weather: watch::Receiver<Weather>) {
     loop {
         // An accept that failed says nothing about the next one.
         if let Ok((phone, _)) = listener.accept().await {
+            let server = *server.borrow();
             tokio::spawn(carry(phone, server, weather.clone()));
         }
     }

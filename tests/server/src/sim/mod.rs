@@ -14,10 +14,12 @@
 //! - [`graph`]: the API; [`post`]: the webhooks' way to the server
 //! - [`simulator`]: the handle; [`http`]: the same under `/sim`
 //! - [`link`]: the network between one phone and the server
+//! - [`cast`]: a story's people and numbers, brought into both sides
 //!
 //! Not played: groups, calls by the business, quality ratings, the monthly free tier, rates.
 
 pub mod account;
+pub mod cast;
 pub mod customer;
 mod graph;
 pub mod http;

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use reqwest::Client;
@@ -92,7 +92,7 @@ struct Inner {
     client: Client,
     api: SocketAddr,
     tasks: Mutex<Vec<JoinHandle<()>>>,
-    quiet: OnceLock<Box<dyn Fn() -> Quiet + Send + Sync>>,
+    quiet: Mutex<Option<Arc<dyn Fn() -> Quiet + Send + Sync>>>,
 }
 
 impl Simulator {
@@ -111,7 +111,7 @@ impl Simulator {
             client: client.clone(),
             api,
             tasks: Mutex::default(),
-            quiet: OnceLock::new(),
+            quiet: Mutex::default(),
         };
         let simulator = Self { inner: Arc::new(inner) };
         let router = graph::router(simulator.clone());
@@ -124,9 +124,13 @@ impl Simulator {
         Ok(simulator)
     }
 
-    /// Where the server listens: webhooks go there, also those that waited for it.
-    pub fn serve(&self, server: &str) {
+    /// Where the server listens: webhooks go there, also those that waited for it, and so do the
+    /// phones' networks. Called again when the server came back somewhere else.
+    pub async fn serve(&self, server: &str) {
         self.inner.office.serve(server);
+        if let Some(address) = address_of(server) {
+            self.inner.links.lock().await.values().for_each(|link| link.lead_to(address));
+        }
     }
 
     /// Stops its API and its webhooks.
@@ -140,9 +144,15 @@ impl Simulator {
         format!("http://{}", self.inner.api)
     }
 
-    /// Whoever waits for [`Simulator::idle`] waits for this too: the server's own work.
+    /// Whoever waits for [`Simulator::idle`] waits for this too: the work of the server that is
+    /// there now.
     pub fn also_wait_for(&self, quiet: impl Fn() -> Quiet + Send + Sync + 'static) {
-        let _ = self.inner.quiet.set(Box::new(quiet));
+        *self.inner.quiet.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(quiet));
+    }
+
+    fn server_is_quiet(&self) -> Option<Quiet> {
+        let quiet = self.inner.quiet.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        quiet.map(|quiet| quiet())
     }
 
     /// Ends once no webhook waits that may leave (held ones stay), no call to its API is open,
@@ -150,8 +160,8 @@ impl Simulator {
     pub async fn idle(&self) {
         loop {
             let before = self.inner.office.idle().await;
-            let Some(quiet) = self.inner.quiet.get() else { return };
-            quiet().await;
+            let Some(quiet) = self.server_is_quiet() else { return };
+            quiet.await;
             // The server's work may have called us, and our webhooks may have given it work.
             if self.inner.office.idle().await == before {
                 return;
@@ -176,13 +186,13 @@ impl Simulator {
         self.change(|world| world.add_customer(key, customer))
     }
 
-    /// The id that pages know a customer by, and that a visitor's page makes up.
+    /// The id that pages know a customer by.
     pub fn scoped_id(&self, customer: &str) -> Result<String, SimError> {
         self.change(|world| world.scoped_id(customer).map(str::to_owned))
     }
 
-    /// A template that is at the provider already.
-    pub fn add_template(&self, account: &str, template: &GivenTemplate) -> Result<(), SimError> {
+    /// A template that is at the provider already; gives the provider's id.
+    pub fn add_template(&self, account: &str, template: &GivenTemplate) -> Result<String, SimError> {
         self.change(|world| world.add_template(account, template))
     }
 
@@ -355,8 +365,7 @@ impl Simulator {
             return Ok(link.clone());
         }
         let server = self.inner.office.server().ok_or(SimError::NotServing)?;
-        let address = server.strip_prefix("http://").and_then(|address| address.parse().ok());
-        let link = Link::open(address.ok_or(SimError::NotServing)?).await?;
+        let link = Link::open(address_of(&server).ok_or(SimError::NotServing)?).await?;
         links.insert(phone.to_owned(), link.clone());
         Ok(link)
     }
@@ -377,4 +386,8 @@ impl Simulator {
     pub(super) fn open_call(&self) -> OpenCall {
         self.inner.office.open_call()
     }
+}
+
+fn address_of(server: &str) -> Option<SocketAddr> {
+    server.trim_end_matches('/').strip_prefix("http://")?.parse().ok()
 }

@@ -110,3 +110,14 @@ async fn without_its_doorbell_calls_still_work() {
     link.set_doorbell(true);
     live(&phone, &link).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_server_that_came_back_elsewhere_is_found_on_the_same_address() {
+    let (link, other) = (server().await, server().await);
+    let address = other.url().strip_prefix("http://").unwrap().parse().unwrap();
+    other.set(LinkState::Down).await.unwrap();
+    link.lead_to(address);
+    assert!(about(&phone(), &link).await.is_err());
+    other.set(LinkState::Up).await.unwrap();
+    assert_eq!(about(&phone(), &link).await.unwrap(), "here");
+}

@@ -71,7 +71,7 @@ pub(crate) async fn webhooks(simulator: &Simulator) -> Webhooks {
         )
         .with_state(webhooks.clone());
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    simulator.serve(&format!("http://{}", listener.local_addr().unwrap()));
+    simulator.serve(&format!("http://{}", listener.local_addr().unwrap())).await;
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
     webhooks
 }

@@ -310,6 +310,28 @@ async fn a_page_answers_for_a_day_a_person_for_a_week() {
 }
 
 #[tokio::test]
+async fn a_page_sends_a_file_and_refuses_to_lose_its_caption() {
+    let stage = stage().await;
+    stage.simulator.writes("tom", "messenger", "Une photo ?").await.unwrap();
+    let photo = |caption: &str| ProviderContent::Media {
+        kind: MediaKind::Image,
+        mime: "image/png".to_owned(),
+        name: "a.png".to_owned(),
+        caption: caption.to_owned(),
+        voice: false,
+        bytes: Bytes::from_static(b"png"),
+    };
+    let messenger = stage.providers.of(ChannelKind::Messenger).unwrap();
+    let send = |caption| Outbound { to: stage.tom(), ..to_lea(photo(caption)) };
+    messenger.send(&stage.messenger, &send("")).await.unwrap();
+    let entry = stage.simulator.ledger().remove(0);
+    assert_eq!(entry.kind, "image");
+    assert_eq!(&stage.simulator.file(entry.file.as_deref().unwrap()).unwrap().bytes[..], b"png");
+    let refused = messenger.send(&stage.messenger, &send("La voici")).await;
+    assert_eq!(refused, Err(SendProblem::NotSupported));
+}
+
+#[tokio::test]
 async fn a_page_can_ask_who_a_customer_is() {
     let stage = stage().await;
     let messenger = stage.providers.of(ChannelKind::Messenger).unwrap();

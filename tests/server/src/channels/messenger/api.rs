@@ -1,10 +1,10 @@
 //! Sending as a page: `POST {base}/{version}/me/messages` (Meta, "Send API").
 
-use riposte::model::ChannelKind;
+use riposte::model::{ChannelKind, MediaKind};
 use serde_json::{Value, json};
 
 use crate::channels::event::ProviderMedia;
-use crate::channels::graph::Graph;
+use crate::channels::graph::{Graph, UploadedFile, nothing_sent};
 use crate::channels::json::Node;
 use crate::channels::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Profile, Provider, ProviderAccount, ProviderContent,
@@ -25,10 +25,8 @@ impl Messenger {
 
     async fn send_message(&self, account: &ProviderAccount, message: &Outbound) -> Result<String, SendProblem> {
         let to = message.to.scoped_id.as_deref().ok_or(SendProblem::NotSupported)?;
-        let ProviderContent::Text { body: text } = &message.content else {
-            return Err(SendProblem::NotSupported);
-        };
-        let mut body = json!({ "recipient": { "id": to }, "messaging_type": "RESPONSE", "message": { "text": text } });
+        let content = self.content(account, &message.content).await?;
+        let mut body = json!({ "recipient": { "id": to }, "messaging_type": "RESPONSE", "message": content });
         if let Some(fields) = body.as_object_mut() {
             if message.human_agent {
                 fields.insert("messaging_type".to_owned(), json!("MESSAGE_TAG"));
@@ -40,6 +38,44 @@ impl Messenger {
         }
         let answer: Value = self.graph.post(account, "me/messages", &body).await?;
         Node::root(&answer).need_id("message_id").map_err(|_| SendProblem::Lost)
+    }
+
+    async fn content(&self, account: &ProviderAccount, content: &ProviderContent) -> Result<Value, SendProblem> {
+        match content {
+            ProviderContent::Text { body } => Ok(json!({ "text": body })),
+            // A page's file has no caption, and a caption is not to be lost.
+            ProviderContent::Media { kind, mime, name, caption, bytes, .. } if caption.is_empty() => {
+                let word = media_word(*kind).ok_or(SendProblem::NotSupported)?;
+                let id = self.upload(account, word, &UploadedFile { part: "filedata", name, mime, bytes }).await?;
+                Ok(json!({ "attachment": { "type": word, "payload": { "attachment_id": id } } }))
+            }
+            ProviderContent::Media { .. } | ProviderContent::Template { .. } | ProviderContent::Reaction { .. } => {
+                Err(SendProblem::NotSupported)
+            }
+        }
+    }
+
+    async fn upload(
+        &self,
+        account: &ProviderAccount,
+        word: &str,
+        file: &UploadedFile<'_>,
+    ) -> Result<String, SendProblem> {
+        let message = json!({ "attachment": { "type": word, "payload": {} } }).to_string();
+        let platform = if account.kind == ChannelKind::Instagram { "instagram" } else { "messenger" };
+        let fields = [("message", message.as_str()), ("platform", platform)];
+        let answer = self.graph.upload(account, "me/message_attachments", &fields, file).await.map_err(nothing_sent)?;
+        Node::root(&answer).need_id("attachment_id").map_err(|_| SendProblem::Unreachable)
+    }
+}
+
+fn media_word(kind: MediaKind) -> Option<&'static str> {
+    match kind {
+        MediaKind::Image | MediaKind::Sticker => Some("image"),
+        MediaKind::Video => Some("video"),
+        MediaKind::Audio => Some("audio"),
+        MediaKind::Document => Some("file"),
+        MediaKind::Unknown => None,
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::template;
 use crate::channels::event::ProviderMedia;
-use crate::channels::graph::{Graph, UploadedFile};
+use crate::channels::graph::{Graph, UploadedFile, nothing_sent};
 use crate::channels::json::{Fault, Node};
 use crate::channels::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent,
@@ -57,7 +57,7 @@ impl WhatsApp {
             }
             ProviderContent::Media { kind, mime, name, caption, voice, bytes } => {
                 let word = media_word(*kind).ok_or(SendProblem::NotSupported)?;
-                let id = self.upload(account, &UploadedFile { name, mime, bytes }).await?;
+                let id = self.upload(account, &UploadedFile { part: "file", name, mime, bytes }).await?;
                 let mut file = Map::from_iter([("id".to_owned(), json!(id))]);
                 if !caption.is_empty() && matches!(kind, MediaKind::Image | MediaKind::Video | MediaKind::Document) {
                     file.insert("caption".to_owned(), json!(caption));
@@ -76,7 +76,6 @@ impl WhatsApp {
     async fn upload(&self, account: &ProviderAccount, file: &UploadedFile<'_>) -> Result<String, SendProblem> {
         let fields = [("messaging_product", "whatsapp"), ("type", file.mime)];
         let path = format!("{}/media", account.provider_id);
-        // Nothing was said to the customer yet: a lost answer here is no lost message.
         let answer = self.graph.upload(account, &path, &fields, file).await.map_err(nothing_sent)?;
         Node::root(&answer).need_id("id").map_err(|_| SendProblem::Unreachable)
     }
@@ -187,11 +186,4 @@ fn media_word(kind: MediaKind) -> Option<&'static str> {
 
 fn business(account: &ProviderAccount) -> Result<&str, SendProblem> {
     account.business_id.as_deref().ok_or(SendProblem::NotSupported)
-}
-
-fn nothing_sent(problem: SendProblem) -> SendProblem {
-    match problem {
-        SendProblem::Lost => SendProblem::Unreachable,
-        other => other,
-    }
 }

@@ -1,38 +1,21 @@
-//! Webhooks in the shapes that Meta documents.
+//! What a number on WhatsApp is told.
 
 use chrono::{DateTime, Utc};
-use riposte::model::{AnswerKind, ChannelKind, MediaKind};
+use riposte::model::{AnswerKind, MediaKind};
 use serde_json::{Map, Value, json};
 
-use super::account::Account;
-use super::customer::{Customer, Saying};
-use super::post::Post;
-use super::templates::SimTemplate;
-
-/// A person at the other end of an account, as the account knows them.
-pub(super) struct Person<'a> {
-    pub(super) customer: &'a Customer,
-    /// The page-scoped id.
-    pub(super) scoped_id: &'a str,
-}
+use super::{Around, post, put};
+use crate::sim::account::Account;
+use crate::sim::customer::{Customer, Saying};
+use crate::sim::judge::words;
+use crate::sim::post::Post;
+use crate::sim::templates::SimTemplate;
 
 fn seconds(at: DateTime<Utc>) -> String {
     at.timestamp().to_string()
 }
 
-fn post(account: &Account, body: &Value) -> Post {
-    Post { path: account.webhook_path(), secret: account.app_secret.clone(), body: body.to_string() }
-}
-
-fn put(value: &mut Value, field: &str, what: Value) {
-    if let Some(fields) = value.as_object_mut() {
-        fields.insert(field.to_owned(), what);
-    }
-}
-
-// WhatsApp ---------------------------------------------------------------------------------
-
-fn whatsapp(account: &Account, field: &str, mut value: Value) -> Post {
+fn wrapped(account: &Account, field: &str, mut value: Value) -> Post {
     put(&mut value, "messaging_product", json!("whatsapp"));
     let metadata = json!({ "display_phone_number": account.address, "phone_number_id": account.provider_id });
     put(&mut value, "metadata", metadata);
@@ -64,22 +47,8 @@ fn address(item: &mut Value, customer: &Customer, phone_field: &str, bsuid_field
     }
 }
 
-/// What else a customer's message carries.
-#[derive(Default)]
-pub(super) struct Around<'a> {
-    /// The id of the business's message that is quoted, tapped or reacted to.
-    pub(super) refers_to: Option<&'a str>,
-    /// The tapped message was a template.
-    pub(super) to_template: bool,
-    /// The customer's own message that is changed or taken back.
-    pub(super) own: Option<&'a str>,
-    pub(super) by_advertisement: bool,
-    /// The id of the uploaded file.
-    pub(super) file: Option<&'a str>,
-}
-
 /// A customer's message on WhatsApp.
-pub(super) fn whatsapp_message(
+pub(in crate::sim) fn message(
     account: &Account,
     customer: &Customer,
     id: &str,
@@ -88,9 +57,9 @@ pub(super) fn whatsapp_message(
     around: &Around<'_>,
 ) -> Post {
     if let Saying::Call { length_ms } = saying {
-        return whatsapp_call(account, customer, id, at, *length_ms);
+        return call(account, customer, id, at, *length_ms);
     }
-    let (kind, content) = whatsapp_content(customer, saying, around);
+    let (kind, content) = content(customer, saying, around);
     let mut item = json!({ "id": id, "timestamp": seconds(at), "type": kind });
     address(&mut item, customer, "from", "from_user_id");
     if !content.is_null() {
@@ -114,10 +83,10 @@ pub(super) fn whatsapp_message(
     if !matches!(saying, Saying::NumberChange { .. }) {
         put(&mut value, "contacts", json!([card(customer)]));
     }
-    whatsapp(account, "messages", value)
+    wrapped(account, "messages", value)
 }
 
-fn whatsapp_content(customer: &Customer, saying: &Saying, around: &Around<'_>) -> (&'static str, Value) {
+fn content(customer: &Customer, saying: &Saying, around: &Around<'_>) -> (&'static str, Value) {
     match saying {
         Saying::Text { body } => ("text", json!({ "body": body })),
         Saying::Media { kind, mime, caption, name, voice, .. } => {
@@ -196,7 +165,7 @@ fn interactive(title: &str, kind: AnswerKind) -> Value {
     }
 }
 
-fn whatsapp_call(account: &Account, customer: &Customer, id: &str, at: DateTime<Utc>, length: Option<i64>) -> Post {
+fn call(account: &Account, customer: &Customer, id: &str, at: DateTime<Utc>, length: Option<i64>) -> Post {
     let mut call = json!({ "id": id, "to": account.address, "event": "terminate", "direction": "USER_INITIATED",
                            "timestamp": seconds(at), "status": if length.is_some() { "COMPLETED" } else { "FAILED" } });
     address(&mut call, customer, "from", "from_user_id");
@@ -204,33 +173,33 @@ fn whatsapp_call(account: &Account, customer: &Customer, id: &str, at: DateTime<
         put(&mut call, "start_time", json!(seconds(at)));
         put(&mut call, "duration", json!(length_ms / 1000));
     }
-    whatsapp(account, "calls", json!({ "contacts": [card(customer)], "calls": [call] }))
+    wrapped(account, "calls", json!({ "contacts": [card(customer)], "calls": [call] }))
 }
 
 /// What the company wrote on its own phone.
-pub(super) fn whatsapp_echo(account: &Account, customer: &Customer, id: &str, at: DateTime<Utc>, body: &str) -> Post {
+pub(in crate::sim) fn echo(account: &Account, customer: &Customer, id: &str, at: DateTime<Utc>, body: &str) -> Post {
     let mut item = json!({ "id": id, "from": account.address, "timestamp": seconds(at), "type": "text",
                            "text": { "body": body } });
     address(&mut item, customer, "to", "to_user_id");
-    whatsapp(account, "smb_message_echoes", json!({ "contacts": [card(customer)], "message_echoes": [item] }))
+    wrapped(account, "smb_message_echoes", json!({ "contacts": [card(customer)], "message_echoes": [item] }))
 }
 
 /// What a report says beside the status.
-pub(super) struct StatusNews<'a> {
-    pub(super) id: &'a str,
-    pub(super) status: &'static str,
-    pub(super) at: DateTime<Utc>,
+pub(in crate::sim) struct StatusNews<'a> {
+    pub(in crate::sim) id: &'a str,
+    pub(in crate::sim) status: &'static str,
+    pub(in crate::sim) at: DateTime<Utc>,
     /// The number or user id it was sent to.
-    pub(super) recipient: &'a str,
-    pub(super) key: Option<&'a str>,
+    pub(in crate::sim) recipient: &'a str,
+    pub(in crate::sim) key: Option<&'a str>,
     /// What it is priced as (`service`, `utility`...) and, in a free entry point, its end.
-    pub(super) category: &'a str,
-    pub(super) free_until: Option<DateTime<Utc>>,
-    pub(super) error: Option<i64>,
+    pub(in crate::sim) category: &'a str,
+    pub(in crate::sim) free_until: Option<DateTime<Utc>>,
+    pub(in crate::sim) error: Option<i64>,
 }
 
 /// A report about a message of the business.
-pub(super) fn whatsapp_status(account: &Account, news: &StatusNews<'_>) -> Post {
+pub(in crate::sim) fn status(account: &Account, news: &StatusNews<'_>) -> Post {
     let mut item = json!({ "id": news.id, "status": news.status, "timestamp": seconds(news.at) });
     // A user id has a dot after its country, a number has none.
     let field = if news.recipient.contains('.') { "recipient_user_id" } else { "recipient_id" };
@@ -239,8 +208,8 @@ pub(super) fn whatsapp_status(account: &Account, news: &StatusNews<'_>) -> Post 
         put(&mut item, "biz_opaque_callback_data", json!(key));
     }
     if let Some(code) = news.error {
-        let words = super::judge::words(code);
-        let error = json!({ "code": code, "title": words, "message": words, "error_data": { "details": words } });
+        let title = words(code);
+        let error = json!({ "code": code, "title": title, "message": title, "error_data": { "details": title } });
         put(&mut item, "errors", json!([error]));
     } else if matches!(news.status, "sent" | "delivered") {
         let (billable, kind, category) = match news.free_until {
@@ -255,11 +224,11 @@ pub(super) fn whatsapp_status(account: &Account, news: &StatusNews<'_>) -> Post 
                                    "origin": { "type": "referral_conversion" } });
         put(&mut item, "conversation", conversation);
     }
-    whatsapp(account, "messages", json!({ "statuses": [item] }))
+    wrapped(account, "messages", json!({ "statuses": [item] }))
 }
 
 /// Meta decided about a template.
-pub(super) fn template_decided(account: &Account, template: &SimTemplate, at: DateTime<Utc>) -> Post {
+pub(in crate::sim) fn template_decided(account: &Account, template: &SimTemplate, at: DateTime<Utc>) -> Post {
     let value = json!({
         "event": template.status, "message_template_id": template.id.parse::<i64>().unwrap_or_default(),
         "message_template_name": template.name, "message_template_language": template.language,
@@ -271,7 +240,7 @@ pub(super) fn template_decided(account: &Account, template: &SimTemplate, at: Da
 }
 
 /// The word of the API for a kind of file.
-pub(super) fn media_word(kind: MediaKind) -> &'static str {
+fn media_word(kind: MediaKind) -> &'static str {
     match kind {
         MediaKind::Image => "image",
         MediaKind::Video => "video",
@@ -279,86 +248,4 @@ pub(super) fn media_word(kind: MediaKind) -> &'static str {
         MediaKind::Sticker => "sticker",
         MediaKind::Document | MediaKind::Unknown => "document",
     }
-}
-
-// Messenger and Instagram ------------------------------------------------------------------
-
-fn page(account: &Account, sender: &str, recipient: &str, at: DateTime<Utc>, field: &str, what: Value) -> Post {
-    let object = if account.kind == ChannelKind::Instagram { "instagram" } else { "page" };
-    let ms = at.timestamp_millis();
-    let mut event = json!({ "sender": { "id": sender }, "recipient": { "id": recipient }, "timestamp": ms });
-    put(&mut event, field, what);
-    let entry = json!({ "id": account.provider_id, "time": ms, "messaging": [event] });
-    post(account, &json!({ "object": object, "entry": [entry] }))
-}
-
-/// A customer's message to a page; none for what Messenger has no word for.
-pub(super) fn page_message(
-    account: &Account,
-    person: &Person<'_>,
-    id: &str,
-    at: DateTime<Utc>,
-    saying: &Saying,
-    around: &Around<'_>,
-    file_url: &str,
-) -> Option<Post> {
-    let (field, mut what) = match saying {
-        Saying::Text { body } => ("message", json!({ "mid": id, "text": body })),
-        Saying::Media { kind, .. } => {
-            let kind = match kind {
-                MediaKind::Image | MediaKind::Sticker => "image",
-                MediaKind::Video => "video",
-                MediaKind::Audio => "audio",
-                MediaKind::Document | MediaKind::Unknown => "file",
-            };
-            let attachment = json!({ "type": kind, "payload": { "url": file_url } });
-            ("message", json!({ "mid": id, "attachments": [attachment] }))
-        }
-        Saying::Answer { title, .. } => ("postback", json!({ "mid": id, "title": title, "payload": title })),
-        Saying::Reaction { emoji } => {
-            let mut reaction =
-                json!({ "mid": around.refers_to, "action": if emoji.is_some() { "react" } else { "unreact" } });
-            if let Some(emoji) = emoji {
-                put(&mut reaction, "emoji", json!(emoji));
-            }
-            ("reaction", reaction)
-        }
-        Saying::Edit { body } => ("message_edit", json!({ "mid": around.own, "text": body, "num_edit": 1 })),
-        Saying::Revoke => ("message", json!({ "mid": around.own, "is_deleted": true })),
-        Saying::Unsupported => ("message", json!({ "mid": id, "is_unsupported": true })),
-        Saying::Location { .. }
-        | Saying::Contacts { .. }
-        | Saying::Order { .. }
-        | Saying::Call { .. }
-        | Saying::RequestWelcome
-        | Saying::NumberChange { .. } => return None,
-    };
-    if let Some(quoted) = around.refers_to.filter(|_| field == "message") {
-        put(&mut what, "reply_to", json!({ "mid": quoted }));
-    }
-    if around.by_advertisement && field == "message" {
-        put(&mut what, "referral", json!({ "source": "ADS", "type": "OPEN_THREAD", "ad_id": "120000" }));
-    }
-    Some(page(account, person.scoped_id, &account.provider_id, at, field, what))
-}
-
-/// What the company wrote on the page itself.
-pub(super) fn page_echo(account: &Account, person: &Person<'_>, id: &str, at: DateTime<Utc>, body: &str) -> Post {
-    let what = json!({ "mid": id, "text": body, "is_echo": true });
-    page(account, &account.provider_id, person.scoped_id, at, "message", what)
-}
-
-/// The customer's phone has a message of the page.
-pub(super) fn page_delivered(account: &Account, person: &Person<'_>, id: &str, at: DateTime<Utc>) -> Post {
-    let what = json!({ "mids": [id], "watermark": at.timestamp_millis() });
-    page(account, person.scoped_id, &account.provider_id, at, "delivery", what)
-}
-
-/// The customer read: everything up to now on Messenger, one message on Instagram.
-pub(super) fn page_read(account: &Account, person: &Person<'_>, newest: &str, at: DateTime<Utc>) -> Post {
-    let what = match account.kind {
-        ChannelKind::Instagram => json!({ "mid": newest }),
-        _ => json!({ "watermark": at.timestamp_millis() }),
-    };
-    page(account, person.scoped_id, &account.provider_id, at, "read", what)
 }
