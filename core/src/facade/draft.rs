@@ -163,17 +163,3 @@ fn media_kind(mime: &str) -> MediaKind {
         _ => MediaKind::Document,
     }
 }
-
-/// The value of a saved reply's variable for one customer.
-pub(super) fn variable(core: &Core, stored: &StoredConversation, name: &str) -> Option<String> {
-    let contact = stored.contact.as_ref()?;
-    let first_name = || contact.name.split_whitespace().next().map(str::to_owned);
-    match name {
-        "name" => Some(contact.name.clone()).filter(|name| !name.is_empty()),
-        "first_name" => contact.attributes.get(name).cloned().or_else(first_name),
-        "phone" => contact.phone.as_ref().map(|phone| format!("+{phone}")),
-        "username" => contact.username.clone(),
-        "agent" => Some(core.record.agent.name.clone()),
-        other => contact.attributes.get(other).cloned(),
-    }
-}

@@ -35,7 +35,7 @@ impl Names<'_> {
 }
 
 fn said(author: &Author, me: AgentId, customer: &str) -> Who {
-    match labels::author(author, me) {
+    match labels::author(author, Some(me)) {
         Some(phrase) => Who::Said { phrase },
         None => Who::Person { name: customer.to_owned() },
     }
