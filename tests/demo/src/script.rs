@@ -235,7 +235,7 @@ impl Telling {
         let total = self.amounts(&month.totals);
         self.sum("", &format!("{} {total} {}", words.total, words.example_rates))?;
         must(month.totals.iter().map(|money| money.micros).sum::<i64>() == 150_000, "two windows and a template")?;
-        must(month.difference.is_none(), "phone and ledger agree")
+        must(month.differences.is_empty(), "phone and ledger agree")
     }
 
     // What happens ----------------------------------------------------------------------------

@@ -94,7 +94,8 @@ impl Pen<'_> {
                 "kind": wire_word(&allowance.kind), "total": allowance.total, "left": allowance.left,
             })).collect::<Vec<_>>(),
             "estimate": month.estimate,
-            "difference": self.maybe_phrase(month.difference.as_ref()),
+            "differences": month.differences.len(),
+            "notice": self.maybe_phrase(month.notice.as_ref()),
         })
     }
 

@@ -27,6 +27,9 @@ pub struct Cast {
     pub phones: BTreeMap<String, String>,
     #[serde(default)]
     pub feed: FeedPart,
+    /// The whole of it as JSON, for the server.
+    #[serde(skip)]
+    pub as_written: serde_json::Value,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -82,6 +85,8 @@ pub struct CustomerPart {
     pub phone: Option<String>,
     #[serde(default)]
     pub bsuid: Option<String>,
+    #[serde(default)]
+    pub username: Option<String>,
     pub channel: String,
 }
 

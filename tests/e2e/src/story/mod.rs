@@ -91,8 +91,9 @@ impl Story {
             serde_json::from_str(cast).map_err(|error| StoryError::malformed("cast.json", error))?;
         let file: File = serde_json::from_str(story).map_err(|error| StoryError::malformed("the file", error))?;
         merge(&mut whole_cast, file.cast);
-        let cast: Cast =
-            serde_json::from_value(whole_cast).map_err(|error| StoryError::malformed("the cast", error))?;
+        let mut cast: Cast =
+            serde_json::from_value(whole_cast.clone()).map_err(|error| StoryError::malformed("the cast", error))?;
+        cast.as_written = whole_cast;
         cast.check().map_err(|problem| StoryError::malformed("the cast", problem))?;
         let steps = file
             .steps

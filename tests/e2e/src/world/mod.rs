@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use riposte::clock::{Clock, ManualClock};
+use riposte_server::Running;
 use riposte_server::sim::customer::{Manner, Saying};
 use riposte_server::sim::ledger::Judged;
 use riposte_server::sim::{LinkState, Reports as Mode, SimError, Simulator};
-use riposte_server::{Options, Running};
 use serde_json::Value;
 
 use crate::phone::{Phone, PhoneError};
@@ -37,9 +37,9 @@ pub enum WorldError {
     /// The server said no.
     #[error("the server: {0}")]
     Server(String),
-    /// An administrator could not set it up.
-    #[error("the office: {0}")]
-    Office(#[from] riposte_server::AdminError),
+    /// The cast could not be brought in.
+    #[error(transparent)]
+    Cast(#[from] riposte_server::sim::cast::CastError),
     /// A network could not be changed.
     #[error("the network: {0}")]
     Network(#[from] std::io::Error),
