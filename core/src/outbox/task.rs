@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 use super::answer::{self, Reading, Verdict};
 use super::machine::{self, Facts, Plan, Step, WindowNow};
@@ -143,7 +142,8 @@ enum Finished {
 /// Runs until the store is closed or the task is ended.
 pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
     let mut memory = Memory::default();
-    let mut at_work: FuturesUnordered<BoxFuture<'static, Finished>> = FuturesUnordered::new();
+    // Tasks of their own: a step that waits for the files goes on while this loop waits for them.
+    let mut at_work: JoinSet<Finished> = JoinSet::new();
     if let Err(error) = recover(&parts).await
         && error == StoreError::Closed
     {
@@ -157,7 +157,7 @@ pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
         let rest = match round(&parts, &mut memory, at_work.is_empty()).await {
             Ok(plan) => {
                 for step in plan.steps {
-                    at_work.push(begin(&parts, &mut memory, step));
+                    at_work.spawn(begin(&parts, &mut memory, step));
                 }
                 if at_work.is_empty() {
                     bell.inner.rested.send_replace(ring);
@@ -174,7 +174,9 @@ pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
             }
         };
         tokio::select! {
-            Some(finished) = at_work.next(), if !at_work.is_empty() => {
+            Some(finished) = at_work.join_next(), if !at_work.is_empty() => {
+                // A step that panicked left its command as it was on disk: unknown at the next start.
+                let Ok(finished) = finished else { continue };
                 if finish(&parts, &mut memory, finished).await == Err(StoreError::Closed) {
                     return;
                 }
