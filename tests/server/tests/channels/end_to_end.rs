@@ -212,6 +212,26 @@ async fn a_phone_behind_a_cut_link_catches_up_when_it_is_mended() {
     assert_eq!(marc.newest("message")["content"]["body"], "Bonjour");
 }
 
+#[tokio::test]
+async fn what_the_simulator_cannot_do_is_said() {
+    let stage = stage().await;
+    let ask = async |call: &str, body: Value| {
+        let request = stage.http.post(format!("{}/sim/{call}", stage.server.url())).json(&body);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let reads = json!({ "on": "whatsapp" });
+    assert_eq!(ask("customers/nobody/reads", reads.clone()).await.0, 404);
+    assert_eq!(ask("customers/lea/phone", json!({ "reachable": false })).await.0, 200);
+    assert_eq!(ask("customers/lea/reads", reads).await.0, 409);
+    assert_eq!(ask("clock", json!({ "to": 0 })).await.0, 409);
+    assert_eq!(ask("clock", json!({ "to": 1_793_610_000_000_i64 })).await, (200, "{\"now\":1793610000000}".to_owned()));
+    assert_eq!(ask("clock", json!({ "back_ms": 5 })).await.0, 422);
+    assert_eq!(ask("templates/none", json!({ "decision": "approved" })).await.0, 404);
+    let stranger = json!({ "agents": { "ines": { "name": "Inès", "groups": ["nowhere"] } } });
+    assert_eq!(ask("cast", stranger).await.0, 409);
+}
+
 /// A customer's message as Meta would post it, in the name of the stage's number.
 fn webhook(stage: &Stage, id: &str, body: &str) -> (String, String) {
     let simulator = stage.server.simulator().unwrap();
