@@ -12,7 +12,7 @@ use crate::media;
 use crate::model::{AgentId, Assignee, ClientKey, Command, ConversationId, MediaId, MessageId, Outgoing, SavedReplyId};
 use crate::outbox::Given;
 use crate::rules::attention::is_unread;
-use crate::rules::compose::fill_saved_reply;
+use crate::rules::compose::{fill_saved_reply, reply_variable};
 use crate::store::{self, Asked, Slice, StoredConversation};
 
 /// How many gaps of the newest stretch are filled when a conversation comes on screen.
@@ -229,7 +229,9 @@ impl ConversationHandle {
                 let replies = core.store.read(|cache| cache.saved_replies()).await?;
                 let reply = replies.into_iter().find(|reply| reply.id == id).ok_or(Error::NotFound)?;
                 let stored = stored(&core, conversation).await?;
-                Ok(fill_saved_reply(&reply.text, |name| draft::variable(&core, &stored, name)).text)
+                let me = &core.record.agent;
+                let value = |name: &str| reply_variable(stored.contact.as_ref()?, Some(me), name);
+                Ok(fill_saved_reply(&reply.text, value).text)
             })
             .await
     }

@@ -16,8 +16,7 @@ use super::{
 };
 use crate::model::{
     Agent, AgentGroup, Allowance, Author, ChannelCapabilities, ChannelKind, ChannelState, ChargeKind, ClientKey,
-    Command, Content, ConversationId, LedgerEntry, Message, MessageId, OutboxEntry, Outgoing, Tariff, Template,
-    TemplateId,
+    Command, ConversationId, LedgerEntry, Message, MessageId, OutboxEntry, Outgoing, Tariff, Template, TemplateId,
 };
 use crate::rules::attention::{AttentionFacts, dot};
 use crate::rules::billing::{self, QuoteFacts, Waiting, charge_kind_of_outgoing};
@@ -217,10 +216,10 @@ fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: 
     sooner(&mut valid_until, dot_until);
 
     let price = || read.money.price(&read.stored, all_entries, ChargeKind::Reply, now);
-    let newest = read.slice.messages.iter().rev().map(|stored| &stored.message).find(|message| !is_aside(message));
+    let newest_first = read.slice.messages.iter().rev().map(|stored| &stored.message);
     let waits_for_answer = channel
         .filter(|_| at_the_end)
-        .and_then(|channel| waits_for_answer(newest, &reply_window(&channel.window, &conversation.window, now)));
+        .and_then(|channel| waits_for_answer(newest_first, &reply_window(&channel.window, &conversation.window, now)));
 
     ConversationScreen {
         id: conversation.id,
@@ -268,11 +267,6 @@ fn at_edge(holes: &[Hole]) -> Edge<'_> {
         Some((first, rest)) if first.after.is_none() => Edge { between: rest, older_missing: true },
         _ => Edge { between: holes, older_missing: false },
     }
-}
-
-/// What stands between two messages without being one to the customer.
-fn is_aside(message: &Message) -> bool {
-    matches!(message.content, Content::Comment { .. } | Content::System { .. })
 }
 
 fn unread_from(read: &Read) -> Option<MessageId> {

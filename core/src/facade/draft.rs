@@ -9,10 +9,10 @@ use crate::model::{
     ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, Template, TemplateId, TemplateValue,
     WindowFacts,
 };
-use crate::rules::compose::{check_media, check_text, closed_phrase, composer};
+use crate::rules::compose::{check_media, check_text, composer};
 use crate::rules::failure::refusal;
 use crate::rules::template::{Usability, fill, usability};
-use crate::rules::window::reply_window;
+use crate::rules::window::{ReplyWindow, reply_window};
 use crate::store::StoredConversation;
 
 /// Where a draft would go: what has to be known to judge it.
@@ -51,9 +51,9 @@ pub(super) fn may_write(core: &Core, place: &Place) -> Result<(), Error> {
 
 fn blocked_code(core: &Core, place: &Place) -> &'static str {
     let window = place.channel.as_ref().map(|channel| reply_window(&channel.window, &place.window, core.now()));
-    match window.as_ref().and_then(closed_phrase) {
-        Some(_) => "window_closed",
-        None => "channel_not_connected",
+    match window {
+        Some(ReplyWindow::Closed { .. }) => "window_closed",
+        Some(ReplyWindow::Open { .. } | ReplyWindow::Unlimited) | None => "channel_not_connected",
     }
 }
 
@@ -161,19 +161,5 @@ fn media_kind(mime: &str) -> MediaKind {
         "video" => MediaKind::Video,
         "audio" => MediaKind::Audio,
         _ => MediaKind::Document,
-    }
-}
-
-/// The value of a saved reply's variable for one customer.
-pub(super) fn variable(core: &Core, stored: &StoredConversation, name: &str) -> Option<String> {
-    let contact = stored.contact.as_ref()?;
-    let first_name = || contact.name.split_whitespace().next().map(str::to_owned);
-    match name {
-        "name" => Some(contact.name.clone()).filter(|name| !name.is_empty()),
-        "first_name" => contact.attributes.get(name).cloned().or_else(first_name),
-        "phone" => contact.phone.as_ref().map(|phone| format!("+{phone}")),
-        "username" => contact.username.clone(),
-        "agent" => Some(core.record.agent.name.clone()),
-        other => contact.attributes.get(other).cloned(),
     }
 }

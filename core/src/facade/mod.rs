@@ -28,6 +28,9 @@ mod timeline;
 mod usage;
 mod wiring;
 
+#[cfg(test)]
+mod tests;
+
 pub use account::{Account, AccountInfo, Connection, SignOut};
 pub use bubble::{
     Action, Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,

@@ -12,7 +12,6 @@ use crate::model::{
 use crate::outbox::Given;
 use crate::rules::labels::{self, Empty};
 use crate::rules::template::{Usability, check_new, fill, usability, variables};
-use crate::store::StoredConversation;
 
 /// The templates of a number.
 pub struct Templates {
@@ -138,14 +137,19 @@ async fn list(
     let (account, templates, priced) = core
         .store
         .read(move |cache| {
-            let stored = conversation.map(|id| cache.conversation(id)).transpose()?.flatten();
-            let priced: Option<(StoredConversation, Money)> =
-                stored.map(|stored| Ok((Money::read(cache, &stored)?, stored))).transpose()?.map(|(m, s)| (s, m));
+            let stored = match conversation {
+                Some(id) => cache.conversation(id)?,
+                None => None,
+            };
+            let priced = match stored {
+                Some(stored) => Some((Money::read(cache, &stored)?, stored)),
+                None => None,
+            };
             Ok((cache.channel(channel)?, cache.templates(channel)?, priced))
         })
         .await?;
     let account = account.ok_or(Error::NotFound)?;
-    let price = priced.and_then(|(stored, money)| money.price(&stored, &entries, ChargeKind::Template, core.now()));
+    let price = priced.and_then(|(money, stored)| money.price(&stored, &entries, ChargeKind::Template, core.now()));
     core.templates().extend(templates.iter().map(|template| (template.id, template.clone())));
     let offered = templates.into_iter().filter_map(|template| {
         let (usable, why_not) = match usability(&template, &account) {
