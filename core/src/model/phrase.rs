@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Money, ms};
+use super::{Money, PhraseKey, ms};
 
 /// A sentence before it has a language: what rules return. [`crate::texts`] makes words of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,23 +52,4 @@ impl Phrase {
         self.args.push(PhraseArg { name: name.to_owned(), value });
         self
     }
-}
-
-macro_rules! phrase_keys {
-    ($($(#[$doc:meta])* $key:ident),+ $(,)?) => {
-        /// Every sentence the core can say.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum PhraseKey { $($(#[$doc])* $key),+ }
-
-        impl PhraseKey {
-            /// All of them, for tests and translators.
-            pub const ALL: &'static [Self] = &[$(Self::$key),+];
-        }
-    };
-}
-
-phrase_keys! {
-    /// The messaging window is closed.
-    WindowClosed,
 }

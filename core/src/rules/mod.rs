@@ -1,1 +1,19 @@
-//! What follows from the facts: pure functions of data and `now`. No clock, no I/O, no SQL.
+//! What follows from the facts: pure functions of data and `now`.
+//!
+//! One file answers one question, and its first line asks it. No clock, no I/O, no async, no
+//! SQL: time comes in as an argument, words go out as [`Phrase`](crate::model::Phrase)s.
+
+pub mod attention;
+pub mod billing;
+mod braces;
+pub mod compose;
+pub mod delivery;
+pub mod failure;
+pub mod labels;
+pub mod market;
+#[cfg(test)]
+pub(crate) mod table;
+pub mod tariff;
+pub mod template;
+mod time;
+pub mod window;

@@ -1,7 +1,26 @@
-use chrono::{DateTime, Utc};
+//! Rows of the server become rows of the cache.
+//!
+//! All of them, whether from a page of the feed, a snapshot, history or a command's answer, go
+//! through [`rows::Applying`]; only pages and snapshots move the cursor.
 
+mod history;
+mod page;
+mod rows;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::table::{held_range, message};
 use super::{CacheReader, StoreError};
-use crate::model::{Change, ConversationId, Cursor, HeldFrom, MessageId, RowKind, Seq, Versioned, VisibleConversation};
+use crate::model::{Change, ConversationId, Cursor, MessageId, RowKind, Seq, Versioned};
+
+pub(super) use history::ticket as history_ticket;
+pub(super) use snapshot::apply as apply_snapshot;
+pub(super) use snapshot::progress;
+pub use snapshot::{SnapshotPart, SnapshotProgress};
 
 /// Which kinds and words of the protocol this build understands. Raised whenever a build learns
 /// new ones, so that a cache filled by an older build is filled anew from a snapshot.
@@ -40,7 +59,8 @@ pub enum PageFault {
 
 /// Taken before history is asked for and given back with the answer: an answer that was read
 /// before the conversation left this agent's view, or before a snapshot jumped over changes,
-/// must not bring back what has gone since.
+/// must not bring back what has gone since. (Cursors are opaque, so the phone cannot tell from
+/// the answer's own whether it is older than what is held.)
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryTicket {
     pub(super) conversation_id: ConversationId,
@@ -72,48 +92,23 @@ pub struct HistoryAnswer {
     pub more: bool,
 }
 
-/// One page of a snapshot.
-#[derive(Debug, Clone)]
-pub struct SnapshotPart {
-    /// The token it was asked for with; none for the first page, which begins anew.
-    pub asked: Option<String>,
-    /// The server's history.
-    pub epoch: String,
-    /// Where the feed goes on after the last page.
-    pub at: Cursor,
-    /// The token of the next page; none on the last.
-    pub next: Option<String>,
-    /// Rows to apply.
-    pub rows: Vec<Versioned>,
-    /// From which message on conversations are in hand without a hole.
-    pub newest: Vec<HeldFrom>,
-    /// All conversations this agent sees, a part per page.
-    pub visible: Vec<VisibleConversation>,
-    /// True on the last page.
-    pub complete: bool,
-}
-
-/// A snapshot that has been begun and not finished.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SnapshotProgress {
-    /// The server's history it belongs to.
-    pub epoch: String,
-    /// The token of the page to read next.
-    pub next: String,
-}
-
 /// The cache inside one transaction that changes it.
 pub struct CacheWriter<'a> {
     reader: CacheReader<'a>,
 }
 
 impl<'a> CacheWriter<'a> {
+    pub(super) fn new(db: &'a Connection) -> Self {
+        Self { reader: CacheReader::new(db) }
+    }
+
     /// Everything a reader can, inside this transaction.
     pub fn reader(&self) -> &CacheReader<'a> {
         &self.reader
     }
 
     /// Applies a page of the feed: rows and cursor together, or [`StoreError::Page`] and nothing.
+    /// A report that is first seen here is first known at `now`.
     pub fn apply_page(
         &mut self,
         from: &Cursor,
@@ -121,34 +116,46 @@ impl<'a> CacheWriter<'a> {
         items: &[Change],
         now: DateTime<Utc>,
     ) -> Result<Vec<StoreEvent>, StoreError> {
-        let _ = (from, to, items, now);
-        todo!()
+        page::apply(self.reader.db, from, to, items, now)
     }
 
     /// Applies rows that came outside the feed: the answer of a command, a conversation, a list
     /// of conversations, a month of the ledger. The cursor does not move. A row that was deleted
     /// since the answer may have been read is not brought back.
     pub fn apply_rows(&mut self, rows: &[Versioned], now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
-        let _ = (rows, now);
-        todo!()
+        let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, now)?;
+        for row in rows {
+            applying.put(row.seq, &row.row)?;
+        }
+        Ok(applying.events())
     }
 
-    /// Applies messages read outside the feed and remembers which stretch is in hand now.
+    /// Applies messages read outside the feed and remembers which stretch is in hand now. What is
+    /// held inside that stretch and not in the answer has been deleted on the server and goes.
     pub fn apply_history(&mut self, answer: &HistoryAnswer, now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
-        let _ = (answer, now);
-        todo!()
+        history::apply(self.reader.db, answer, now)
     }
 
     /// Forgets a conversation that the server says is not there for this agent (`not_found`).
     pub fn forget_conversation(&mut self, id: ConversationId) -> Result<Vec<StoreEvent>, StoreError> {
-        let _ = id;
-        todo!()
+        let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, DateTime::UNIX_EPOCH)?;
+        applying.drop_conversation(id, Seq(i64::MAX))?;
+        Ok(applying.events())
     }
 
-    /// Drops messages older than `before`, keeping the newest `keep` of each conversation. What
-    /// was dropped is a hole again and is fetched when scrolled to.
+    /// Drops messages written before `before`, keeping the newest `keep` of each conversation.
+    /// What was dropped is a hole again and is fetched when scrolled to.
     pub fn evict_messages(&mut self, before: DateTime<Utc>, keep: u32) -> Result<Vec<StoreEvent>, StoreError> {
-        let _ = (before, keep);
-        todo!()
+        let db = self.reader.db;
+        let mut events = Vec::new();
+        for conversation in held_range::conversations(db)? {
+            let Some(last) = message::evictable(db, conversation, before, keep)? else { continue };
+            message::delete_of(db, conversation, last.0, Seq(i64::MAX))?;
+            let mut ranges = held_range::get(db, conversation)?;
+            ranges.forget_before(last.0.saturating_add(1));
+            held_range::set(db, conversation, &ranges)?;
+            events.push(StoreEvent::ConversationChanged(conversation));
+        }
+        Ok(events)
     }
 }

@@ -1,0 +1,47 @@
+//! What does it cost, before and after?
+//!
+//! The default tariff is the product page's: nothing for a window nobody answers, one message
+//! rate at the first answer in a window however many replies follow, one message rate per
+//! template. Other readings of it, and other tariffs, are settings and data, never code.
+//!
+//! `charges` says what was charged, `quote` what sending would cost, `allowance` which free or
+//! included messages pay instead of money. The server's ledger is the truth about money.
+
+mod allowance;
+mod charges;
+mod quote;
+
+pub use allowance::paying_allowance;
+pub use charges::{BillingFact, Charge, charges, newest_cover};
+pub use quote::{FreeReason, NotPriced, Quote, QuoteFacts, Waiting, button, phrase, quote};
+
+use crate::model::{ChargeKind, Content, Outgoing};
+
+/// What is charged for a content; none when it never is. Comments and reactions cost nothing.
+pub fn charge_kind(content: &Content) -> Option<ChargeKind> {
+    match content {
+        Content::Text { .. }
+        | Content::Media(_)
+        | Content::Location { .. }
+        | Content::Contacts { .. }
+        | Content::Answer { .. }
+        | Content::Order { .. }
+        | Content::Unsupported
+        | Content::Unknown => Some(ChargeKind::Reply),
+        Content::Template { .. } => Some(ChargeKind::Template),
+        Content::Reaction { .. }
+        | Content::Call { .. }
+        | Content::Comment { .. }
+        | Content::System { .. }
+        | Content::RequestWelcome => None,
+    }
+}
+
+/// What is charged for something about to be sent; none when it never is.
+pub fn charge_kind_of_outgoing(content: &Outgoing) -> Option<ChargeKind> {
+    match content {
+        Outgoing::Text { .. } | Outgoing::Media { .. } => Some(ChargeKind::Reply),
+        Outgoing::Template { .. } => Some(ChargeKind::Template),
+        Outgoing::Reaction { .. } => None,
+    }
+}

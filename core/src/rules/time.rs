@@ -1,0 +1,9 @@
+//! Adding to an instant, without a panic at the end of time.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+/// `at` and `ms` milliseconds more; the end of time when that is too far.
+pub(crate) fn plus_ms(at: DateTime<Utc>, ms: i64) -> DateTime<Utc> {
+    let end = if ms < 0 { DateTime::<Utc>::MIN_UTC } else { DateTime::<Utc>::MAX_UTC };
+    TimeDelta::try_milliseconds(ms).and_then(|span| at.checked_add_signed(span)).unwrap_or(end)
+}
