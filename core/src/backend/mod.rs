@@ -7,6 +7,8 @@
 
 pub mod http;
 
+pub use crate::clock::ClockSample;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -84,8 +86,7 @@ pub trait Backend: Send + Sync {
         offset: u64,
     ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError>;
 
-    /// The server's clock, as the newest answer carried it: (server's time, boot time in the
-    /// middle of the round trip, round trip). Taken once.
+    /// The server's clock, as the newest answers carried it. Each sample is given once.
     fn take_clock_samples(&self) -> Vec<ClockSample>;
 }
 
@@ -97,6 +98,9 @@ pub trait Credentials: Send + Sync {
 
     /// The server called this token expired: the next `access_token` must be another one.
     async fn expired(&self, token: &SecretString);
+
+    /// The server said that the session is over: no token of it is good any more.
+    async fn revoked(&self);
 }
 
 /// What a server says of itself.
@@ -113,7 +117,7 @@ pub struct About {
 }
 
 /// What signing in needs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignIn {
     /// The agent's address.
     pub email: String,
@@ -125,6 +129,13 @@ pub struct SignIn {
     pub device_name: String,
     /// `android`, `ios`, `desktop`, `script`.
     pub platform: String,
+}
+
+// By hand: an address and the name of a phone are a person's.
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn").field("platform", &self.platform).finish_non_exhaustive()
+    }
 }
 
 /// A session that just began.
@@ -270,17 +281,6 @@ pub struct Presence {
     pub conversation_id: ConversationId,
     /// Writing, not only reading.
     pub answering: bool,
-}
-
-/// The server's clock, seen once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockSample {
-    /// The server's time in the answer.
-    pub server: DateTime<Utc>,
-    /// Boot time of this device in the middle of the round trip.
-    pub boot: Duration,
-    /// The round trip: the answer's time is uncertain by half of it.
-    pub round_trip: Duration,
 }
 
 /// Why a call to the server gave nothing.
