@@ -11,9 +11,10 @@ use super::Newer;
 use crate::model::{
     AgentId, Author, ClientKey, ConversationId, DeliveryFact, DeliveryStatus, Message, MessageId, ProviderError, Seq,
 };
+use crate::rules::delivery::KnownFact;
 use crate::store::column::{all, first, from_json, instant, json, maybe_instant, maybe_ms, ms, run};
 use crate::store::search::{message_words, normal};
-use crate::store::{KnownFact, StoreError, StoredMessage};
+use crate::store::{StoreError, StoredMessage};
 
 const BY_ID: &str = "
     SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
