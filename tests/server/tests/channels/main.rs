@@ -1,0 +1,8 @@
+//! Providers, simulator and server against each other over real HTTP.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod link;
+mod listener;
+mod providers;
+mod requests;
+mod simulator;
