@@ -73,6 +73,19 @@ pub(super) struct SeenConversation {
 }
 
 impl Seen {
+    /// The same, told apart piece by piece: a whole inbox is too long to be read in a failure.
+    pub(super) fn is(&self, other: &Self) {
+        assert_eq!(self.agents, other.agents);
+        let ids = |seen: &Self| seen.conversations.keys().copied().collect::<Vec<_>>();
+        assert_eq!(ids(self), ids(other), "the conversations");
+        for (id, mine) in &self.conversations {
+            let theirs = &other.conversations[id];
+            let ids = |seen: &SeenConversation| seen.messages.iter().map(|message| message.id).collect::<Vec<_>>();
+            assert_eq!(ids(mine), ids(theirs), "the messages of {id}");
+            assert_eq!(mine, theirs);
+        }
+    }
+
     /// The truth.
     pub(super) fn at(server: &Server) -> Self {
         server.look(|state: &State| {
