@@ -61,6 +61,16 @@ const EVICTABLE: &str = "
         SELECT id FROM message WHERE conversation_id = :conversation_id ORDER BY id DESC LIMIT 1 OFFSET :keep)
     ORDER BY id DESC LIMIT 1";
 
+/// Conversations of which messages are held and no row. Steps from one conversation to the next
+/// in the index, whatever number of messages each has.
+const ORPHANED: &str = "
+    WITH RECURSIVE held (id) AS (
+        SELECT min(conversation_id) FROM message
+        UNION ALL
+        SELECT (SELECT min(conversation_id) FROM message WHERE conversation_id > held.id)
+        FROM held WHERE held.id IS NOT NULL)
+    SELECT id FROM held WHERE id NOT IN (SELECT id FROM conversation)";
+
 const DELETE: &str = "DELETE FROM message WHERE id = :id";
 
 /// Messages of a conversation up to an id and below a version, and their words first.
@@ -300,6 +310,10 @@ pub(in crate::store) fn evictable(
 ) -> Result<Option<MessageId>, StoreError> {
     let params = named_params! { ":conversation_id": conversation.0, ":before": ms(before), ":keep": keep };
     first(db, EVICTABLE, params, |row| Ok(MessageId(row.get(0)?)))
+}
+
+pub(in crate::store) fn orphaned(db: &Connection) -> Result<Vec<ConversationId>, StoreError> {
+    all(db, ORPHANED, [], |row| Ok(ConversationId(row.get(0)?)))
 }
 
 pub(in crate::store) fn delete(db: &Connection, id: MessageId) -> Result<bool, StoreError> {
