@@ -37,6 +37,17 @@ pub trait Clock: Send + Sync {
     }
 }
 
+/// Another machine's clock, seen once: what a server's answer said the time was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ClockSample {
+    /// The server's time in the answer.
+    pub server: DateTime<Utc>,
+    /// Boot time of this device in the middle of the round trip.
+    pub boot: Duration,
+    /// The round trip: the answer's time is uncertain by half of it.
+    pub round_trip: Duration,
+}
+
 /// A clock that stands still until somebody moves it. Clones share the time.
 ///
 /// ```

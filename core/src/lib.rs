@@ -18,5 +18,5 @@ pub mod session;
 #[cfg(feature = "client")]
 pub mod store;
 #[cfg(feature = "client")]
-mod sync;
+pub mod sync;
 pub mod texts;

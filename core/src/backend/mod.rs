@@ -7,6 +7,8 @@
 
 pub mod http;
 
+pub use crate::clock::ClockSample;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -16,8 +18,9 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 
 use crate::model::{
-    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Seq, Versioned, WindowFacts,
+    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Versioned, WindowFacts,
 };
+pub use crate::model::{HeldFrom, ListPlace, VisibleConversation};
 
 /// An inbox server, as the phone sees it. Every call may fail with any [`BackendError`], and
 /// none repeats itself: whoever calls decides about trying again.
@@ -83,8 +86,7 @@ pub trait Backend: Send + Sync {
         offset: u64,
     ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError>;
 
-    /// The server's clock, as the newest answer carried it: (server's time, boot time in the
-    /// middle of the round trip, round trip). Taken once.
+    /// The server's clock, as the newest answers carried it. Each sample is given once.
     fn take_clock_samples(&self) -> Vec<ClockSample>;
 }
 
@@ -96,6 +98,9 @@ pub trait Credentials: Send + Sync {
 
     /// The server called this token expired: the next `access_token` must be another one.
     async fn expired(&self, token: &SecretString);
+
+    /// The server said that the session is over: no token of it is good any more.
+    async fn revoked(&self);
 }
 
 /// What a server says of itself.
@@ -112,7 +117,7 @@ pub struct About {
 }
 
 /// What signing in needs.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SignIn {
     /// The agent's address.
     pub email: String,
@@ -124,6 +129,13 @@ pub struct SignIn {
     pub device_name: String,
     /// `android`, `ios`, `desktop`, `script`.
     pub platform: String,
+}
+
+// By hand: an address and the name of a phone are a person's.
+impl std::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn").field("platform", &self.platform).finish_non_exhaustive()
+    }
 }
 
 /// A session that just began.
@@ -195,27 +207,6 @@ pub struct SnapshotPage {
     pub complete: bool,
 }
 
-/// The newest messages of a conversation are in hand, from this one on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct HeldFrom {
-    /// Which conversation.
-    pub conversation_id: ConversationId,
-    /// The oldest message in hand; none when the conversation's very first one is.
-    #[serde(default)]
-    pub from: Option<MessageId>,
-}
-
-/// A conversation that this agent sees, with its versions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct VisibleConversation {
-    /// Which.
-    pub id: ConversationId,
-    /// Its own version.
-    pub seq: Seq,
-    /// The greatest version of any of its messages.
-    pub messages_seq: Seq,
-}
-
 /// Rows read outside the feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rows {
@@ -238,15 +229,6 @@ pub struct MessagesRequest {
     pub after: Option<MessageId>,
     /// How many at most.
     pub limit: u32,
-}
-
-/// A place in the list of conversations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListPlace {
-    /// Its activity.
-    pub activity_at: DateTime<Utc>,
-    /// Its id, where activities are equal.
-    pub id: ConversationId,
 }
 
 /// What a key became.
@@ -299,17 +281,6 @@ pub struct Presence {
     pub conversation_id: ConversationId,
     /// Writing, not only reading.
     pub answering: bool,
-}
-
-/// The server's clock, seen once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockSample {
-    /// The server's time in the answer.
-    pub server: DateTime<Utc>,
-    /// Boot time of this device in the middle of the round trip.
-    pub boot: Duration,
-    /// The round trip: the answer's time is uncertain by half of it.
-    pub round_trip: Duration,
 }
 
 /// Why a call to the server gave nothing.

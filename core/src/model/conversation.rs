@@ -55,7 +55,8 @@ pub struct Preview {
     /// When, in provider time.
     #[serde(with = "ms::at")]
     pub at: DateTime<Utc>,
-    /// The kind of its content, in the wire's words (`text`, `media`, `template`...).
+    /// The kind of its content, in the wire's words (`text`, `template`...); of media, what it is
+    /// (`image`, `voice`...).
     pub kind: String,
     /// The beginning of its text; empty when the kind says it all.
     #[serde(default)]

@@ -1,1 +1,51 @@
 //! What the phone remembers: two SQLite files, and the only place that knows SQL.
+//!
+//! - `outbox.db` is precious: commands that have not left, drafts, settings. It is written with
+//!   `synchronous=FULL`: what was said to be queued survives a power cut.
+//! - `cache.db` is what the server said. It can always be fetched again, so it is written with
+//!   `synchronous=NORMAL`, set aside when it is damaged, and built anew beside itself when the
+//!   server's history begins again.
+//!
+//! [`Store`] is the handle. Every operation is one closure that runs on a blocking thread, in
+//! one transaction: [`Store::write`] and [`Store::read`] for the cache, [`Store::outbox`] for
+//! the outbox. What lives where:
+//!
+//! - `open`: one database: pragmas, whose file it is, migrations;
+//! - `files`: the files of one folder: making, setting aside, swapping;
+//! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation;
+//! - `table`: per table its statements and the one place where rows become model types;
+//! - `ranges`: which stretches of messages are in hand;
+//! - `apply`: pages, snapshots, history and answers of commands become rows;
+//! - `read`: the lists that screens are made of;
+//! - `search`: the normal form that is indexed and asked for;
+//! - `outbox`: the other file.
+//!
+//! No rule of the trade lives here, and nothing of the wire: rows come in as [`crate::model`]
+//! types and leave as such. No error and no log carries a name, a number or a text.
+
+mod apply;
+mod column;
+mod error;
+mod files;
+mod handle;
+mod open;
+mod outbox;
+mod ranges;
+mod read;
+mod search;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use apply::{
+    Asked, CacheWriter, HistoryAnswer, HistoryTicket, PageFault, SCHEMA_LEVEL, SnapshotPart, SnapshotProgress,
+    StoreEvent,
+};
+pub use error::StoreError;
+pub use files::OpenReport;
+pub use handle::Store;
+pub use outbox::{Draft, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
+pub use read::{
+    Around, CacheReader, Closing, FeedPlace, Hole, InboxCount, InboxCounts, InboxFilter, Overlays, SearchHit, Slice,
+    StoredConversation, StoredMessage, Whose,
+};

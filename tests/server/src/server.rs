@@ -100,6 +100,11 @@ impl Running {
         self.simulator.clone()
     }
 
+    /// The newest change of the feed: who waits for rest looks whether it still moves.
+    pub fn head(&self) -> i64 {
+        *self.app.doorbell.borrow()
+    }
+
     /// Ends when the server has nothing under way: no command is with a provider, no file is
     /// being fetched.
     pub async fn idle(&self) {

@@ -1,1 +1,290 @@
 //! Our protocol over HTTP.
+//!
+//! `core/PROTOCOL.md` is the page this follows. [`HttpBackend`] turns each call of the port
+//! into one request; it repeats none, save once with a new token when the server called the
+//! old one expired, because such a call was not executed.
+
+mod answer;
+mod call;
+mod live;
+mod tls;
+mod wait;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use chrono::NaiveDate;
+use futures_util::stream::{self, BoxStream};
+use futures_util::{StreamExt, TryStreamExt};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, RANGE};
+use reqwest::{Method, Response, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use self::answer::Failure;
+use self::call::{Call, Opened, Samples};
+use super::{
+    About, Backend, BackendError, ClockSample, CommandState, Credentials, ListPlace, MessagesRequest, Page, Ring, Rows,
+    Session, SignIn, SnapshotPage, Tokens,
+};
+use crate::clock::SharedClock;
+use crate::model::{ClientKey, Command, ConversationId, Cursor, MediaId};
+
+/// Real time until a connection stands.
+const CONNECT: Duration = Duration::from_secs(10);
+
+/// Real time without a byte after which a stream is dead. The live stream beats every 15 s.
+const SILENCE: Duration = Duration::from_secs(40);
+
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+
+/// Where the server is and whom to trust.
+#[derive(Clone)]
+pub struct HttpConfig {
+    /// The server's address, such as `https://inbox.example.com`; a path is kept. Plain HTTP
+    /// goes only to this machine itself.
+    pub base_url: String,
+    /// Root certificates of the operator's own, in PEM, beside the platform's.
+    pub extra_roots_pem: Option<String>,
+    /// Times the answers, for the server's clock.
+    pub clock: SharedClock,
+    /// Where tokens come from; none before somebody signed in.
+    pub credentials: Option<Arc<dyn Credentials>>,
+}
+
+/// Why no server can be reached with a configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// The address cannot be read as one, or is not of the web.
+    #[error("the server's address is not one of the web")]
+    Address,
+    /// Plain HTTP to another machine: names and texts would travel in clear.
+    #[error("plain HTTP is only for a server on this machine; use https")]
+    PlainHttp,
+    /// The extra roots hold no certificate that can be read.
+    #[error("the extra root certificates cannot be read")]
+    Roots,
+    /// The platform gives no way to check a certificate.
+    #[error("this platform offers no way to check certificates")]
+    Tls,
+}
+
+/// An inbox server that speaks our protocol. Clones share connections.
+#[derive(Clone)]
+pub struct HttpBackend {
+    base: Url,
+    client: reqwest::Client,
+    clock: SharedClock,
+    samples: Arc<Samples>,
+    credentials: Option<Arc<dyn Credentials>>,
+}
+
+impl HttpBackend {
+    /// A way to the server. Nothing is sent yet.
+    pub fn new(config: HttpConfig) -> Result<Self, ConfigError> {
+        let base = Url::parse(&config.base_url).map_err(|_| ConfigError::Address)?;
+        let plain = match base.scheme() {
+            "https" => false,
+            "http" if is_this_machine(&base) => true,
+            "http" => return Err(ConfigError::PlainHttp),
+            _ => return Err(ConfigError::Address),
+        };
+        let mut client = reqwest::Client::builder()
+            .user_agent(concat!("riposte/", env!("CARGO_PKG_VERSION")))
+            .tls_backend_preconfigured(tls::client_config(config.extra_roots_pem.as_deref())?)
+            // A redirect would carry the token elsewhere; our server never sends one.
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .read_timeout(SILENCE)
+            // After a change of network a connection can be dead without a word.
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .http2_keep_alive_timeout(Duration::from_secs(10));
+        if plain {
+            client = client.no_proxy();
+        }
+        let client = client.build().map_err(|_| ConfigError::Tls)?;
+        Ok(Self {
+            base,
+            client,
+            clock: config.clock,
+            samples: Arc::new(Samples::default()),
+            credentials: config.credentials,
+        })
+    }
+
+    /// The same way to the same server, for whoever signed in. Connections and clock samples
+    /// are shared, so that signing in and refreshing tell the time too.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
+        Self { credentials: Some(credentials), ..self.clone() }
+    }
+
+    /// A command's answer: refusals are outcomes.
+    async fn command_state(&self, call: Call) -> Result<CommandState, BackendError> {
+        self.try_ask(call).await?.or_else(Failure::into_command_state)
+    }
+
+    async fn opened(&self, call: &Call) -> Result<Response, BackendError> {
+        match self.open(call).await? {
+            Opened::Success(response) => Ok(response),
+            Opened::Failure(failure) => Err(failure.into_error()),
+        }
+    }
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+#[async_trait]
+impl Backend for HttpBackend {
+    async fn about(&self) -> Result<About, BackendError> {
+        self.ask(Call::get(&["about"]).unsigned()).await
+    }
+
+    async fn sign_in(&self, request: SignIn) -> Result<Session, BackendError> {
+        let body = wire::SignInBody::new(&request, request.password.expose_secret());
+        self.ask(Call::new(Method::POST, &["session"]).unsigned().json(&body)?).await
+    }
+
+    async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, BackendError> {
+        let body = wire::RefreshBody { refresh_token: refresh_token.expose_secret() };
+        self.ask(Call::new(Method::POST, &["session", "refresh"]).unsigned().json(&body)?).await.map_err(|error| {
+            // There is no other token that could mend an expired refresh token.
+            if error == BackendError::TokenExpired { BackendError::SessionRevoked } else { error }
+        })
+    }
+
+    async fn sign_out(&self) -> Result<(), BackendError> {
+        self.opened(&Call::new(Method::DELETE, &["session"])).await.map(drop)
+    }
+
+    async fn changes(&self, since: &Cursor, limit: u32) -> Result<Page, BackendError> {
+        let call = Call::get(&["changes"]).query("since", since.0.clone()).query("limit", limit.to_string());
+        self.ask(call).await
+    }
+
+    async fn snapshot(&self, page: Option<&str>) -> Result<SnapshotPage, BackendError> {
+        self.ask(Call::get(&["snapshot"]).query("page", page.map(str::to_owned))).await
+    }
+
+    async fn messages(&self, request: MessagesRequest) -> Result<Rows, BackendError> {
+        let id = request.conversation_id.to_string();
+        let call = Call::get(&["conversations", &id, "messages"])
+            .query("before", request.before.map(|id| id.to_string()))
+            .query("after", request.after.map(|id| id.to_string()))
+            .query("limit", request.limit.to_string());
+        self.ask(call).await
+    }
+
+    async fn conversation(&self, id: ConversationId) -> Result<Rows, BackendError> {
+        self.ask(Call::get(&["conversations", &id.to_string()])).await
+    }
+
+    async fn conversations(&self, before: Option<ListPlace>, limit: u32) -> Result<Rows, BackendError> {
+        let before = before.map(|place| format!("{},{}", place.activity_at.timestamp_millis(), place.id));
+        self.ask(Call::get(&["conversations"]).query("before", before).query("limit", limit.to_string())).await
+    }
+
+    async fn ledger(&self, year: i32, month: u32) -> Result<Rows, BackendError> {
+        let first = NaiveDate::from_ymd_opt(year, month, 1).ok_or_else(|| BackendError::Refused {
+            code: "bad_request".to_owned(),
+            detail: "no such month".to_owned(),
+        })?;
+        self.ask(Call::get(&["ledger"]).query("month", first.format("%Y-%m").to_string())).await
+    }
+
+    async fn execute(&self, key: ClientKey, epoch: &str, command: &Command) -> Result<CommandState, BackendError> {
+        let body = wire::CommandBody { epoch: epoch.into(), command: std::borrow::Cow::Borrowed(command) };
+        let call = Call::new(Method::POST, &["commands"]).header(IDEMPOTENCY_KEY, &key.to_string()).json(&body)?;
+        self.command_state(call).await
+    }
+
+    async fn command(&self, key: ClientKey) -> Result<CommandState, BackendError> {
+        match self.try_ask(Call::get(&["commands", &key.to_string()])).await? {
+            Ok(state) => Ok(state),
+            Err(failure) if failure.is_not_found() => Ok(CommandState::NotFound),
+            Err(failure) => failure.into_command_state(),
+        }
+    }
+
+    async fn cancel(&self, key: ClientKey) -> Result<CommandState, BackendError> {
+        self.command_state(Call::new(Method::POST, &["commands", &key.to_string(), "cancel"])).await
+    }
+
+    async fn live(
+        &self,
+        last: Option<&Cursor>,
+    ) -> Result<BoxStream<'static, Result<Ring, BackendError>>, BackendError> {
+        let mut call = Call::get(&["live"]).header(ACCEPT, "text/event-stream");
+        if let Some(last) = last {
+            call = call.header(LAST_EVENT_ID, &last.0);
+        }
+        let response = self.opened(&call).await?;
+        let events = response.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+        if !events.is_some_and(|kind| kind.starts_with("text/event-stream")) {
+            return Err(BackendError::NotOurs("it is not a stream of events"));
+        }
+        Ok(live::Rings::new(response.bytes_stream()).boxed())
+    }
+
+    async fn presence(&self, conversation: Option<ConversationId>, answering: bool) -> Result<(), BackendError> {
+        let body = wire::PresenceBody { conversation_id: conversation, answering };
+        self.opened(&Call::new(Method::POST, &["presence"]).json(&body)?).await.map(drop)
+    }
+
+    async fn uploaded_bytes(&self, sha256: &str) -> Result<u64, BackendError> {
+        let response = self.opened(&Call::new(Method::HEAD, &["uploads", sha256])).await?;
+        let offset = response.headers().get(UPLOAD_OFFSET).and_then(|offset| offset.to_str().ok()?.parse().ok());
+        offset.ok_or(BackendError::NotOurs("it says no offset"))
+    }
+
+    async fn upload(&self, sha256: &str, offset: u64, total_bytes: u64, piece: Bytes) -> Result<(), BackendError> {
+        let call = Call::new(Method::PUT, &["uploads", sha256])
+            .header(UPLOAD_OFFSET, &offset.to_string())
+            .header(UPLOAD_LENGTH, &total_bytes.to_string())
+            .file(piece);
+        self.opened(&call).await.map(drop)
+    }
+
+    async fn download(
+        &self,
+        id: MediaId,
+        offset: u64,
+    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError> {
+        let mut call = Call::get(&["media", &id.to_string()]).header(ACCEPT, "*/*");
+        if offset > 0 {
+            call = call.header(RANGE, &format!("bytes={offset}-"));
+        }
+        let response = match self.open(&call).await? {
+            Opened::Success(response) => response,
+            // Asking for what follows the last byte: there is nothing, and that is no error.
+            Opened::Failure(failure) if offset > 0 && failure.status() == 416 => return Ok(stream::empty().boxed()),
+            Opened::Failure(failure) => return Err(failure.into_error()),
+        };
+        // Whoever does not know ranges sends the whole file; the beginning is here already.
+        let mut skip = if response.status().as_u16() == 206 { 0 } else { offset };
+        let pieces = response.bytes_stream().map_err(|_| BackendError::NoAnswer);
+        Ok(pieces
+            .map_ok(move |mut piece| {
+                let here = skip.min(piece.len() as u64);
+                skip -= here;
+                piece.split_off(usize::try_from(here).unwrap_or(piece.len()))
+            })
+            .boxed())
+    }
+
+    fn take_clock_samples(&self) -> Vec<ClockSample> {
+        self.samples.take()
+    }
+}

@@ -118,14 +118,23 @@ pub(super) fn is_nameless(db: &Connection, id: ContactId) -> Result<bool, DbErro
     Ok(row::<Contact>(db, RowKind::Contact, id.0)?.is_some_and(|contact| !has_name(&contact)))
 }
 
-/// A customer moved to another number, which gives them another business-scoped id too. Who
-/// already wrote from there is the same person: the notice may come later than their first words.
-pub(super) fn identity_changed(
+/// A customer moved to another number, or has another user id. Who already wrote under it is the
+/// same person: the notice may come later than their first words from there.
+pub(super) fn address_changed(
     w: &mut Writer<'_>,
     id: ContactId,
     phone: Option<&str>,
     bsuid: Option<&str>,
 ) -> Result<(), DbError> {
+    let changed = |held: &Contact| Contact {
+        phone: phone.map(str::to_owned).or(held.phone.clone()),
+        bsuid: bsuid.map(str::to_owned).or(held.bsuid.clone()),
+        ..held.clone()
+    };
+    let Some(held) = row::<Contact>(w.tx, RowKind::Contact, id.0)? else { return Ok(()) };
+    if changed(&held) == held {
+        return Ok(());
+    }
     for (scope, value) in [("phone", phone), ("bsuid", bsuid)] {
         let Some(value) = value else { continue };
         if let Some(other) = owner(w.tx, scope, value)?.filter(|other| *other != id) {
@@ -133,15 +142,8 @@ pub(super) fn identity_changed(
         }
         own(w.tx, scope, value, id)?;
     }
-    let Some(held) = row::<Contact>(w.tx, RowKind::Contact, id.0)? else { return Ok(()) };
-    let now = Contact {
-        phone: phone.map(str::to_owned).or_else(|| held.phone.clone()),
-        bsuid: bsuid.map(str::to_owned).or_else(|| held.bsuid.clone()),
-        ..held.clone()
-    };
-    if now != held {
-        w.put(&Row::Contact(now))?;
-    }
+    let held = row::<Contact>(w.tx, RowKind::Contact, id.0)?.unwrap_or(held);
+    w.put(&Row::Contact(changed(&held)))?;
     Ok(())
 }
 

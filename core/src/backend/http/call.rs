@@ -1,0 +1,254 @@
+//! One call over HTTP: the token, the time it may take, the bytes it may bring.
+
+use std::collections::VecDeque;
+use std::error::Error;
+use std::future::Future;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use chrono::DateTime;
+use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Method, Response, Url};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::HttpBackend;
+use super::answer::{Failure, RawAnswer};
+use super::wire::Answer;
+use crate::backend::{BackendError, ClockSample};
+
+/// Real time, not the clock's: how long the beginning of an answer, and each next piece of it, may take.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The same when the request itself carries a file.
+const UPLOAD_PATIENCE: Duration = Duration::from_secs(120);
+
+/// The longest JSON that is read, unpacked. A full page of the feed is a tenth of it.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Clock samples kept until somebody takes them.
+const MOST_SAMPLES: usize = 10;
+
+/// A call before it goes out.
+pub(super) struct Call {
+    method: Method,
+    path: Vec<String>,
+    query: Vec<(&'static str, String)>,
+    headers: HeaderMap,
+    body: Bytes,
+    signed: bool,
+    patience: Duration,
+}
+
+impl Call {
+    pub(super) fn new(method: Method, path: &[&str]) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        Self {
+            method,
+            path: path.iter().map(|&part| part.to_owned()).collect(),
+            query: Vec::new(),
+            headers,
+            body: Bytes::new(),
+            signed: true,
+            patience: PATIENCE,
+        }
+    }
+
+    pub(super) fn get(path: &[&str]) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    pub(super) fn query(mut self, name: &'static str, value: impl Into<Option<String>>) -> Self {
+        self.query.extend(value.into().map(|value| (name, value)));
+        self
+    }
+
+    /// A header, unless its value cannot stand in one: what we send are ids, keys and cursors.
+    pub(super) fn header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.insert(name, value);
+        }
+        self
+    }
+
+    pub(super) fn json(mut self, body: &impl serde::Serialize) -> Result<Self, BackendError> {
+        let json = serde_json::to_vec(body).map_err(|_| unsayable())?;
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.body = json.into();
+        Ok(self)
+    }
+
+    pub(super) fn file(mut self, piece: Bytes) -> Self {
+        self.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/octet-stream"));
+        self.body = piece;
+        self.patience = UPLOAD_PATIENCE;
+        self
+    }
+
+    /// Needs no session.
+    pub(super) fn unsigned(mut self) -> Self {
+        self.signed = false;
+        self
+    }
+
+    fn changing(&self) -> bool {
+        !self.method.is_safe()
+    }
+}
+
+/// A request that cannot be put on the wire is refused here as the server would.
+fn unsayable() -> BackendError {
+    BackendError::Refused { code: "bad_request".to_owned(), detail: String::new() }
+}
+
+/// The head of an answer, and how to go on.
+pub(super) enum Opened {
+    /// A success; its body has not been read.
+    Success(Response),
+    /// Anything else, read whole.
+    Failure(Failure),
+}
+
+impl HttpBackend {
+    /// Sends a call and reads its answer.
+    pub(super) async fn ask<T: Answer>(&self, call: Call) -> Result<T, BackendError> {
+        self.try_ask(call).await?.map_err(Failure::into_error)
+    }
+
+    /// The same, with the failure left to the caller to understand.
+    pub(super) async fn try_ask<T: Answer>(&self, call: Call) -> Result<Result<T, Failure>, BackendError> {
+        let before = self.clock.boot();
+        match self.open(&call).await? {
+            Opened::Success(response) => {
+                let after = self.clock.boot();
+                let told = raw_answer(response, call.changing()).await?.read::<T>()?;
+                let round_trip = after.saturating_sub(before);
+                self.samples.put(ClockSample { server: told.now, boot: before + round_trip / 2, round_trip });
+                Ok(Ok(told.value))
+            }
+            Opened::Failure(failure) => Ok(Err(failure)),
+        }
+    }
+
+    /// Sends a call and waits for the head of its answer. A token that the server calls expired
+    /// is mended once: such a call was not executed.
+    pub(super) async fn open(&self, call: &Call) -> Result<Opened, BackendError> {
+        if !call.signed {
+            return self.send(call, None).await;
+        }
+        let Some(credentials) = &self.credentials else {
+            return Err(BackendError::Refused { code: "no_token".to_owned(), detail: String::new() });
+        };
+        let token = credentials.access_token().await?;
+        let mut opened = self.send(call, Some(&token)).await?;
+        if matches!(&opened, Opened::Failure(failure) if failure.is_token_expired()) {
+            credentials.expired(&token).await;
+            let token = credentials.access_token().await?;
+            opened = self.send(call, Some(&token)).await?;
+        }
+        if matches!(&opened, Opened::Failure(failure) if failure.is_session_revoked()) {
+            credentials.revoked().await;
+        }
+        Ok(opened)
+    }
+
+    async fn send(&self, call: &Call, token: Option<&SecretString>) -> Result<Opened, BackendError> {
+        let mut request = self
+            .client
+            .request(call.method.clone(), self.url(&call.path, &call.query)?)
+            .headers(call.headers.clone())
+            .body(call.body.clone());
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, bearer(token)?);
+        }
+        let response = within(call.patience, request.send()).await?;
+        if response.status().is_success() {
+            return Ok(Opened::Success(response));
+        }
+        let answer = raw_answer(response, call.changing()).await?;
+        // The answer to HEAD has no body to say why: a token is the likely reason, and asking
+        // for another one is harmless.
+        if call.method == Method::HEAD && answer.status == 401 {
+            return Ok(Opened::Failure(Failure::token_expired()));
+        }
+        Ok(Opened::Failure(answer.failure()))
+    }
+
+    fn url(&self, path: &[String], query: &[(&'static str, String)]) -> Result<Url, BackendError> {
+        let mut url = self.base.clone();
+        url.path_segments_mut().map_err(|()| unsayable())?.pop_if_empty().push("v1").extend(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        Ok(url)
+    }
+}
+
+fn bearer(token: &SecretString) -> Result<HeaderValue, BackendError> {
+    let mut value =
+        HeaderValue::from_str(&format!("Bearer {}", token.expose_secret())).map_err(|_| BackendError::TokenExpired)?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+/// Waits for the network no longer than `span` of real time.
+async fn within<T>(span: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, BackendError> {
+    match tokio::time::timeout(span, work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) if is_untrusted(&error) => Err(BackendError::NotOurs("its certificate is not trusted")),
+        // Whatever else broke on the way, it is the same to the caller: nobody knows what happened.
+        Ok(Err(_)) | Err(_) => Err(BackendError::NoAnswer),
+    }
+}
+
+/// Somebody answered who could not show that it is the server: a captive portal, or an
+/// operator whose own root certificate was not given. Nothing was sent to them.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&cause| {
+        // What an I/O error wraps is not its source.
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| cause.source())
+    });
+    causes.any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
+}
+
+async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer, BackendError> {
+    let header = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
+    let json = header(CONTENT_TYPE).is_some_and(is_json);
+    let date = header(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
+    let retry_after = header(RETRY_AFTER).map(str::to_owned);
+    let status = response.status().as_u16();
+    let mut body = BytesMut::new();
+    // What is not ours is not worth the agent's data volume.
+    while json && let Some(piece) = within(PATIENCE, response.chunk()).await? {
+        if body.len() + piece.len() > MOST_BYTES {
+            return Err(BackendError::NotOurs("it is longer than 16 MiB"));
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(RawAnswer { status, json, retry_after, date, body: body.freeze(), changing })
+}
+
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    kind.eq_ignore_ascii_case("application/json")
+}
+
+/// What the answers said of the server's clock, until somebody takes it.
+#[derive(Default)]
+pub(super) struct Samples(Mutex<VecDeque<ClockSample>>);
+
+impl Samples {
+    fn put(&self, sample: ClockSample) {
+        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if samples.len() == MOST_SAMPLES {
+            samples.pop_front();
+        }
+        samples.push_back(sample);
+    }
+
+    pub(super) fn take(&self) -> Vec<ClockSample> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+    }
+}

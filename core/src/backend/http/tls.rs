@@ -1,0 +1,80 @@
+//! Whom we trust to be the server.
+//!
+//! The platform decides, except on Android, where its verifier needs Java code that is not on
+//! Maven Central: there the bundled roots of Mozilla serve. Who runs an inbox behind a
+//! certificate authority of their own adds its root on every platform.
+
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::crypto::{CryptoProvider, ring};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use super::ConfigError;
+
+/// A configuration with a provider named outright: reqwest panics when it has to guess one.
+/// It also leaves ALPN to us, and without ALPN there is no HTTP/2.
+pub(super) fn client_config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, ConfigError> {
+    let provider = Arc::new(ring::default_provider());
+    let mut config = verified(provider, extra_roots(extra_roots_pem)?)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+#[cfg(not(target_os = "android"))]
+fn verified(
+    provider: Arc<CryptoProvider>,
+    extra_roots: Vec<CertificateDer<'static>>,
+) -> Result<ClientConfig, ConfigError> {
+    let verifier = rustls_platform_verifier::Verifier::new_with_extra_roots(extra_roots, provider.clone())
+        .map_err(|_| ConfigError::Tls)?;
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| ConfigError::Tls)?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_no_client_auth();
+    Ok(config)
+}
+
+#[cfg(target_os = "android")]
+fn verified(
+    provider: Arc<CryptoProvider>,
+    extra_roots: Vec<CertificateDer<'static>>,
+) -> Result<ClientConfig, ConfigError> {
+    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    for root in extra_roots {
+        roots.add(root).map_err(|_| ConfigError::Roots)?;
+    }
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| ConfigError::Tls)?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+/// The operator's own roots. A file without one certificate is a mistake to be told, not to
+/// be found out by a handshake that fails.
+fn extra_roots(pem: Option<&str>) -> Result<Vec<CertificateDer<'static>>, ConfigError> {
+    let Some(pem) = pem else { return Ok(Vec::new()) };
+    let roots: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
+    roots.ok().filter(|roots| !roots.is_empty()).ok_or(ConfigError::Roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_configuration_offers_http_2_first() {
+        let config = client_config(None).unwrap();
+        assert_eq!(config.alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
+    }
+
+    #[test]
+    fn roots_that_hold_no_certificate_are_refused() {
+        assert!(matches!(client_config(Some("not a certificate")), Err(ConfigError::Roots)));
+    }
+}

@@ -1,0 +1,64 @@
+//! The tokens of a session, and the form in which the safe keeps them.
+
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// The tokens of a session. Its `Debug` shows none of them.
+#[derive(Debug, Clone)]
+pub struct TokenSet {
+    /// For calls; lives minutes.
+    pub access: SecretString,
+    /// End of the access token, in the server's time.
+    pub access_until: DateTime<Utc>,
+    /// For new tokens; lives weeks.
+    pub refresh: SecretString,
+}
+
+/// One secret for the whole set: a kill between two writes cannot mix two sets.
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    access: String,
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    access_until: DateTime<Utc>,
+    refresh: String,
+}
+
+impl TokenSet {
+    pub(super) fn to_secret(&self) -> Option<SecretString> {
+        let kept = Kept {
+            access: self.access.expose_secret().to_owned(),
+            access_until: self.access_until,
+            refresh: self.refresh.expose_secret().to_owned(),
+        };
+        serde_json::to_string(&kept).ok().map(SecretString::from)
+    }
+
+    pub(super) fn from_secret(secret: &SecretString) -> Option<Self> {
+        let kept: Kept = serde_json::from_str(secret.expose_secret()).ok()?;
+        Some(Self { access: kept.access.into(), access_until: kept.access_until, refresh: kept.refresh.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tokens() -> TokenSet {
+        TokenSet { access: "a.1".into(), access_until: DateTime::UNIX_EPOCH, refresh: "r.1".into() }
+    }
+
+    #[test]
+    fn what_the_safe_kept_is_what_was_given() {
+        let back = TokenSet::from_secret(&tokens().to_secret().unwrap()).unwrap();
+        assert_eq!(back.access.expose_secret(), "a.1");
+        assert_eq!(back.refresh.expose_secret(), "r.1");
+        assert_eq!(back.access_until, DateTime::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn debug_shows_no_token() {
+        let shown = format!("{:?}", tokens());
+        assert!(!shown.contains("a.1") && !shown.contains("r.1"), "{shown}");
+    }
+}

@@ -1,0 +1,117 @@
+//! Messages of one conversation, read outside the feed.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::rows::{Applying, Source};
+use super::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreEvent};
+use crate::model::{ConversationId, MessageId, Row};
+use crate::store::StoreError;
+use crate::store::ranges::OPEN_END;
+use crate::store::table::{conversation, feed, held_range, message};
+
+/// What to hand back with history that is asked for now.
+pub(in crate::store) fn ticket(db: &Connection, id: ConversationId) -> Result<HistoryTicket, StoreError> {
+    let feed = feed::get(db)?;
+    Ok(HistoryTicket {
+        conversation_id: id,
+        epoch: feed.epoch,
+        visible_since: conversation::versions(db, id)?.map(|held| held.visible_since),
+        generation: feed.generation,
+    })
+}
+
+pub(super) fn apply(
+    db: &Connection,
+    answer: &HistoryAnswer,
+    now: DateTime<Utc>,
+) -> Result<Vec<StoreEvent>, StoreError> {
+    let id = answer.ticket.conversation_id;
+    if ticket(db, id)? != answer.ticket {
+        return Err(StoreError::Page(PageFault::Outdated));
+    }
+    if answer.ticket.visible_since.is_none() {
+        return Err(StoreError::Page(PageFault::NotHeld));
+    }
+    let mut applying = Applying::begin(db, Source::History, now)?;
+    let mut answered = BTreeSet::new();
+    for row in &answer.rows {
+        applying.put(row.seq, &row.row)?;
+        if let Row::Message(message) = &row.row
+            && message.conversation_id == id
+        {
+            answered.insert(message.id);
+        }
+    }
+    if let Some(stretch) = stretch(answer.asked, &answered, answer.more) {
+        for held in message::ids_between(db, id, stretch.first, stretch.last_listed)? {
+            if !answered.contains(&held) {
+                message::delete(db, held)?;
+                applying.changed(StoreEvent::ConversationChanged(id));
+            }
+        }
+        let mut ranges = held_range::get(db, id)?;
+        ranges.cover(stretch.first, stretch.last);
+        held_range::set(db, id, &ranges)?;
+        applying.changed(StoreEvent::ConversationChanged(id));
+    }
+    Ok(applying.events())
+}
+
+/// What an answer proves: all messages from `first` to `last` are in hand, and up to
+/// `last_listed` there are no others. Newer ones may have come with the feed after the answer
+/// was read: ids rise, so they are newer than everything in it.
+#[derive(Debug, PartialEq, Eq)]
+struct Stretch {
+    first: i64,
+    last: i64,
+    last_listed: i64,
+}
+
+fn stretch(asked: Asked, answered: &BTreeSet<MessageId>, more: bool) -> Option<Stretch> {
+    let (oldest, newest) = (answered.first().map(|id| id.0), answered.last().map(|id| id.0));
+    // An empty answer that promises more proves nothing.
+    match asked {
+        Asked::Newest => {
+            let first = if more { oldest? } else { 0 };
+            Some(Stretch { first, last: OPEN_END, last_listed: newest.unwrap_or(0) })
+        }
+        Asked::Before(id) => {
+            let first = if more { oldest? } else { 0 };
+            Some(Stretch { first, last: id.0 - 1, last_listed: id.0 - 1 })
+        }
+        Asked::After(id) => {
+            let last = if more { newest? } else { OPEN_END };
+            Some(Stretch { first: id.0 + 1, last, last_listed: newest.unwrap_or(0) })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proves(asked: Asked, answered: &[i64], more: bool) -> Option<(i64, i64, i64)> {
+        let answered = answered.iter().map(|id| MessageId(*id)).collect();
+        stretch(asked, &answered, more).map(|stretch| (stretch.first, stretch.last, stretch.last_listed))
+    }
+
+    #[test]
+    fn an_answer_proves_the_stretch_it_lists_and_its_ends_when_there_is_no_more() {
+        assert_eq!(proves(Asked::Newest, &[7, 9], true), Some((7, OPEN_END, 9)));
+        assert_eq!(proves(Asked::Newest, &[7, 9], false), Some((0, OPEN_END, 9)));
+        assert_eq!(proves(Asked::Before(MessageId(20)), &[7, 9], true), Some((7, 19, 19)));
+        assert_eq!(proves(Asked::Before(MessageId(20)), &[], false), Some((0, 19, 19)));
+        assert_eq!(proves(Asked::After(MessageId(3)), &[7, 9], true), Some((4, 9, 9)));
+        assert_eq!(proves(Asked::After(MessageId(3)), &[7, 9], false), Some((4, OPEN_END, 9)));
+    }
+
+    #[test]
+    fn an_empty_answer_that_promises_more_proves_nothing() {
+        assert_eq!(proves(Asked::Newest, &[], true), None);
+        assert_eq!(proves(Asked::Before(MessageId(20)), &[], true), None);
+        assert_eq!(proves(Asked::After(MessageId(20)), &[], true), None);
+    }
+}

@@ -1,0 +1,166 @@
+//! Rows of the server become rows of the cache.
+//!
+//! All of them, whether from a page of the feed, a snapshot, history or a command's answer, go
+//! through [`rows::Applying`]; only pages and snapshots move the cursor.
+
+mod history;
+mod page;
+mod rows;
+mod snapshot;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::table::{held_range, message};
+use super::{CacheReader, StoreError};
+use crate::model::{Change, ConversationId, Cursor, MessageId, RowKind, Seq, Versioned};
+
+pub(super) use history::ticket as history_ticket;
+pub(super) use snapshot::apply as apply_snapshot;
+pub(super) use snapshot::progress;
+pub use snapshot::{SnapshotPart, SnapshotProgress};
+
+/// Which kinds and words of the protocol this build understands. Raised whenever a build learns
+/// new ones, so that a cache filled by an older build is filled anew from a snapshot.
+pub const SCHEMA_LEVEL: i64 = 1;
+
+/// What changed, so that the screen in front can be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum StoreEvent {
+    /// The list of conversations, or a row of it.
+    InboxChanged,
+    /// One conversation: its row, its messages, its customer or its read marker.
+    ConversationChanged(ConversationId),
+    /// A directory: agents, groups, saved replies, channels, templates, contacts.
+    DirectoryChanged(RowKind),
+    /// Tariffs, allowances, the ledger.
+    UsageChanged,
+}
+
+/// Why a page or an answer does not apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PageFault {
+    /// It follows another cursor than the one held: ask again from the held one.
+    #[error("it does not follow the cursor that is held")]
+    NotMine,
+    /// Its items do not rise.
+    #[error("its items do not rise")]
+    NotRising,
+    /// The page of a snapshot does not follow the one applied last: begin the snapshot again.
+    #[error("it is not the next page of the snapshot")]
+    NotNext,
+    /// The conversation left the view, came back or was read anew since the history was asked
+    /// for: ask again.
+    #[error("it was asked for before things changed")]
+    Outdated,
+    /// History of a conversation whose row is not held, so that nothing would say when it leaves
+    /// the view: read the conversation first.
+    #[error("its conversation is not held")]
+    NotHeld,
+}
+
+/// Taken before history is asked for and given back with the answer: an answer that was read
+/// before the conversation left this agent's view, or before a snapshot jumped over changes,
+/// must not bring back what has gone since. (Cursors are opaque, so the phone cannot tell from
+/// the answer's own whether it is older than what is held.)
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryTicket {
+    pub(super) conversation_id: ConversationId,
+    pub(super) epoch: Option<String>,
+    pub(super) visible_since: Option<Seq>,
+    pub(super) generation: i64,
+}
+
+/// Which messages were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// The newest.
+    Newest,
+    /// The newest that are older than this one.
+    Before(MessageId),
+    /// The oldest that are newer than this one.
+    After(MessageId),
+}
+
+/// Messages of one conversation, read outside the feed.
+#[derive(Debug, Clone)]
+pub struct HistoryAnswer {
+    /// Taken before asking.
+    pub ticket: HistoryTicket,
+    /// What was asked.
+    pub asked: Asked,
+    /// The rows, in any order.
+    pub rows: Vec<Versioned>,
+    /// Whether there is more in the direction asked for.
+    pub more: bool,
+}
+
+/// The cache inside one transaction that changes it.
+pub struct CacheWriter<'a> {
+    reader: CacheReader<'a>,
+}
+
+impl<'a> CacheWriter<'a> {
+    pub(super) fn new(db: &'a Connection) -> Self {
+        Self { reader: CacheReader::new(db) }
+    }
+
+    /// Everything a reader can, inside this transaction.
+    pub fn reader(&self) -> &CacheReader<'a> {
+        &self.reader
+    }
+
+    /// Applies a page of the feed: rows and cursor together, or [`StoreError::Page`] and nothing.
+    /// A report that is first seen here is first known at `now`.
+    pub fn apply_page(
+        &mut self,
+        from: &Cursor,
+        to: &Cursor,
+        items: &[Change],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoreEvent>, StoreError> {
+        page::apply(self.reader.db, from, to, items, now)
+    }
+
+    /// Applies rows that came outside the feed: the answer of a command, a conversation, a list
+    /// of conversations, a month of the ledger. The cursor does not move. A row that was deleted
+    /// since the answer may have been read is not brought back.
+    pub fn apply_rows(&mut self, rows: &[Versioned], now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
+        let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, now)?;
+        for row in rows {
+            applying.put(row.seq, &row.row)?;
+        }
+        Ok(applying.events())
+    }
+
+    /// Applies messages read outside the feed and remembers which stretch is in hand now. What is
+    /// held inside that stretch and not in the answer has been deleted on the server and goes.
+    pub fn apply_history(&mut self, answer: &HistoryAnswer, now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
+        history::apply(self.reader.db, answer, now)
+    }
+
+    /// Forgets a conversation that the server says is not there for this agent (`not_found`).
+    pub fn forget_conversation(&mut self, id: ConversationId) -> Result<Vec<StoreEvent>, StoreError> {
+        let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, DateTime::UNIX_EPOCH)?;
+        applying.drop_conversation(id, Seq(i64::MAX))?;
+        Ok(applying.events())
+    }
+
+    /// Drops messages written before `before`, keeping the newest `keep` of each conversation.
+    /// What was dropped is a hole again and is fetched when scrolled to.
+    pub fn evict_messages(&mut self, before: DateTime<Utc>, keep: u32) -> Result<Vec<StoreEvent>, StoreError> {
+        let db = self.reader.db;
+        let mut events = Vec::new();
+        for conversation in held_range::conversations(db)? {
+            let Some(last) = message::evictable(db, conversation, before, keep)? else { continue };
+            message::delete_of(db, conversation, last.0, Seq(i64::MAX))?;
+            let mut ranges = held_range::get(db, conversation)?;
+            ranges.forget_before(last.0.saturating_add(1));
+            held_range::set(db, conversation, &ranges)?;
+            events.push(StoreEvent::ConversationChanged(conversation));
+        }
+        Ok(events)
+    }
+}

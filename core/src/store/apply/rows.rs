@@ -1,0 +1,254 @@
+//! One row of the server, written when it is newer than what is held.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use rusqlite::Connection;
+
+use super::StoreEvent;
+use crate::model::{ContactId, Conversation, ConversationId, Message, MessageId, Row, RowKind, Seq};
+use crate::store::StoreError;
+use crate::store::table::conversation::Versions;
+use crate::store::table::{
+    Newer, channel, contact, conversation, held_range, ledger, marker, message, people, price, snapshot, template,
+    tombstone,
+};
+
+/// Where rows come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// A page on top of the cursor: newer than everything that was deleted before.
+    Feed,
+    /// A snapshot, which jumps over changes.
+    Snapshot,
+    /// A command's answer or a row asked for. Read at a moment the phone cannot place.
+    Answer,
+    /// Messages asked for with a ticket, which is still good.
+    History,
+}
+
+/// A batch of rows being applied.
+pub(super) struct Applying<'a> {
+    db: &'a Connection,
+    source: Source,
+    now: DateTime<Utc>,
+    any_tombstone: bool,
+    events: BTreeSet<StoreEvent>,
+}
+
+impl<'a> Applying<'a> {
+    pub(super) fn begin(db: &'a Connection, source: Source, now: DateTime<Utc>) -> Result<Self, StoreError> {
+        Ok(Self { db, source, now, any_tombstone: tombstone::any(db)?, events: BTreeSet::new() })
+    }
+
+    pub(super) fn events(self) -> Vec<StoreEvent> {
+        self.events.into_iter().collect()
+    }
+
+    pub(super) fn changed(&mut self, event: StoreEvent) {
+        self.events.insert(event);
+    }
+
+    /// Writes a row when it is newer than the one held.
+    pub(super) fn put(&mut self, seq: Seq, row: &Row) -> Result<(), StoreError> {
+        if self.any_tombstone {
+            let deleted = tombstone::get(self.db, row.kind(), row.id())?;
+            match self.source {
+                Source::Answer | Source::History if deleted.is_some_and(|deleted| seq <= deleted) => return Ok(()),
+                _ if deleted.is_some() => tombstone::delete(self.db, row.kind(), row.id())?,
+                _ => {}
+            }
+        }
+        let (db, newer) = (self.db, self.newer());
+        match row {
+            Row::Conversation(row) => self.put_conversation(seq, row),
+            Row::Message(row) => self.put_message(seq, row),
+            Row::Contact(row) => {
+                let written = contact::put(db, row, seq, newer)?;
+                self.contact_changed(written, row.id)
+            }
+            Row::ReadMarker(row) => {
+                let written = marker::put(db, *row, seq, newer)?;
+                self.list_changed(written, row.conversation_id)
+            }
+            Row::Channel(row) => self.directory_changed(channel::put(db, row, seq, newer)?, RowKind::Channel),
+            Row::Agent(row) => self.directory_changed(people::put_agent(db, row, seq, newer)?, RowKind::Agent),
+            Row::Group(row) => self.directory_changed(people::put_group(db, row, seq, newer)?, RowKind::Group),
+            Row::SavedReply(row) => {
+                self.directory_changed(people::put_saved_reply(db, row, seq, newer)?, RowKind::SavedReply)
+            }
+            Row::Template(row) => self.directory_changed(template::put(db, row, seq, newer)?, RowKind::Template),
+            Row::Tariff(row) => self.usage_changed(price::put_tariff(db, row, seq, newer)?),
+            Row::Allowance(row) => self.usage_changed(price::put_allowance(db, row, seq, newer)?),
+            Row::Ledger(row) => {
+                let written = ledger::put(db, row, seq, newer)?;
+                if written {
+                    self.changed(StoreEvent::ConversationChanged(row.conversation_id));
+                }
+                self.usage_changed(written)
+            }
+        }
+    }
+
+    /// Removes a row unless a newer one is held, and remembers that it is gone.
+    pub(super) fn delete(&mut self, seq: Seq, kind: RowKind, id: i64) -> Result<(), StoreError> {
+        let db = self.db;
+        match kind {
+            RowKind::Conversation => return self.drop_conversation(ConversationId(id), seq),
+            RowKind::Message => self.delete_message(seq, MessageId(id))?,
+            RowKind::Contact => {
+                let deleted = contact::delete(db, ContactId(id), seq)?;
+                self.contact_changed(deleted, ContactId(id))?;
+            }
+            RowKind::ReadMarker => {
+                let deleted = marker::delete(db, id, seq)?;
+                self.list_changed(deleted, ConversationId(id))?;
+            }
+            RowKind::Channel => self.directory_changed(channel::delete(db, id, seq)?, kind)?,
+            RowKind::Agent => self.directory_changed(people::delete_agent(db, id, seq)?, kind)?,
+            RowKind::Group => self.directory_changed(people::delete_group(db, id, seq)?, kind)?,
+            RowKind::SavedReply => self.directory_changed(people::delete_saved_reply(db, id, seq)?, kind)?,
+            RowKind::Template => self.directory_changed(template::delete(db, id, seq)?, kind)?,
+            RowKind::Tariff => self.usage_changed(price::delete_tariff(db, id, seq)?)?,
+            RowKind::Allowance => self.usage_changed(price::delete_allowance(db, id, seq)?)?,
+            RowKind::Ledger => self.usage_changed(ledger::delete(db, id, seq)?)?,
+        }
+        self.bury(kind, id, seq)
+    }
+
+    /// Removes a conversation with everything that belongs to it, unless a newer one is held:
+    /// that one came back into view with a command's answer before the feed said it had left.
+    pub(super) fn drop_conversation(&mut self, id: ConversationId, seq: Seq) -> Result<(), StoreError> {
+        if conversation::versions(self.db, id)?.is_some_and(|held| held.seq > seq) {
+            return Ok(());
+        }
+        message::delete_of(self.db, id, i64::MAX, seq)?;
+        held_range::delete_of(self.db, id)?;
+        snapshot::now_held(self.db, id)?;
+        let deleted = conversation::delete(self.db, id)?;
+        self.bury(RowKind::Conversation, id.0, seq)?;
+        self.list_changed(deleted, id)
+    }
+
+    fn put_conversation(&mut self, seq: Seq, row: &Conversation) -> Result<(), StoreError> {
+        let held = conversation::versions(self.db, row.id)?;
+        let fed = match self.source {
+            Source::Feed | Source::Snapshot => (seq, row.messages_seq),
+            Source::Answer | Source::History => match held {
+                Some(held) => (held.fed_seq, held.fed_messages_seq),
+                None => snapshot::not_held_versions(self.db, row.id)?.unwrap_or_default(),
+            },
+        };
+        if let Some(held) = held {
+            self.keep_ranges_true(row, held)?;
+            if seq.0 + self.newer().or_equal() <= held.seq.0 {
+                return if fed == (held.fed_seq, held.fed_messages_seq) {
+                    Ok(())
+                } else {
+                    conversation::set_fed(self.db, row.id, fed)
+                };
+            }
+            if row.visible_since > held.visible_since {
+                // It left this agent's view and came back: what changed in between never came.
+                message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
+                held_range::delete_of(self.db, row.id)?;
+            }
+        }
+        conversation::put(self.db, row, seq, fed)?;
+        snapshot::now_held(self.db, row.id)?;
+        self.list_changed(true, row.id)
+    }
+
+    /// A snapshot jumps over changes: when it shows that messages changed since the feed last
+    /// spoke of them, the ranges held are not to be trusted, however new the row itself is.
+    fn keep_ranges_true(&self, row: &Conversation, held: Versions) -> Result<(), StoreError> {
+        if self.source == Source::Snapshot && held.fed_messages_seq != row.messages_seq {
+            distrust(self.db, row.id)?;
+        }
+        Ok(())
+    }
+
+    fn put_message(&mut self, seq: Seq, row: &Message) -> Result<(), StoreError> {
+        if self.source == Source::Answer && self.is_of_another_view(seq, row)? {
+            return Ok(());
+        }
+        if message::put(self.db, row, seq, self.newer(), self.now)? {
+            self.changed(StoreEvent::ConversationChanged(row.conversation_id));
+        }
+        Ok(())
+    }
+
+    /// Whether a message that is not held was read before its conversation left this agent's
+    /// view or came back into it. It may have changed or gone while out of view.
+    fn is_of_another_view(&self, seq: Seq, row: &Message) -> Result<bool, StoreError> {
+        if self.any_tombstone && tombstone::get(self.db, RowKind::Conversation, row.conversation_id.0)?.is_some() {
+            return Ok(true);
+        }
+        Ok(message::conversation_of(self.db, row.id)?.is_none()
+            && conversation::versions(self.db, row.conversation_id)?.is_some_and(|held| seq < held.visible_since))
+    }
+
+    fn delete_message(&mut self, seq: Seq, id: MessageId) -> Result<(), StoreError> {
+        if let Some((conversation, held)) = message::conversation_of(self.db, id)?
+            && held < seq
+        {
+            message::delete(self.db, id)?;
+            self.changed(StoreEvent::ConversationChanged(conversation));
+        }
+        Ok(())
+    }
+
+    fn bury(&mut self, kind: RowKind, id: i64, seq: Seq) -> Result<(), StoreError> {
+        self.any_tombstone = true;
+        tombstone::put(self.db, kind, id, seq)
+    }
+
+    /// On the feed a row must be newer. Elsewhere the same version is written again: a newer
+    /// build may read more out of it than the one that wrote it.
+    fn newer(&self) -> Newer {
+        match self.source {
+            Source::Feed => Newer::Strictly,
+            Source::Snapshot | Source::Answer | Source::History => Newer::OrEqual,
+        }
+    }
+
+    fn contact_changed(&mut self, written: bool, id: ContactId) -> Result<(), StoreError> {
+        if written {
+            // A customer has a conversation per channel, so this list is short.
+            for conversation in conversation::of_contact(self.db, id, i64::MAX)? {
+                self.list_changed(true, conversation)?;
+            }
+            self.changed(StoreEvent::DirectoryChanged(RowKind::Contact));
+        }
+        Ok(())
+    }
+
+    fn list_changed(&mut self, written: bool, id: ConversationId) -> Result<(), StoreError> {
+        if written {
+            self.changed(StoreEvent::InboxChanged);
+            self.changed(StoreEvent::ConversationChanged(id));
+        }
+        Ok(())
+    }
+
+    fn directory_changed(&mut self, written: bool, kind: RowKind) -> Result<(), StoreError> {
+        if written {
+            self.changed(StoreEvent::DirectoryChanged(kind));
+        }
+        Ok(())
+    }
+
+    fn usage_changed(&mut self, written: bool) -> Result<(), StoreError> {
+        if written {
+            self.changed(StoreEvent::UsageChanged);
+        }
+        Ok(())
+    }
+}
+
+/// Marks what is held of a conversation's messages as not to be trusted.
+pub(super) fn distrust(db: &Connection, id: ConversationId) -> Result<(), StoreError> {
+    let mut ranges = held_range::get(db, id)?;
+    ranges.distrust(message::newest(db, id)?.map_or(0, |newest| newest.0));
+    held_range::set(db, id, &ranges)
+}

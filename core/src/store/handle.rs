@@ -1,0 +1,310 @@
+//! The handle: one writer, two readers, and one hop to a blocking thread per operation.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::{Mutex, Semaphore};
+
+use super::apply::{apply_snapshot, progress};
+use super::files::{self, OpenReport, READERS};
+use super::table::feed;
+use super::{
+    CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
+};
+
+/// What the phone remembers of one signed-in agent. Cheap to clone; clones share the files.
+#[derive(Clone)]
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+/// Locks are always taken in the order of the fields.
+struct Inner {
+    folder: PathBuf,
+    cache: Arc<Mutex<Option<Writers>>>,
+    /// Waiting for a reader happens here, not on a blocking thread.
+    reader_permits: Arc<Semaphore>,
+    readers: Arc<Readers>,
+    outbox: Arc<Mutex<Option<Connection>>>,
+    /// Rises whenever the cache is opened, so that two operations that meet the same damage set
+    /// it aside once.
+    opened: AtomicU64,
+}
+
+struct Writers {
+    cache: Connection,
+    next: Option<Connection>,
+}
+
+/// Idle readers, last in first out: the one used last has its pages at hand.
+struct Readers(PlainMutex<Vec<Connection>>);
+
+impl Readers {
+    fn with<T>(&self, change: impl FnOnce(&mut Vec<Connection>) -> T) -> T {
+        // A list of connections is never half changed, whatever panicked beside it.
+        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// A reader that goes back to the others whatever happens to the operation.
+struct Lent {
+    reader: Option<Connection>,
+    readers: Arc<Readers>,
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            self.readers.with(|idle| idle.push(reader));
+        }
+    }
+}
+
+impl Store {
+    /// Opens the two files below `folder`, making what is missing. Blocks: call it from a
+    /// blocking thread, or before anything else runs.
+    pub fn open(folder: &Path) -> Result<(Self, OpenReport), StoreError> {
+        let outbox = files::open_outbox(folder)?;
+        let (cache, report) = files::open_cache(folder)?;
+        let inner = Inner {
+            folder: folder.to_owned(),
+            cache: Arc::new(Mutex::new(Some(Writers { cache: cache.writer, next: cache.next }))),
+            reader_permits: Arc::new(Semaphore::new(READERS)),
+            readers: Arc::new(Readers(PlainMutex::new(cache.readers))),
+            outbox: Arc::new(Mutex::new(Some(outbox))),
+            opened: AtomicU64::new(0),
+        };
+        Ok((Self { inner: Arc::new(inner) }, report))
+    }
+
+    /// Changes the cache: one transaction, committed when `work` ends well.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&mut CacheWriter<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut cache = self.inner.cache.clone().lock_owned().await;
+        let opened = self.inner.opened.load(Ordering::SeqCst);
+        let result = blocking(move || {
+            let writers = cache.as_mut().ok_or(StoreError::Closed)?;
+            let transaction = writers.cache.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&mut CacheWriter::new(&transaction))?;
+            transaction.commit()?;
+            Ok(value)
+        })
+        .await;
+        self.mended(opened, result).await
+    }
+
+    /// Reads the cache: everything `work` reads is of one moment.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&CacheReader<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let permits = self.inner.reader_permits.clone();
+        let permit = permits.acquire_owned().await.map_err(|_| StoreError::Closed)?;
+        let opened = self.inner.opened.load(Ordering::SeqCst);
+        let readers = self.inner.readers.clone();
+        let result = blocking(move || {
+            let _permit = permit;
+            let mut lent = Lent { reader: readers.with(Vec::pop), readers };
+            let reader = lent.reader.as_mut().ok_or(StoreError::Closed)?;
+            let moment = reader.transaction_with_behavior(TransactionBehavior::Deferred)?;
+            work(&CacheReader::new(&moment))
+        })
+        .await;
+        self.mended(opened, result).await
+    }
+
+    /// Reads or changes the outbox: one transaction, on disk when this returns.
+    pub async fn outbox<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        F: FnOnce(&mut OutboxWriter<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let mut outbox = self.inner.outbox.clone().lock_owned().await;
+        blocking(move || {
+            let outbox = outbox.as_mut().ok_or(StoreError::Closed)?;
+            let transaction = outbox.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let value = work(&mut OutboxWriter::new(&transaction))?;
+            transaction.commit()?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// The snapshot that is being read, to go on with it after an interruption.
+    pub async fn snapshot_progress(&self) -> Result<Option<SnapshotProgress>, StoreError> {
+        let cache = self.inner.cache.clone().lock_owned().await;
+        blocking(move || {
+            let writers = cache.as_ref().ok_or(StoreError::Closed)?;
+            progress(writers.next.as_ref().unwrap_or(&writers.cache))
+        })
+        .await
+    }
+
+    /// Applies one page of a snapshot; see [`SnapshotPart`]. Of another epoch than the cache's
+    /// it goes into a new cache beside it, which takes its place with the last page; until then
+    /// screens show the old one. [`PageFault::NotNext`]: begin the snapshot again.
+    pub async fn apply_snapshot_page(
+        &self,
+        part: SnapshotPart,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoreEvent>, StoreError> {
+        let mut cache = self.inner.cache.clone().lock_owned().await;
+        // Only the last page of another epoch needs the readers: they must let go of the old file.
+        let permits = if part.complete {
+            let all = u32::try_from(READERS).unwrap_or(u32::MAX);
+            Some(self.inner.reader_permits.clone().acquire_many_owned(all).await.map_err(|_| StoreError::Closed)?)
+        } else {
+            None
+        };
+        let opened = self.inner.opened.load(Ordering::SeqCst);
+        let inner = self.inner.clone();
+        let result = blocking(move || {
+            let _permits = permits;
+            let writers = cache.as_mut().ok_or(StoreError::Closed)?;
+            let epoch = feed::get(&writers.cache)?.epoch;
+            if epoch.is_none_or(|epoch| epoch == part.epoch) {
+                // A next cache of a third epoch, if there is one, has lost its purpose.
+                if writers.next.take().is_some() {
+                    files::remove_next(&inner.folder)?;
+                }
+                return apply_in_transaction(&mut writers.cache, &part, now);
+            }
+            let events = inner.fill_next(writers, &part, now)?;
+            if part.complete {
+                *cache = None;
+                inner.readers.with(Vec::clear);
+                files::promote_next(&inner.folder)?;
+                *cache = Some(inner.open_cache()?.0);
+            }
+            Ok(events)
+        })
+        .await;
+        self.mended(opened, result).await
+    }
+
+    /// Closes every file. Waits for what is running; later operations end with
+    /// [`StoreError::Closed`].
+    pub async fn close(&self) {
+        let mut cache = self.inner.cache.clone().lock_owned().await;
+        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
+        let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
+        let mut outbox = self.inner.outbox.clone().lock_owned().await;
+        let readers = self.inner.readers.clone();
+        // Closing the last connection writes the log back into the file: not on this thread.
+        let closed = blocking(move || {
+            let _permits = permits;
+            readers.with(Vec::clear);
+            *cache = None;
+            *outbox = None;
+            Ok(())
+        });
+        // Dropping connections cannot fail.
+        let _ = closed.await;
+    }
+
+    /// Opens the files again after [`Store::close`]. Does nothing when they are open.
+    pub async fn reopen(&self) -> Result<OpenReport, StoreError> {
+        let mut cache = self.inner.cache.clone().lock_owned().await;
+        let mut outbox = self.inner.outbox.clone().lock_owned().await;
+        let inner = self.inner.clone();
+        blocking(move || {
+            if outbox.is_none() {
+                *outbox = Some(files::open_outbox(&inner.folder)?);
+            }
+            if cache.is_some() {
+                return Ok(OpenReport::default());
+            }
+            let (writers, report) = inner.open_cache()?;
+            *cache = Some(writers);
+            Ok(report)
+        })
+        .await
+    }
+
+    /// Sets a damaged cache aside and makes an empty one, so that the next operation, and with
+    /// it the next snapshot, finds a whole file.
+    async fn mended<T>(&self, opened: u64, result: Result<T, StoreError>) -> Result<T, StoreError> {
+        if !matches!(result, Err(StoreError::Corrupt)) {
+            return result;
+        }
+        let mut cache = self.inner.cache.clone().lock_owned().await;
+        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
+        let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
+        let inner = self.inner.clone();
+        blocking(move || {
+            let _permits = permits;
+            if cache.is_some() && inner.opened.load(Ordering::SeqCst) == opened {
+                *cache = None;
+                inner.readers.with(Vec::clear);
+                files::set_aside(&inner.folder)?;
+                *cache = Some(inner.open_cache()?.0);
+            }
+            Ok(())
+        })
+        .await?;
+        result
+    }
+}
+
+impl Inner {
+    /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.
+    fn open_cache(&self) -> Result<(Writers, OpenReport), StoreError> {
+        let (cache, report) = files::open_cache(&self.folder)?;
+        self.readers.with(|idle| *idle = cache.readers);
+        self.opened.fetch_add(1, Ordering::SeqCst);
+        Ok((Writers { cache: cache.writer, next: cache.next }, report))
+    }
+
+    /// Applies a page to the cache of another epoch. Damage there costs the snapshot, not more.
+    fn fill_next(
+        &self,
+        writers: &mut Writers,
+        part: &SnapshotPart,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<StoreEvent>, StoreError> {
+        if part.asked.is_none() {
+            writers.next = None;
+            writers.next = Some(files::begin_next(&self.folder)?);
+        }
+        let next = writers.next.as_mut().ok_or(StoreError::Page(PageFault::NotNext))?;
+        match apply_in_transaction(next, part, now) {
+            Err(StoreError::Corrupt) => {
+                writers.next = None;
+                files::remove_next(&self.folder)?;
+                Err(StoreError::Page(PageFault::NotNext))
+            }
+            // Nothing that is shown changes before the last page.
+            Ok(_) if !part.complete => Ok(Vec::new()),
+            applied => applied,
+        }
+    }
+}
+
+fn apply_in_transaction(
+    cache: &mut Connection,
+    part: &SnapshotPart,
+    now: DateTime<Utc>,
+) -> Result<Vec<StoreEvent>, StoreError> {
+    let transaction = cache.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let events = apply_snapshot(&transaction, part, now)?;
+    transaction.commit()?;
+    Ok(events)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(ended) if ended.is_panic() => Err(StoreError::Bug(0)),
+        // The runtime is going away.
+        Err(_) => Err(StoreError::Closed),
+    }
+}

@@ -1,0 +1,120 @@
+//! Opens a database: pragmas, whose file it is, and its migrations. The only place that touches
+//! `application_id` and `user_version`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::StoreError;
+
+/// One of the two databases.
+pub(super) struct Kind {
+    /// Written into the file, so that a stranger's file is never taken for ours.
+    application_id: i32,
+    /// Numbered files: the version of a database is how many of them ran.
+    migrations: &'static [&'static str],
+    pragmas: &'static str,
+}
+
+/// What the server said.
+pub(super) const CACHE: Kind = Kind {
+    application_id: 0x5269_7043,
+    migrations: &[include_str!("migrations/cache/0001.sql")],
+    // NORMAL: a power cut may take the last transactions, never the file; they are fetched again.
+    pragmas: "PRAGMA synchronous = NORMAL;",
+};
+
+/// What must not be lost.
+pub(super) const OUTBOX: Kind = Kind {
+    application_id: 0x5269_704F,
+    migrations: &[include_str!("migrations/outbox/0001.sql")],
+    // FULL: what was said to be queued is on the disk.
+    pragmas: "PRAGMA synchronous = FULL;",
+};
+
+/// - `auto_vacuum`: what was evicted leaves the file in small steps. Only takes in an empty file.
+/// - `journal_mode`: readers go on while one writes.
+/// - `trusted_schema`, `cell_size_check`: a damaged file is noticed instead of followed.
+/// - `temp_store`: no third file, which `close` would have to know about.
+/// - `secure_delete`: what was deleted is overwritten wherever that costs no extra writing.
+/// - `journal_size_limit`: one large snapshot does not leave a large log behind for ever.
+const PRAGMAS: &str = "
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cell_size_check = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA secure_delete = FAST;
+    PRAGMA journal_size_limit = 4194304;
+";
+
+const READER_PRAGMAS: &str = "
+    PRAGMA trusted_schema = OFF;
+    PRAGMA cell_size_check = ON;
+    PRAGMA temp_store = MEMORY;
+    PRAGMA query_only = ON;
+";
+
+/// Room for every statement of the store: none is ever prepared twice.
+const STATEMENTS: usize = 160;
+
+/// How long one connection waits for another. Ours never wait long; this is for a file that
+/// somebody looks into from outside.
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Opens a database for writing, making or migrating it where needed.
+pub(super) fn writer(path: &Path, kind: &Kind) -> Result<Connection, StoreError> {
+    let mut db = connect(path)?;
+    let version = version(&db, kind)?;
+    db.execute_batch(PRAGMAS)?;
+    db.execute_batch(kind.pragmas)?;
+    migrate(&mut db, kind, version)?;
+    Ok(db)
+}
+
+/// Opens a database, which a writer has opened before, for reading only.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let db = connect(path)?;
+    db.execute_batch(READER_PRAGMAS)?;
+    Ok(db)
+}
+
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    // Readers too: a reader of a WAL database writes its shared memory.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY)?;
+    db.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(db)
+}
+
+/// How many migrations ran in this file. Looks before anything is written.
+fn version(db: &Connection, kind: &Kind) -> Result<usize, StoreError> {
+    let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
+    let (application_id, version) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = db.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if application_id == 0 && version == 0 && tables == 0 {
+        return Ok(0);
+    }
+    if application_id != kind.application_id {
+        return Err(StoreError::Corrupt);
+    }
+    match usize::try_from(version) {
+        Ok(version) if version > kind.migrations.len() => Err(StoreError::Newer),
+        Ok(version) => Ok(version),
+        Err(_) => Err(StoreError::Corrupt),
+    }
+}
+
+/// Runs the migrations that are missing, each in a transaction of its own together with its number.
+fn migrate(db: &mut Connection, kind: &Kind, version: usize) -> Result<(), StoreError> {
+    for (number, migration) in (1_i32..).zip(kind.migrations).skip(version) {
+        let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+        transaction.execute_batch(migration)?;
+        transaction.pragma_update(None, "application_id", kind.application_id)?;
+        transaction.pragma_update(None, "user_version", number)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}

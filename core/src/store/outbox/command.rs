@@ -1,0 +1,186 @@
+//! `command` and `once`: commands in the order of composing, and the keys that callers gave.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, Row, named_params};
+use uuid::Uuid;
+
+use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState, Outgoing};
+use crate::store::StoreError;
+use crate::store::column::{all, first, from_json, instant, json, ms, run};
+
+/// The most commands that wait at once.
+pub const OUTBOX_MOST_COMMANDS: i64 = 500;
+
+/// The most bytes of attachments that wait at once.
+pub const OUTBOX_MOST_BYTES: i64 = 250 * 1024 * 1024;
+
+const INSERT: &str = "
+    INSERT INTO command (key, once_key, conversation_id, command, epoch, created_at, attempts, state, file, file_bytes)
+    VALUES (:key, :once_key, :conversation_id, :command, :epoch, :created_at, 0, :state, :file, :file_bytes)";
+
+const WAITING: &str = "SELECT count(*), coalesce(sum(file_bytes), 0) FROM command";
+
+const BY_KEY: &str = "
+    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file
+    FROM command WHERE key = :key";
+
+const ALL: &str = "
+    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file
+    FROM command ORDER BY position";
+
+const OF_CONVERSATION: &str = "
+    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file
+    FROM command WHERE conversation_id = :conversation_id ORDER BY position";
+
+const SET_STATE: &str = "UPDATE command SET state = :state WHERE key = :key";
+const BEGIN_ATTEMPT: &str = "UPDATE command SET state = :state, attempts = attempts + 1 WHERE key = :key";
+const REPLACE_STATE: &str = "UPDATE command SET state = :to WHERE state = :from";
+const REMOVE: &str = "DELETE FROM command WHERE key = :key";
+
+const ONCE: &str = "SELECT key FROM once WHERE once_key = :once_key";
+const KEEP_ONCE: &str = "INSERT INTO once (once_key, key, created_at) VALUES (:once_key, :key, :created_at)";
+const FORGET_ONCE: &str = "
+    DELETE FROM once WHERE created_at < :before AND key NOT IN (SELECT key FROM command)";
+
+/// A command to be kept until it has left. The store gives it its position.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Its key.
+    pub key: ClientKey,
+    /// A key the caller gave, so that giving the command twice is giving it once.
+    pub once_key: Option<String>,
+    /// The conversation whose order it keeps (a retried message's too).
+    pub conversation_id: Option<ConversationId>,
+    /// What is asked.
+    pub command: Command,
+    /// The server's history it is made for.
+    pub epoch: String,
+    /// When the agent gave it.
+    pub created_at: DateTime<Utc>,
+    /// Where it stands: usually queued, or asking at once when something before it does.
+    pub state: OutboxState,
+    /// The attachment to upload first: the path below the account's folder.
+    pub file: Option<String>,
+}
+
+/// What became of a command that was given.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, on its way to the caller")]
+pub enum Enqueued {
+    /// It is queued.
+    New(OutboxEntry),
+    /// It was given before (same key, or same `once_key`) and still waits.
+    Existing(OutboxEntry),
+    /// It was given before under this `once_key` and has left, or was cancelled.
+    Gone(ClientKey),
+}
+
+pub(super) fn enqueue(db: &Connection, entry: NewEntry) -> Result<Enqueued, StoreError> {
+    if let Some(existing) = self::entry(db, entry.key)? {
+        return Ok(Enqueued::Existing(existing));
+    }
+    if let Some(once_key) = &entry.once_key
+        && let Some(key) = first(db, ONCE, named_params! { ":once_key": once_key }, |row| key_of(row, 0))?
+    {
+        return Ok(self::entry(db, key)?.map_or(Enqueued::Gone(key), Enqueued::Existing));
+    }
+    let file_bytes = attachment_bytes(&entry.command);
+    let (commands, bytes) =
+        first(db, WAITING, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))?.ok_or(StoreError::Bug(0))?;
+    if commands >= OUTBOX_MOST_COMMANDS || bytes.saturating_add(file_bytes) > OUTBOX_MOST_BYTES {
+        return Err(StoreError::OutboxFull);
+    }
+    run(
+        db,
+        INSERT,
+        named_params! {
+            ":key": entry.key.0.into_bytes(),
+            ":once_key": entry.once_key,
+            ":conversation_id": entry.conversation_id.map(|id| id.0),
+            ":command": json(&entry.command)?,
+            ":epoch": entry.epoch,
+            ":created_at": ms(entry.created_at),
+            ":state": json(&entry.state)?,
+            ":file": entry.file,
+            ":file_bytes": file_bytes,
+        },
+    )?;
+    if let Some(once_key) = &entry.once_key {
+        let key = entry.key.0.into_bytes();
+        run(db, KEEP_ONCE, named_params! { ":once_key": once_key, ":key": key, ":created_at": ms(entry.created_at) })?;
+    }
+    self::entry(db, entry.key)?.map(Enqueued::New).ok_or(StoreError::Bug(0))
+}
+
+fn attachment_bytes(command: &Command) -> i64 {
+    match command {
+        Command::SendMessage { content: Outgoing::Media { size_bytes, .. }, .. } => (*size_bytes).max(0),
+        Command::SendMessage {
+            content: Outgoing::Text { .. } | Outgoing::Template { .. } | Outgoing::Reaction { .. },
+            ..
+        }
+        | Command::RetryMessage { .. }
+        | Command::AddComment { .. }
+        | Command::Assign { .. }
+        | Command::SetOpen { .. }
+        | Command::MarkRead { .. }
+        | Command::SetStatus { .. }
+        | Command::CreateTemplate { .. }
+        | Command::RefreshTemplates { .. } => 0,
+    }
+}
+
+pub(super) fn entry(db: &Connection, key: ClientKey) -> Result<Option<OutboxEntry>, StoreError> {
+    first(db, BY_KEY, named_params! { ":key": key.0.into_bytes() }, read)
+}
+
+pub(super) fn all_entries(db: &Connection) -> Result<Vec<OutboxEntry>, StoreError> {
+    all(db, ALL, [], read)
+}
+
+pub(super) fn entries_of(db: &Connection, conversation: ConversationId) -> Result<Vec<OutboxEntry>, StoreError> {
+    all(db, OF_CONVERSATION, named_params! { ":conversation_id": conversation.0 }, read)
+}
+
+pub(super) fn set_state(db: &Connection, key: ClientKey, state: &OutboxState) -> Result<bool, StoreError> {
+    Ok(run(db, SET_STATE, named_params! { ":key": key.0.into_bytes(), ":state": json(state)? })? > 0)
+}
+
+pub(super) fn begin_attempt(db: &Connection, key: ClientKey) -> Result<bool, StoreError> {
+    let state = json(&OutboxState::InFlight)?;
+    Ok(run(db, BEGIN_ATTEMPT, named_params! { ":key": key.0.into_bytes(), ":state": state })? > 0)
+}
+
+pub(super) fn in_flight_is_unknown(db: &Connection) -> Result<usize, StoreError> {
+    // A state without data has one spelling.
+    let (from, to) = (json(&OutboxState::InFlight)?, json(&OutboxState::Unknown)?);
+    run(db, REPLACE_STATE, named_params! { ":from": from, ":to": to })
+}
+
+pub(super) fn remove(db: &Connection, key: ClientKey) -> Result<bool, StoreError> {
+    Ok(run(db, REMOVE, named_params! { ":key": key.0.into_bytes() })? > 0)
+}
+
+pub(super) fn forget_once_keys(db: &Connection, before: DateTime<Utc>) -> Result<usize, StoreError> {
+    run(db, FORGET_ONCE, named_params! { ":before": ms(before) })
+}
+
+fn read(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
+    let text = |column: usize| row.get_ref(column)?.as_str().map_err(|_| StoreError::Corrupt);
+    Ok(OutboxEntry {
+        position: row.get(0)?,
+        key: key_of(row, 1)?,
+        once_key: row.get(2)?,
+        conversation_id: row.get::<_, Option<i64>>(3)?.map(ConversationId),
+        command: from_json(text(4)?)?,
+        epoch: row.get(5)?,
+        created_at: instant(row.get(6)?)?,
+        attempts: row.get(7)?,
+        state: from_json(text(8)?)?,
+        file: row.get(9)?,
+    })
+}
+
+fn key_of(row: &Row<'_>, column: usize) -> Result<ClientKey, StoreError> {
+    Ok(ClientKey(Uuid::from_bytes(row.get::<_, [u8; 16]>(column)?)))
+}

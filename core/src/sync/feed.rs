@@ -1,0 +1,211 @@
+//! The task that reads: wait for a reason, ask the plan, do it, say how it ended.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::fill;
+use super::plan::{Outcome, State, Step};
+use super::status::Trouble;
+use super::syncer::{Shared, SyncError};
+use crate::backend::BackendError;
+use crate::model::ConversationId;
+use crate::store::{PageFault, SnapshotPart, StoreError};
+
+/// Items asked for at once; the server's own limit.
+const PAGE: u32 = 500;
+
+/// Runs until `stopped` loses its sender, and gives back what it knew.
+pub(super) async fn run(shared: Arc<Shared>, mut state: State, mut stopped: watch::Receiver<()>) -> State {
+    state.resumed();
+    let mut task = Task { shared, state, hurried: 0, tried: HashSet::new() };
+    loop {
+        // A step that is dropped here has either changed the store and the cursor together or
+        // not at all; the plan hears of it only when it ended.
+        tokio::select! {
+            biased;
+            _ = stopped.changed() => return task.state,
+            () = task.turn() => {}
+        }
+    }
+}
+
+struct Task {
+    shared: Arc<Shared>,
+    state: State,
+    /// The last hurry that was taken in.
+    hurried: u64,
+    /// What was tended to since everything was here last, so that nothing is fetched in circles.
+    tried: HashSet<ConversationId>,
+}
+
+impl Task {
+    /// One step, or one wait.
+    async fn turn(&mut self) {
+        let mut asks = self.shared.asked.subscribe();
+        let asked = *asks.borrow_and_update();
+        if asked.hurried > self.hurried {
+            self.hurried = asked.hurried;
+            self.state.hurry();
+        }
+        let live = self.shared.status.borrow().live;
+        let outcome = match self.state.next(asked.number, live, self.now()) {
+            Step::Changes => self.changes(asked.number).await,
+            Step::Snapshot { anew } => self.snapshot(anew).await,
+            Step::Tend => self.tend().await,
+            Step::Wait { until, failed } => {
+                self.report(asked.number, failed);
+                let mut status = self.shared.status.subscribe();
+                return tokio::select! {
+                    _ = asks.changed() => {}
+                    // How long to wait depends on whether the doorbell works.
+                    _ = status.wait_for(|status| status.live != live) => {}
+                    () = self.alarm(until) => {}
+                };
+            }
+        };
+        self.state.after(outcome, self.now(), self.shared.dice.roll());
+        if matches!(outcome, Outcome::Page { more: false, .. }) {
+            self.tried.clear();
+            let now = self.shared.now();
+            self.shared.say(|status| status.caught_up_at = Some(now));
+        }
+        self.report(asked.number, false);
+    }
+
+    async fn alarm(&self, at: Option<Duration>) {
+        match at {
+            Some(at) => self.shared.parts.clock.sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.shared.parts.clock.boot()
+    }
+
+    fn report(&self, asked: u64, failed: bool) {
+        let connection = self.state.connection(asked);
+        self.shared.say(|status| status.connection = connection);
+        self.shared.progress.send_if_modified(|progress| {
+            let before = *progress;
+            progress.answered = progress.answered.max(self.state.answered);
+            if failed {
+                progress.failed = progress.failed.max(asked);
+            }
+            *progress != before
+        });
+    }
+
+    async fn changes(&self, asked: u64) -> Outcome {
+        match self.next_page(asked).await {
+            Ok(outcome) => outcome,
+            // The same question would bring the same page.
+            Err(SyncError::Store(StoreError::Page(PageFault::NotRising))) => Outcome::Unusable,
+            Err(SyncError::Backend(BackendError::SnapshotNeeded(_))) => Outcome::SnapshotNeeded,
+            Err(error) => failure(&error),
+        }
+    }
+
+    async fn next_page(&self, asked: u64) -> Result<Outcome, SyncError> {
+        let parts = &self.shared.parts;
+        let place = parts.store.read(|cache| cache.feed()).await?;
+        self.shared.say(|status| status.cursor.clone_from(&place.cursor));
+        let Some(cursor) = place.cursor.filter(|_| !place.snapshot_needed) else {
+            return Ok(Outcome::SnapshotNeeded);
+        };
+        let page = parts.backend.changes(&cursor, PAGE).await;
+        self.shared.learn_time().await;
+        let page = page?;
+        if page.more && page.to == cursor {
+            return Err(BackendError::NotOurs("more is waiting and the cursor stands still").into());
+        }
+        let (now, more, to) = (self.shared.now(), page.more, page.to.clone());
+        let events = parts.store.write(move |cache| cache.apply_page(&page.from, &page.to, &page.items, now)).await?;
+        self.shared.say(|status| status.cursor = Some(to));
+        self.shared.tell(events);
+        Ok(Outcome::Page { asked, more })
+    }
+
+    async fn snapshot(&self, anew: bool) -> Outcome {
+        match self.next_snapshot_page(anew).await {
+            Ok(outcome) => outcome,
+            Err(SyncError::Store(StoreError::Page(_))) => Outcome::SnapshotLost,
+            // The server knows the token no more. The first page needs none.
+            Err(SyncError::Backend(
+                BackendError::NotFound | BackendError::SnapshotNeeded(_) | BackendError::Refused { .. },
+            )) if !anew => Outcome::SnapshotLost,
+            Err(error) => failure(&error),
+        }
+    }
+
+    async fn next_snapshot_page(&self, anew: bool) -> Result<Outcome, SyncError> {
+        let parts = &self.shared.parts;
+        let asked = if anew { None } else { parts.store.snapshot_progress().await?.map(|begun| begun.next) };
+        let page = parts.backend.snapshot(asked.as_deref()).await;
+        self.shared.learn_time().await;
+        let page = page?;
+        let last = page.complete;
+        if !last && (page.next.is_none() || page.next == asked) {
+            return Err(BackendError::NotOurs("a snapshot that does not end").into());
+        }
+        let at = page.at.clone();
+        let part = SnapshotPart {
+            asked,
+            epoch: page.epoch,
+            at: page.at,
+            next: page.next,
+            rows: page.rows,
+            newest: page.newest,
+            visible: page.visible,
+            complete: page.complete,
+        };
+        let events = parts.store.apply_snapshot_page(part, self.shared.now()).await?;
+        if last {
+            self.shared.say(|status| status.cursor = Some(at));
+            self.shared.walk().begin_again();
+        }
+        self.shared.tell(events);
+        Ok(Outcome::SnapshotPage { last })
+    }
+
+    async fn tend(&mut self) -> Outcome {
+        match fill::tend(&self.shared, &mut self.tried).await {
+            Ok(more) => Outcome::Tended { more },
+            Err(error) => failure(&error),
+        }
+    }
+}
+
+/// What a failure comes to, whatever was being done.
+fn failure(error: &SyncError) -> Outcome {
+    let failed = |trouble| Outcome::Failed { trouble, retry_after: None };
+    match error {
+        SyncError::Backend(error) => match error {
+            BackendError::NoAnswer => failed(Trouble::NoAnswer),
+            BackendError::NotOurs(_) => failed(Trouble::NotOurs),
+            BackendError::Busy { retry_after } => Outcome::Failed { trouble: Trouble::Busy, retry_after: *retry_after },
+            BackendError::Locked => Outcome::Locked,
+            BackendError::SessionRevoked => Outcome::SignedOut,
+            BackendError::SnapshotNeeded(_) => Outcome::SnapshotNeeded,
+            BackendError::NotFound | BackendError::TokenExpired | BackendError::Refused { .. } => {
+                failed(Trouble::Refused)
+            }
+        },
+        SyncError::Store(error) => match error {
+            StoreError::Full => failed(Trouble::Full),
+            // The damaged file has been set aside; the next look finds an empty one. A page that
+            // does not follow is asked for again from the cursor that is held.
+            StoreError::Corrupt
+            | StoreError::Newer
+            | StoreError::Closed
+            | StoreError::Io
+            | StoreError::Page(_)
+            | StoreError::OutboxFull
+            | StoreError::Bug(_) => failed(Trouble::Storage),
+        },
+        SyncError::Paused => failed(Trouble::Storage),
+    }
+}

@@ -1,0 +1,186 @@
+//! What the feed does not bring: older messages, older conversations, and what a snapshot
+//! found to be stale. Asked for when somebody scrolls there, or tended to when all is quiet.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::syncer::{Shared, SyncError, Syncer};
+use crate::backend::{BackendError, MessagesRequest, Rows};
+use crate::model::{ConversationId, ListPlace, Row};
+use crate::store::{Asked, HistoryAnswer, PageFault, StoreError};
+
+/// Messages or conversations asked for at once.
+const PAGE: u32 = 50;
+
+/// How many missing conversations are fetched one by one. More than that are a long list, which
+/// is read page by page when somebody scrolls down.
+const FEW: usize = 50;
+
+/// Of so many conversations at the top of the list the newest messages are kept in hand.
+const TOP: usize = 20;
+
+/// How often history is asked for when things change under the question.
+const TRIES: u32 = 3;
+
+/// The walk down the whole list of conversations, which a snapshot only begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Walk {
+    before: Option<ListPlace>,
+    ended: bool,
+    /// How often it began again.
+    round: u64,
+}
+
+impl Walk {
+    pub(super) fn begin_again(&mut self) {
+        *self = Self { round: self.round + 1, ..Self::default() };
+    }
+}
+
+impl Syncer {
+    /// Fetches messages of a conversation that are not in hand. True: there is more that way.
+    pub async fn fill(&self, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+        self.while_running(messages(self.shared(), id, asked)).await
+    }
+
+    /// Fetches a conversation anew, with its customer.
+    pub async fn refetch(&self, id: ConversationId) -> Result<(), SyncError> {
+        self.while_running(conversation(self.shared(), id)).await
+    }
+
+    /// Fetches the next conversations further down the list. True: there are more.
+    pub async fn fill_list(&self) -> Result<bool, SyncError> {
+        self.while_running(list(self.shared())).await
+    }
+
+    /// Fetches the charges of a calendar month (from 1).
+    pub async fn fill_ledger(&self, year: i32, month: u32) -> Result<(), SyncError> {
+        self.while_running(ledger(self.shared(), year, month)).await
+    }
+}
+
+async fn messages(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+    let mut ended = messages_once(shared, id, asked).await;
+    for _ in 1..TRIES {
+        // It left the view or was read anew meanwhile: the answer is of the past.
+        if ended != Err(SyncError::Store(StoreError::Page(PageFault::Outdated))) {
+            break;
+        }
+        ended = messages_once(shared, id, asked).await;
+    }
+    ended
+}
+
+async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+    let parts = &shared.parts;
+    let ticket = parts.store.read(move |cache| cache.history_ticket(id)).await?;
+    let (before, after) = match asked {
+        Asked::Newest => (None, None),
+        Asked::Before(message) => (Some(message), None),
+        Asked::After(message) => (None, Some(message)),
+    };
+    let rows = parts.backend.messages(MessagesRequest { conversation_id: id, before, after, limit: PAGE }).await;
+    shared.learn_time().await;
+    let rows = found(shared, id, rows).await?;
+    let more = rows.more;
+    let answer = HistoryAnswer { ticket, asked, rows: rows.rows, more };
+    let now = shared.now();
+    let events = parts.store.write(move |cache| cache.apply_history(&answer, now)).await?;
+    shared.tell(events);
+    Ok(more)
+}
+
+async fn conversation(shared: &Arc<Shared>, id: ConversationId) -> Result<(), SyncError> {
+    let rows = shared.parts.backend.conversation(id).await;
+    shared.learn_time().await;
+    let rows = found(shared, id, rows).await?;
+    apply(shared, rows).await
+}
+
+/// A conversation that is not there for this agent any more is forgotten here, too.
+async fn found(shared: &Arc<Shared>, id: ConversationId, rows: Result<Rows, BackendError>) -> Result<Rows, SyncError> {
+    if rows == Err(BackendError::NotFound) {
+        let events = shared.parts.store.write(move |cache| cache.forget_conversation(id)).await?;
+        shared.tell(events);
+    }
+    Ok(rows?)
+}
+
+async fn list(shared: &Arc<Shared>) -> Result<bool, SyncError> {
+    let walk = *shared.walk();
+    if walk.ended {
+        return Ok(false);
+    }
+    let rows = shared.parts.backend.conversations(walk.before, PAGE).await;
+    shared.learn_time().await;
+    let rows = rows?;
+    let reached = furthest_down(&rows).filter(|place| Some(*place) != walk.before);
+    // A page that leads no further down would be asked for again and again.
+    let more = rows.more && reached.is_some();
+    apply(shared, rows).await?;
+    let mut now = shared.walk();
+    // Somebody else walked on meanwhile, or a snapshot began the list again: theirs counts.
+    if *now == walk {
+        *now = Walk { before: reached.or(walk.before), ended: !more, ..walk };
+    }
+    Ok(!now.ended)
+}
+
+fn furthest_down(rows: &Rows) -> Option<ListPlace> {
+    let places = rows.rows.iter().filter_map(|versioned| match &versioned.row {
+        Row::Conversation(row) => Some(ListPlace { activity_at: row.activity_at, id: row.id }),
+        _ => None,
+    });
+    places.min_by_key(|place| (place.activity_at, place.id))
+}
+
+async fn ledger(shared: &Arc<Shared>, year: i32, month: u32) -> Result<(), SyncError> {
+    let rows = shared.parts.backend.ledger(year, month).await;
+    shared.learn_time().await;
+    apply(shared, rows?).await
+}
+
+async fn apply(shared: &Arc<Shared>, rows: Rows) -> Result<(), SyncError> {
+    let now = shared.now();
+    let events = shared.parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
+    shared.tell(events);
+    Ok(())
+}
+
+/// Fetches one thing that is stale or missing and has not been tried; true when there may be
+/// another.
+pub(super) async fn tend(shared: &Arc<Shared>, tried: &mut HashSet<ConversationId>) -> Result<bool, SyncError> {
+    let known = tried.clone();
+    let wanted = shared
+        .parts
+        .store
+        .read(move |cache| {
+            let wanted = cache.conversations_wanted(FEW + 1)?;
+            let many = wanted.len() > FEW;
+            for id in wanted.into_iter().filter(|id| !known.contains(id)) {
+                if !many || cache.conversation(id)?.is_some() {
+                    return Ok(Some(Wanted::Row(id)));
+                }
+            }
+            let mut history = cache.history_wanted(TOP)?.into_iter();
+            Ok(history.find(|id| !known.contains(id)).map(Wanted::Messages))
+        })
+        .await?;
+    let Some(wanted) = wanted else { return Ok(false) };
+    let (id, ended) = match wanted {
+        Wanted::Row(id) => (id, conversation(shared, id).await),
+        Wanted::Messages(id) => (id, messages(shared, id, Asked::Newest).await.map(drop)),
+    };
+    match ended {
+        Ok(()) | Err(SyncError::Backend(BackendError::NotFound | BackendError::Refused { .. })) => {
+            tried.insert(id);
+            Ok(true)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+enum Wanted {
+    Row(ConversationId),
+    Messages(ConversationId),
+}

@@ -1,0 +1,97 @@
+use super::phone::{Phone, Seen};
+use super::server::{CallKind, Fate, Server};
+use crate::backend::BackendError;
+use crate::model::ConversationId;
+use crate::store::{Around, Asked};
+use crate::sync::SyncError;
+
+/// A phone that took a snapshot of one long conversation.
+async fn phone_and_long_talk() -> (Server, Phone, ConversationId) {
+    let server = Server::new();
+    let lea = server.happens(|state| {
+        let lea = state.customer_appears("Léa");
+        for n in 1..120 {
+            state.customer_says(lea, &format!("message {n}"));
+        }
+        lea
+    });
+    let phone = Phone::new(&server).await;
+    phone.has_all().await;
+    (server, phone, lea)
+}
+
+#[tokio::test]
+async fn older_messages_come_when_somebody_scrolls_to_them() {
+    let (server, phone, lea) = phone_and_long_talk().await;
+    let slice = phone.store.read(move |cache| cache.messages(lea, Around::Newest, 200)).await.unwrap();
+    let oldest = slice.messages[0].message.id;
+    assert_eq!(slice.holes.len(), 1, "the gap is known");
+    assert!(phone.sync.fill(lea, Asked::Before(oldest)).await.unwrap(), "there is more");
+    let more = phone.store.read(move |cache| cache.messages(lea, Around::Newest, 200)).await.unwrap();
+    assert_eq!(more.messages.len(), slice.messages.len() + 50);
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}
+
+#[tokio::test]
+async fn what_cannot_be_fetched_is_said_and_can_be_asked_for_again() {
+    let (server, phone, lea) = phone_and_long_talk().await;
+    server.next(CallKind::History, [Fate::Lost]);
+    let lost = phone.sync.fill(lea, Asked::Newest).await;
+    assert_eq!(lost, Err(SyncError::Backend(BackendError::NoAnswer)));
+    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_gone_when_it_is_opened_is_forgotten() {
+    let (server, phone, lea) = phone_and_long_talk().await;
+    server.set_bell(false);
+    server.happens(|state| state.leaves(lea));
+    let gone = phone.sync.refetch(lea).await;
+    assert_eq!(gone, Err(SyncError::Backend(BackendError::NotFound)));
+    assert!(phone.sees().await.conversations.is_empty());
+    phone.has_all().await;
+    assert!(phone.sees().await.conversations.is_empty());
+}
+
+#[tokio::test]
+async fn the_list_is_walked_down_page_by_page() {
+    let server = Server::new();
+    server.happens(|state| {
+        for n in 0..60 {
+            state.customer_appears(&format!("customer {n}"));
+        }
+    });
+    let phone = Phone::new(&server).await;
+    phone.has_all().await;
+    let held = phone.sees().await.conversations.len();
+    assert!(held < 60, "a long list is not fetched before somebody looks: {held}");
+    while phone.sync.fill_list().await.unwrap() {}
+    assert_eq!(phone.sees().await.conversations.len(), 60);
+    assert!(!phone.sync.fill_list().await.unwrap(), "it has an end");
+}
+
+#[tokio::test]
+async fn messages_fetched_before_the_snapshot_are_not_trusted_after_it() {
+    let server = Server::new();
+    let lea = server.happens(|state| state.customer_appears("Léa"));
+    server.next(CallKind::Snapshot, [Fate::Hangs]);
+    let phone = Phone::new(&server).await;
+    server.has_been_asked(CallKind::Snapshot, 1).await;
+    // A notification opens a conversation on a phone that has nothing yet, which is then killed.
+    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    server.happens(|state| {
+        for n in 0..6 {
+            state.customer_says(lea, &format!("message {n}"));
+        }
+        // Enough others, so that the snapshot brings only the newest message of this one.
+        for n in 0..2 {
+            state.customer_appears(&format!("customer {n}"));
+        }
+    });
+    let phone = phone.killed_and_started().await;
+    phone.has_all().await;
+    phone.holds_nothing_wrong().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}
