@@ -90,9 +90,11 @@ async fn granted_messages_pay_and_a_failed_one_gives_its_unit_back() {
     office.writes("lea", "encore").await;
     let phone = later(&office, &phone, hours(2)).await;
     office.world.fail_next(131026);
-    phone.reply(id, "celle-ci échoue").await;
+    let (status, answer) = phone.reply(id, "celle-ci échoue").await;
+    assert_eq!(status, 202, "{answer}");
     office.world.idle().await;
     assert_eq!(left(&phone).await, [999]);
+    println!("{:#?}", phone.messages(id).await);
     let void = phone.ledger().await.remove(1);
     assert_eq!((&void["state"], void.get("allowance_id")), (&json!("void"), None));
 }

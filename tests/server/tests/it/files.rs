@@ -110,7 +110,8 @@ async fn a_file_is_for_those_who_may_see_its_message() {
     let path = format!("/v1/media/{}", data(&answer["rows"], "message")[0]["content"]["media_id"]);
     let status = async |phone: &Phone| phone.request(Method::GET, &path).send().await.unwrap().status().as_u16();
     assert_eq!((status(&marc).await, status(&anne).await), (200, 200));
-    let assign = json!({ "kind": "conversation.assign", "conversation_id": id, "to": { "kind": "agent", "id": marc.agent } });
+    let assign =
+        json!({ "kind": "conversation.assign", "conversation_id": id, "to": { "kind": "agent", "id": marc.agent } });
     marc.command(assign).await;
     assert_eq!((status(&marc).await, status(&anne).await), (200, 404));
 }
@@ -122,7 +123,8 @@ async fn kinds_types_and_sizes_that_the_channel_does_not_take_are_refused() {
     let id = office.lea_wrote(&phone).await;
     let file = picture(600_000);
     put(&phone, &hash(&file), 0, file.len(), &file).await;
-    let code = async |kind: &str, mime: &str| phone.command(send(id, &file, kind, mime)).await.1["error"]["code"].clone();
+    let code =
+        async |kind: &str, mime: &str| phone.command(send(id, &file, kind, mime)).await.1["error"]["code"].clone();
     assert_eq!(code("image", "image/heic").await, "not_supported");
     assert_eq!(code("hologram", "image/png").await, "not_supported");
     assert_eq!(code("sticker", "image/webp").await, "too_large");
@@ -133,8 +135,8 @@ async fn a_customers_picture_is_fetched_once_its_message_is_there() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;
     office.customer("lea", "33612345678");
-    let saying: Saying = serde_json::from_value(json!({ "media": { "kind": "image", "mime": "image/jpeg",
-        "name": "photo.jpg", "caption": "Cassé", "base64": "aGVsbG8=" } }))
+    let saying: Saying = serde_json::from_value(json!({ "type": "media", "kind": "image", "mime": "image/jpeg",
+        "name": "photo.jpg", "caption": "Cassé", "base64": "aGVsbG8=" }))
     .unwrap();
     office.world.says("lea", "atelier", &saying, Manner::default()).await.unwrap();
     office.world.idle().await;

@@ -77,7 +77,8 @@ async fn it_does_not_ring_for_what_the_agent_does_not_see() {
     let id = office.lea_wrote(&marc).await;
     let newest = marc.messages(id).await[0]["id"].clone();
     let mut stream = Stream::open(&anne, Some(&anne.cursor().await)).await;
-    let read = json!({ "kind": "conversation.mark_read", "conversation_id": id, "up_to": newest, "tell_customer": false });
+    let read =
+        json!({ "kind": "conversation.mark_read", "conversation_id": id, "up_to": newest, "tell_customer": false });
     assert_eq!(marc.command(read).await.0, 200);
     office.clock.advance(Duration::from_secs(15));
     assert_eq!(stream.next().await.unwrap(), ": beat");
@@ -133,7 +134,8 @@ async fn presence_is_shown_only_where_the_conversation_is_seen_and_not_of_the_in
     office.clock.advance(Duration::from_secs(15));
     assert_eq!(stream.next().await.unwrap(), ": beat");
 
-    let assign = json!({ "kind": "conversation.assign", "conversation_id": id, "to": { "kind": "agent", "id": marc.agent } });
+    let assign =
+        json!({ "kind": "conversation.assign", "conversation_id": id, "to": { "kind": "agent", "id": marc.agent } });
     marc.command(assign).await;
     let (status, _) = anne.post("/v1/presence", &json!({ "conversation_id": id, "answering": true })).await;
     assert_eq!(status, 404);
