@@ -1,7 +1,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::{DateTime, FixedOffset};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use riposte::clock::ManualClock;
 use riposte::model::{AgentGroupId, ChannelKind};
 use riposte_server::sim::account::VERSION;
 use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, Running, StartError, start};
@@ -32,11 +34,31 @@ struct Serve {
     simulator: bool,
 }
 
+#[derive(Debug, Clone, Args)]
+struct Story {
+    /// Where to listen. Port 0 takes any free one; it is printed.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+    /// What the clock shows at first.
+    #[arg(long, value_name = "TIME")]
+    at: DateTime<FixedOffset>,
+    /// The name of the account.
+    #[arg(long, default_value = "Atelier Nord")]
+    name: String,
+    /// The account's time zone.
+    #[arg(long, default_value_t = 60, value_name = "MINUTES", allow_negative_numbers = true)]
+    utc_offset_minutes: i32,
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the inbox until Ctrl-C.
     #[command(after_help = "Example: riposte-server serve --listen 127.0.0.1:8060 --simulator")]
     Serve(Serve),
+    /// Serve an empty inbox for a story told from outside: in a temporary folder, with the
+    /// simulator, on a clock that stands still until `/sim/clock` moves it.
+    #[command(after_help = "Example: riposte-server story --listen 127.0.0.1:0 --at 2026-11-02T00:00:00+01:00")]
+    Story(Story),
     /// Add an agent who can sign in.
     #[command(
         after_help = "Example: riposte-server add-agent --name Marc --email marc@example.com --password correct-horse"
@@ -177,6 +199,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
     match cli.command {
         None => serve(options, cli.serve).await,
         Some(Command::Serve(asked)) => serve(options, asked).await,
+        Some(Command::Story(asked)) => story(asked).await,
         Some(command) => {
             // The same doors as a running server, on a port that nobody knows.
             let running = start(options).await?;
@@ -207,13 +230,23 @@ async fn serve(options: Options, asked: Serve) -> Result<(), CliError> {
     Ok(())
 }
 
+async fn story(asked: Story) -> Result<(), CliError> {
+    let clock = ManualClock::new(asked.at.to_utc());
+    let Story { listen, name: account_name, utc_offset_minutes, .. } = asked;
+    let running = start(Options { listen, account_name, utc_offset_minutes, ..Options::story(&clock) }).await?;
+    println!("Listening on {}", running.url());
+    until_stopped(&running).await?;
+    running.stop().await;
+    Ok(())
+}
+
 async fn until_stopped(_: &Running) -> Result<(), CliError> {
     Ok(tokio::signal::ctrl_c().await?)
 }
 
 async fn administer(admin: &Admin, command: Command) -> Result<(), CliError> {
     match command {
-        Command::Serve(_) => {}
+        Command::Serve(_) | Command::Story(_) => {}
         Command::AddAgent { name, email, password, administrator, groups } => {
             let made = password.is_none();
             let password = password.map_or_else(new_password, Ok)?;

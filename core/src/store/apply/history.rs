@@ -14,10 +14,12 @@ use crate::store::table::{conversation, feed, held_range, message};
 
 /// What to hand back with history that is asked for now.
 pub(in crate::store) fn ticket(db: &Connection, id: ConversationId) -> Result<HistoryTicket, StoreError> {
+    let feed = feed::get(db)?;
     Ok(HistoryTicket {
         conversation_id: id,
+        epoch: feed.epoch,
         visible_since: conversation::versions(db, id)?.map(|held| held.visible_since),
-        generation: feed::get(db)?.generation,
+        generation: feed.generation,
     })
 }
 
@@ -29,6 +31,9 @@ pub(super) fn apply(
     let id = answer.ticket.conversation_id;
     if ticket(db, id)? != answer.ticket {
         return Err(StoreError::Page(PageFault::Outdated));
+    }
+    if answer.ticket.visible_since.is_none() {
+        return Err(StoreError::Page(PageFault::NotHeld));
     }
     let mut applying = Applying::begin(db, Source::History, now)?;
     let mut answered = BTreeSet::new();

@@ -55,15 +55,20 @@ pub enum PageFault {
     /// for: ask again.
     #[error("it was asked for before things changed")]
     Outdated,
+    /// History of a conversation whose row is not held, so that nothing would say when it leaves
+    /// the view: read the conversation first.
+    #[error("its conversation is not held")]
+    NotHeld,
 }
 
 /// Taken before history is asked for and given back with the answer: an answer that was read
 /// before the conversation left this agent's view, or before a snapshot jumped over changes,
 /// must not bring back what has gone since. (Cursors are opaque, so the phone cannot tell from
 /// the answer's own whether it is older than what is held.)
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryTicket {
     pub(super) conversation_id: ConversationId,
+    pub(super) epoch: Option<String>,
     pub(super) visible_since: Option<Seq>,
     pub(super) generation: i64,
 }

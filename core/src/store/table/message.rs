@@ -11,9 +11,10 @@ use super::Newer;
 use crate::model::{
     AgentId, Author, ClientKey, ConversationId, DeliveryFact, DeliveryStatus, Message, MessageId, ProviderError, Seq,
 };
+use crate::rules::delivery::KnownFact;
 use crate::store::column::{all, first, from_json, instant, json, maybe_instant, maybe_ms, ms, run};
 use crate::store::search::{message_words, normal};
-use crate::store::{KnownFact, StoreError, StoredMessage};
+use crate::store::{StoreError, StoredMessage};
 
 const BY_ID: &str = "
     SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
@@ -59,6 +60,16 @@ const EVICTABLE: &str = "
     WHERE conversation_id = :conversation_id AND at < :before AND id <= (
         SELECT id FROM message WHERE conversation_id = :conversation_id ORDER BY id DESC LIMIT 1 OFFSET :keep)
     ORDER BY id DESC LIMIT 1";
+
+/// Conversations of which messages are held and no row. Steps from one conversation to the next
+/// in the index, whatever number of messages each has.
+const ORPHANED: &str = "
+    WITH RECURSIVE held (id) AS (
+        SELECT min(conversation_id) FROM message
+        UNION ALL
+        SELECT (SELECT min(conversation_id) FROM message WHERE conversation_id > held.id)
+        FROM held WHERE held.id IS NOT NULL)
+    SELECT id FROM held WHERE id NOT IN (SELECT id FROM conversation)";
 
 const DELETE: &str = "DELETE FROM message WHERE id = :id";
 
@@ -299,6 +310,10 @@ pub(in crate::store) fn evictable(
 ) -> Result<Option<MessageId>, StoreError> {
     let params = named_params! { ":conversation_id": conversation.0, ":before": ms(before), ":keep": keep };
     first(db, EVICTABLE, params, |row| Ok(MessageId(row.get(0)?)))
+}
+
+pub(in crate::store) fn orphaned(db: &Connection) -> Result<Vec<ConversationId>, StoreError> {
+    all(db, ORPHANED, [], |row| Ok(ConversationId(row.get(0)?)))
 }
 
 pub(in crate::store) fn delete(db: &Connection, id: MessageId) -> Result<bool, StoreError> {

@@ -9,14 +9,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use riposte::model::ChannelKind;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::account::Account;
 use super::judge::{self, Asked, Facts, Refusal};
-use super::simulator::Simulator;
+use super::simulator::{Absent, Simulator};
 use super::templates::SimTemplate;
 use super::world::{Send, World};
 
@@ -25,7 +25,7 @@ const BODY_MOST_BYTES: usize = 101 * 1024 * 1024;
 /// Templates on one page of a listing: few, so that paging is exercised.
 const PAGE: usize = 25;
 
-pub(super) fn router(simulator: Simulator) -> Router {
+pub(super) fn router(simulator: Absent) -> Router {
     Router::new()
         .route("/files/{id}", get(file))
         .route("/{version}/{object}", get(object))
@@ -34,13 +34,15 @@ pub(super) fn router(simulator: Simulator) -> Router {
         .route("/{version}/{object}/message_attachments", axum::routing::post(upload))
         .route("/{version}/{object}/message_templates", get(list_templates).post(create_template))
         .layer(DefaultBodyLimit::max(BODY_MOST_BYTES))
-        .layer(middleware::from_fn_with_state(simulator.clone(), count_calls))
-        .with_state(simulator)
+        .layer(middleware::from_fn_with_state(simulator, count_calls))
 }
 
-/// Somebody who waits for quiet waits for the answer too.
-async fn count_calls(State(simulator): State<Simulator>, request: Request, next: Next) -> Response {
+/// Hands the simulator to the call, as long as anybody else holds it; and somebody who waits for
+/// quiet waits for the answer too.
+async fn count_calls(State(simulator): State<Absent>, mut request: Request, next: Next) -> Response {
+    let Some(simulator) = simulator.here() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
     let _open = simulator.open_call();
+    request.extensions_mut().insert(simulator.clone());
     next.run(request).await
 }
 
@@ -69,7 +71,7 @@ fn is_own(account: &Account, object: &str) -> bool {
 }
 
 async fn messages(
-    State(simulator): State<Simulator>,
+    Extension(simulator): Extension<Simulator>,
     Path((_, object)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
@@ -201,7 +203,7 @@ fn broken_off() -> Response {
 
 /// A file's address, or a customer's profile.
 async fn object(
-    State(simulator): State<Simulator>,
+    Extension(simulator): Extension<Simulator>,
     Path((_, object)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Response {
@@ -233,7 +235,7 @@ async fn object(
 }
 
 /// The bytes. WhatsApp's want the token; those of a page's messages lie open, so both do here.
-async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Response {
+async fn file(Extension(simulator): Extension<Simulator>, Path(id): Path<String>) -> Response {
     let found = simulator.change(|world| world.files.get(&id).cloned());
     match found {
         Some(file) => ([(header::CONTENT_TYPE, file.mime)], file.bytes).into_response(),
@@ -242,7 +244,7 @@ async fn file(State(simulator): State<Simulator>, Path(id): Path<String>) -> Res
 }
 
 async fn upload(
-    State(simulator): State<Simulator>,
+    Extension(simulator): Extension<Simulator>,
     Path((_, object)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
@@ -281,7 +283,7 @@ struct Listing {
 }
 
 async fn list_templates(
-    State(simulator): State<Simulator>,
+    Extension(simulator): Extension<Simulator>,
     Path((_, object)): Path<(String, String)>,
     Query(asked): Query<Listing>,
     headers: HeaderMap,
@@ -303,7 +305,7 @@ async fn list_templates(
 }
 
 async fn create_template(
-    State(simulator): State<Simulator>,
+    Extension(simulator): Extension<Simulator>,
     Path((_, object)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,

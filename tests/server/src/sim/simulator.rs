@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
 use reqwest::Client;
@@ -74,7 +74,7 @@ pub enum SimError {
     Http(#[from] reqwest::Error),
 }
 
-/// WhatsApp, Messenger and the customers. Clones are the same world.
+/// WhatsApp, Messenger and the customers. Clones are the same world; it ends with the last.
 #[derive(Clone)]
 pub struct Simulator {
     inner: Arc<Inner>,
@@ -93,6 +93,23 @@ struct Inner {
     api: SocketAddr,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     quiet: Mutex<Option<Arc<dyn Fn() -> Quiet + Send + Sync>>>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let tasks = self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner);
+        tasks.drain(..).for_each(|task| task.abort());
+    }
+}
+
+/// A simulator that is not kept alive by whoever holds this: its own API.
+#[derive(Clone)]
+pub(super) struct Absent(Weak<Inner>);
+
+impl Absent {
+    pub(super) fn here(&self) -> Option<Simulator> {
+        Some(Simulator { inner: self.0.upgrade()? })
+    }
 }
 
 impl Simulator {
@@ -114,7 +131,7 @@ impl Simulator {
             quiet: Mutex::default(),
         };
         let simulator = Self { inner: Arc::new(inner) };
-        let router = graph::router(simulator.clone());
+        let router = graph::router(Absent(Arc::downgrade(&simulator.inner)));
         let served = tokio::spawn(async move {
             // It ends with the task; a listener that fails shows in every call.
             let _ = axum::serve(listener, router).await;
@@ -131,12 +148,6 @@ impl Simulator {
         if let Some(address) = address_of(server) {
             self.inner.links.lock().await.values().for_each(|link| link.lead_to(address));
         }
-    }
-
-    /// Stops its API and its webhooks.
-    pub fn stop(&self) {
-        let mut tasks = self.inner.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        tasks.drain(..).for_each(|task| task.abort());
     }
 
     /// The base address of its API, for the server's channel accounts.

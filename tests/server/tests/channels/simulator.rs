@@ -310,3 +310,17 @@ async fn what_is_not_there_is_said_to_be_missing() {
     ));
     stage.simulator.advance(Duration::from_secs(1)).unwrap();
 }
+
+#[tokio::test]
+async fn it_ends_with_its_last_handle() {
+    let stage = stage().await;
+    let (api, phone) = (stage.simulator.api(), stage.simulator.link("marc").await.unwrap().url());
+    drop(stage);
+    for url in [api, phone] {
+        let address: std::net::SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
+        // Its tasks end as soon as they are looked at again.
+        while tokio::net::TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
