@@ -8,7 +8,6 @@ use rusqlite::Connection;
 use super::StoreEvent;
 use crate::model::{ContactId, Conversation, ConversationId, Message, MessageId, Row, RowKind, Seq};
 use crate::store::StoreError;
-use crate::store::table::conversation::Versions;
 use crate::store::table::{
     Newer, channel, contact, conversation, held_range, ledger, marker, message, people, price, snapshot, template,
     tombstone,
@@ -139,8 +138,12 @@ impl<'a> Applying<'a> {
                 None => snapshot::not_held_versions(self.db, row.id)?.unwrap_or_default(),
             },
         };
+        // A snapshot jumps over changes: unless the feed spoke of the same messages last, those
+        // held are not to be trusted, however new the row itself is.
+        if self.source == Source::Snapshot && held.is_none_or(|held| held.fed_messages_seq != row.messages_seq) {
+            distrust(self.db, row.id)?;
+        }
         if let Some(held) = held {
-            self.keep_ranges_true(row, held)?;
             if seq.0 + self.newer().or_equal() <= held.seq.0 {
                 return if fed == (held.fed_seq, held.fed_messages_seq) {
                     Ok(())
@@ -157,15 +160,6 @@ impl<'a> Applying<'a> {
         conversation::put(self.db, row, seq, fed)?;
         snapshot::now_held(self.db, row.id)?;
         self.list_changed(true, row.id)
-    }
-
-    /// A snapshot jumps over changes: when it shows that messages changed since the feed last
-    /// spoke of them, the ranges held are not to be trusted, however new the row itself is.
-    fn keep_ranges_true(&self, row: &Conversation, held: Versions) -> Result<(), StoreError> {
-        if self.source == Source::Snapshot && held.fed_messages_seq != row.messages_seq {
-            distrust(self.db, row.id)?;
-        }
-        Ok(())
     }
 
     fn put_message(&mut self, seq: Seq, row: &Message) -> Result<(), StoreError> {
@@ -248,7 +242,8 @@ impl<'a> Applying<'a> {
 
 /// Marks what is held of a conversation's messages as not to be trusted.
 pub(super) fn distrust(db: &Connection, id: ConversationId) -> Result<(), StoreError> {
+    let held = message::ids_between(db, id, 0, i64::MAX)?;
     let mut ranges = held_range::get(db, id)?;
-    ranges.distrust(message::newest(db, id)?.map_or(0, |newest| newest.0));
+    ranges.distrust(held.into_iter().map(|id| id.0));
     held_range::set(db, id, &ranges)
 }
