@@ -34,7 +34,7 @@ pub(super) async fn write(parts: &Parts, memory: &mut Memory, finished: Finished
         }
         Finished::Answered { entry, reading } => {
             memory.busy.remove(&entry.key);
-            write_answer(parts, memory, entry, *reading).await?;
+            write_answer(parts, memory, *entry, *reading).await?;
         }
         Finished::Fault(key, error) => {
             memory.busy.remove(&key);

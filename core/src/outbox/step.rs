@@ -130,7 +130,7 @@ async fn ask(parts: &Parts, key: ClientKey) -> Result<Finished, StoreError> {
 async fn answered(parts: &Parts, entry: OutboxEntry, answer: Result<CommandState, BackendError>) -> Finished {
     parts.server_clock.observe(&parts.backend.take_clock_samples()).await;
     let reading = answer::read(&entry, answer, parts.server_clock.now().at, random_share());
-    Finished::Answered { entry, reading: Box::new(reading) }
+    Finished::Answered { entry: Box::new(entry), reading: Box::new(reading) }
 }
 
 async fn stop(parts: &Parts, key: ClientKey, reason: DecisionReason) -> Result<Finished, StoreError> {
