@@ -46,6 +46,6 @@ pub use files::OpenReport;
 pub use handle::Store;
 pub use outbox::{Draft, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
 pub use read::{
-    Around, CacheReader, Closing, FeedPlace, Hole, InboxCount, InboxCounts, InboxFilter, KnownFact, Overlays,
-    SearchHit, Slice, StoredConversation, StoredMessage, Whose,
+    Around, CacheReader, Closing, FeedPlace, Hole, InboxCount, InboxCounts, InboxFilter, Overlays, SearchHit, Slice,
+    StoredConversation, StoredMessage, Whose,
 };

@@ -165,7 +165,7 @@ impl Task {
         let events = parts.store.apply_snapshot_page(part, self.shared.now()).await?;
         if last {
             self.shared.say(|status| status.cursor = Some(at));
-            self.shared.walk.lock().await.begin_again();
+            self.shared.walk().begin_again();
         }
         self.shared.tell(events);
         Ok(Outcome::SnapshotPage { last })

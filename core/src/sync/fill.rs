@@ -23,15 +23,17 @@ const TOP: usize = 20;
 const TRIES: u32 = 3;
 
 /// The walk down the whole list of conversations, which a snapshot only begins.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Walk {
     before: Option<ListPlace>,
     ended: bool,
+    /// How often it began again.
+    round: u64,
 }
 
 impl Walk {
     pub(super) fn begin_again(&mut self) {
-        *self = Self::default();
+        *self = Self { round: self.round + 1, ..Self::default() };
     }
 }
 
@@ -105,24 +107,31 @@ async fn found(shared: &Arc<Shared>, id: ConversationId, rows: Result<Rows, Back
 }
 
 async fn list(shared: &Arc<Shared>) -> Result<bool, SyncError> {
-    let mut walk = shared.walk.lock().await;
+    let walk = *shared.walk();
     if walk.ended {
         return Ok(false);
     }
     let rows = shared.parts.backend.conversations(walk.before, PAGE).await;
     shared.learn_time().await;
     let rows = rows?;
-    let last = rows.rows.iter().filter_map(|versioned| match &versioned.row {
+    let reached = furthest_down(&rows).filter(|place| Some(*place) != walk.before);
+    // A page that leads no further down would be asked for again and again.
+    let more = rows.more && reached.is_some();
+    apply(shared, rows).await?;
+    let mut now = shared.walk();
+    // Somebody else walked on meanwhile, or a snapshot began the list again: theirs counts.
+    if *now == walk {
+        *now = Walk { before: reached.or(walk.before), ended: !more, ..walk };
+    }
+    Ok(!now.ended)
+}
+
+fn furthest_down(rows: &Rows) -> Option<ListPlace> {
+    let places = rows.rows.iter().filter_map(|versioned| match &versioned.row {
         Row::Conversation(row) => Some(ListPlace { activity_at: row.activity_at, id: row.id }),
         _ => None,
     });
-    let reached = last.min_by_key(|place| (place.activity_at, place.id));
-    // A page that leads no further down would be asked for again and again.
-    let more = rows.more && reached.is_some() && reached != walk.before;
-    apply(shared, rows).await?;
-    walk.before = reached.or(walk.before);
-    walk.ended = !more;
-    Ok(more)
+    places.min_by_key(|place| (place.activity_at, place.id))
 }
 
 async fn ledger(shared: &Arc<Shared>, year: i32, month: u32) -> Result<(), SyncError> {

@@ -1,12 +1,13 @@
 //! The handle: who asks, who waits, who is told.
 
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
 use super::backoff::Dice;
+use super::fill::Walk;
 use super::plan::State;
 use super::status::{Connection, SyncStatus};
 use super::{feed, live};
@@ -105,7 +106,7 @@ pub(super) struct Shared {
     pub(super) dice: Dice,
     pub(super) running: watch::Sender<bool>,
     /// Where the walk down the list of conversations has come to.
-    pub(super) walk: Mutex<super::fill::Walk>,
+    walk: std::sync::Mutex<Walk>,
 }
 
 /// How often somebody asked.
@@ -137,7 +138,7 @@ impl Syncer {
             presence: watch::Sender::default(),
             dice: Dice::new(),
             running: watch::Sender::default(),
-            walk: Mutex::default(),
+            walk: std::sync::Mutex::default(),
         });
         let syncer = Self { shared, tasks: Mutex::default() };
         syncer.resume().await;
@@ -257,6 +258,12 @@ impl Shared {
             change(status);
             *status != before
         });
+    }
+
+    /// How far somebody walked down the list.
+    pub(super) fn walk(&self) -> MutexGuard<'_, Walk> {
+        // Plain values: a panic elsewhere cannot have left them half written.
+        self.walk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The server's time, in which this phone notes when it learnt something.

@@ -1,6 +1,7 @@
 //! One call over HTTP: the token, the time it may take, the bytes it may bring.
 
 use std::collections::VecDeque;
+use std::error::Error;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -195,9 +196,21 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, BackendError> {
 async fn within<T>(span: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, BackendError> {
     match tokio::time::timeout(span, work).await {
         Ok(Ok(value)) => Ok(value),
-        // Whatever broke on the way, it is the same to the caller: nobody knows what happened.
+        Ok(Err(error)) if is_untrusted(&error) => Err(BackendError::NotOurs("its certificate is not trusted")),
+        // Whatever else broke on the way, it is the same to the caller: nobody knows what happened.
         Ok(Err(_)) | Err(_) => Err(BackendError::NoAnswer),
     }
+}
+
+/// Somebody answered who could not show that it is the server: a captive portal, or an
+/// operator whose own root certificate was not given. Nothing was sent to them.
+fn is_untrusted(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&cause| {
+        // What an I/O error wraps is not its source.
+        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| cause.source())
+    });
+    causes.any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
 }
 
 async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer, BackendError> {

@@ -61,9 +61,10 @@ pub enum PageFault {
 /// before the conversation left this agent's view, or before a snapshot jumped over changes,
 /// must not bring back what has gone since. (Cursors are opaque, so the phone cannot tell from
 /// the answer's own whether it is older than what is held.)
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HistoryTicket {
     pub(super) conversation_id: ConversationId,
+    pub(super) epoch: Option<String>,
     pub(super) visible_since: Option<Seq>,
     pub(super) generation: i64,
 }
@@ -132,6 +133,7 @@ impl<'a> CacheWriter<'a> {
 
     /// Applies messages read outside the feed and remembers which stretch is in hand now. What is
     /// held inside that stretch and not in the answer has been deleted on the server and goes.
+    /// Read the conversation first: without its row the messages are kept and nothing is claimed.
     pub fn apply_history(&mut self, answer: &HistoryAnswer, now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
         history::apply(self.reader.db, answer, now)
     }

@@ -14,7 +14,7 @@ use super::{PageFault, SCHEMA_LEVEL, StoreEvent};
 use crate::model::{Cursor, HeldFrom, Seq, Versioned, VisibleConversation};
 use crate::store::StoreError;
 use crate::store::ranges::OPEN_END;
-use crate::store::table::{contact, conversation, feed, held_range, snapshot};
+use crate::store::table::{contact, conversation, feed, held_range, message, snapshot};
 
 /// One page of a snapshot.
 #[derive(Debug, Clone)]
@@ -112,6 +112,15 @@ fn complete(db: &Connection, part: &SnapshotPart, applying: &mut Applying<'_>) -
     let gone = Seq(i64::MAX);
     for id in snapshot::unlisted(db)? {
         applying.drop_conversation(id, gone)?;
+    }
+    // Messages whose conversation never came: of one that this agent does not see they go; of one
+    // that is seen (a notification opened it) no number says whether they changed meanwhile.
+    for id in message::orphaned(db)? {
+        if snapshot::is_listed(db, id)? {
+            distrust(db, id)?;
+        } else {
+            applying.drop_conversation(id, gone)?;
+        }
     }
     for (kind, id) in snapshot::directory_gone(db)? {
         applying.delete(gone, kind, id)?;

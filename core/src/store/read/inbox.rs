@@ -18,6 +18,8 @@ use crate::model::{
     AgentGroupId, AgentId, Assignee, ChannelAccount, ChannelId, ChannelKind, Contact, Conversation, ConversationId,
     ListPlace, MessageId, Seq,
 };
+use crate::rules::attention::is_unread;
+use crate::rules::window::{ReplyWindow, reply_window};
 use crate::store::StoreError;
 use crate::store::column::{all, ms, word};
 use crate::store::table::{channel, contact, conversation};
@@ -55,7 +57,7 @@ pub enum Whose {
 /// Windows that end in a span of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closing {
-    /// Later than this: usually now.
+    /// Open at this moment (usually now), so it ends later.
     pub after: DateTime<Utc>,
     /// Not later than this.
     pub before: DateTime<Utc>,
@@ -123,7 +125,7 @@ impl Overlays {
 impl StoredConversation {
     /// Whether the customer's newest message is newer than the agent's read marker.
     pub fn is_unread(&self) -> bool {
-        self.conversation.last_customer_message_id > self.marker
+        is_unread(&self.conversation, self.marker)
     }
 
     fn place(&self) -> Place {
@@ -166,15 +168,10 @@ impl InboxFilter {
 impl Closing {
     /// Whether a messaging window is open and ends in this span.
     fn holds(&self, stored: &StoredConversation) -> bool {
-        let window = &stored.conversation.window;
-        let length_ms = stored.channel.as_ref().and_then(|channel| channel.window.length_ms);
-        let refused = window.refused_at.is_some_and(|refused| window.last_customer_at.is_none_or(|at| at <= refused));
-        match (window.last_customer_at, length_ms) {
-            (Some(at), Some(length_ms)) if !refused => {
-                let closes_at = ms(at).saturating_add(length_ms);
-                ms(self.after) < closes_at && closes_at <= ms(self.before)
-            }
-            _ => false,
+        let Some(channel) = &stored.channel else { return false };
+        match reply_window(&channel.window, &stored.conversation.window, self.after) {
+            ReplyWindow::Open { closes_at, .. } => closes_at <= self.before,
+            ReplyWindow::Closed { .. } | ReplyWindow::Unlimited => false,
         }
     }
 }

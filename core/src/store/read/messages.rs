@@ -3,23 +3,14 @@
 //! Every held message is shown. Between two of them stands a hole unless a held range proves
 //! that nothing lies in between (see [`crate::store::ranges`]).
 
-use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::sql_limit;
-use crate::model::{ConversationId, DeliveryFact, Message, MessageId, Seq};
+use crate::model::{ConversationId, Message, MessageId, Seq};
+use crate::rules::delivery::KnownFact;
 use crate::store::StoreError;
 use crate::store::ranges::{OPEN_END, Ranges};
 use crate::store::table::{held_range, message};
-
-/// A report about a message, and since when this device knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownFact {
-    /// The report.
-    pub fact: DeliveryFact,
-    /// When this device first knew it.
-    pub first_known_at: DateTime<Utc>,
-}
 
 /// A message as held.
 #[derive(Debug, Clone, PartialEq)]

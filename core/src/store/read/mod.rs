@@ -22,7 +22,7 @@ use crate::model::{
 
 pub use counts::{InboxCount, InboxCounts};
 pub use inbox::{Closing, InboxFilter, Overlays, StoredConversation, Whose};
-pub use messages::{Around, Hole, KnownFact, Slice, StoredMessage};
+pub use messages::{Around, Hole, Slice, StoredMessage};
 pub use search::SearchHit;
 
 /// Where this cache stands in the feed.

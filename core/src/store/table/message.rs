@@ -11,9 +11,10 @@ use super::Newer;
 use crate::model::{
     AgentId, Author, ClientKey, ConversationId, DeliveryFact, DeliveryStatus, Message, MessageId, ProviderError, Seq,
 };
+use crate::rules::delivery::KnownFact;
 use crate::store::column::{all, first, from_json, instant, json, maybe_instant, maybe_ms, ms, run};
 use crate::store::search::{message_words, normal};
-use crate::store::{KnownFact, StoreError, StoredMessage};
+use crate::store::{StoreError, StoredMessage};
 
 const BY_ID: &str = "
     SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
@@ -51,14 +52,22 @@ const CONVERSATION_OF: &str = "SELECT conversation_id, seq FROM message WHERE id
 const IDS_BETWEEN: &str = "
     SELECT id FROM message WHERE conversation_id = :conversation_id AND id BETWEEN :first AND :last";
 
-const NEWEST: &str = "SELECT max(id) FROM message WHERE conversation_id = :conversation_id";
-
 /// The newest message that may be evicted: old enough, and not among the newest few.
 const EVICTABLE: &str = "
     SELECT id FROM message
     WHERE conversation_id = :conversation_id AND at < :before AND id <= (
         SELECT id FROM message WHERE conversation_id = :conversation_id ORDER BY id DESC LIMIT 1 OFFSET :keep)
     ORDER BY id DESC LIMIT 1";
+
+/// Conversations of which messages are held and no row. Steps from one conversation to the next
+/// in the index, whatever number of messages each has.
+const ORPHANED: &str = "
+    WITH RECURSIVE held (id) AS (
+        SELECT min(conversation_id) FROM message
+        UNION ALL
+        SELECT (SELECT min(conversation_id) FROM message WHERE conversation_id > held.id)
+        FROM held WHERE held.id IS NOT NULL)
+    SELECT id FROM held WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM conversation)";
 
 const DELETE: &str = "DELETE FROM message WHERE id = :id";
 
@@ -284,13 +293,6 @@ pub(in crate::store) fn ids_between(
     all(db, IDS_BETWEEN, params, |row| Ok(MessageId(row.get(0)?)))
 }
 
-pub(in crate::store) fn newest(db: &Connection, conversation: ConversationId) -> Result<Option<MessageId>, StoreError> {
-    let newest = first(db, NEWEST, named_params! { ":conversation_id": conversation.0 }, |row| {
-        Ok(row.get::<_, Option<i64>>(0)?)
-    })?;
-    Ok(newest.flatten().map(MessageId))
-}
-
 pub(in crate::store) fn evictable(
     db: &Connection,
     conversation: ConversationId,
@@ -299,6 +301,10 @@ pub(in crate::store) fn evictable(
 ) -> Result<Option<MessageId>, StoreError> {
     let params = named_params! { ":conversation_id": conversation.0, ":before": ms(before), ":keep": keep };
     first(db, EVICTABLE, params, |row| Ok(MessageId(row.get(0)?)))
+}
+
+pub(in crate::store) fn orphaned(db: &Connection) -> Result<Vec<ConversationId>, StoreError> {
+    all(db, ORPHANED, [], |row| Ok(ConversationId(row.get(0)?)))
 }
 
 pub(in crate::store) fn delete(db: &Connection, id: MessageId) -> Result<bool, StoreError> {
@@ -326,6 +332,5 @@ pub(in crate::store) const HOT: &[(&str, &str)] = &[
     ("newer messages", AFTER),
     ("a command's message", ID_BY_KEY),
     ("a stretch of messages", IDS_BETWEEN),
-    ("the newest message", NEWEST),
     ("words", SEARCH),
 ];

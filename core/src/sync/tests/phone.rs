@@ -12,7 +12,7 @@ use super::server::{Server, State};
 use crate::clock::ManualClock;
 use crate::model::{Agent, Conversation, ConversationId, Cursor, Message, MessageId};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
-use crate::store::{Around, Asked, InboxFilter, Overlays, Store, StoreEvent, Whose};
+use crate::store::{Around, Asked, InboxFilter, Overlays, Slice, Store, StoreEvent, StoredConversation, Whose};
 use crate::sync::{ChangeSink, Connection, SyncParts, SyncStatus, Syncer};
 
 /// More than any test writes.
@@ -73,6 +73,19 @@ pub(super) struct SeenConversation {
 }
 
 impl Seen {
+    /// The same, told apart piece by piece: a whole inbox is too long to be read in a failure.
+    pub(super) fn is(&self, other: &Self) {
+        assert_eq!(self.agents, other.agents);
+        let ids = |seen: &Self| seen.conversations.keys().copied().collect::<Vec<_>>();
+        assert_eq!(ids(self), ids(other), "the conversations");
+        for (id, mine) in &self.conversations {
+            let theirs = &other.conversations[id];
+            let ids = |seen: &SeenConversation| seen.messages.iter().map(|message| message.id).collect::<Vec<_>>();
+            assert_eq!(ids(mine), ids(theirs), "the messages of {id}");
+            assert_eq!(mine, theirs);
+        }
+    }
+
     /// The truth.
     pub(super) fn at(server: &Server) -> Self {
         server.look(|state: &State| {
@@ -186,44 +199,52 @@ impl Phone {
 
     /// What this phone shows, as far as it is in hand.
     pub(super) async fn sees(&self) -> Seen {
-        self.store
-            .read(|cache| {
-                let mut seen = Seen { agents: cache.agents()?, ..Seen::default() };
-                seen.agents.sort_by_key(|agent| agent.id);
-                for held in cache.inbox(&everything(), None, ALL)? {
-                    let id = held.conversation.id;
-                    let messages = cache.messages(id, Around::Newest, ALL)?.messages;
-                    let conversation = SeenConversation {
-                        row: held.conversation,
-                        contact: held.contact.map(|contact| contact.name),
-                        marker: held.marker,
-                        messages: messages.into_iter().map(|held| held.message).collect(),
-                    };
-                    seen.conversations.insert(id, conversation);
-                }
-                Ok(seen)
-            })
-            .await
-            .unwrap()
+        let mut agents = self.store.read(|cache| cache.agents()).await.unwrap();
+        agents.sort_by_key(|agent| agent.id);
+        let seen = |(held, slice): (StoredConversation, Slice)| {
+            let conversation = SeenConversation {
+                row: held.conversation,
+                contact: held.contact.map(|contact| contact.name),
+                marker: held.marker,
+                messages: slice.messages.into_iter().map(|held| held.message).collect(),
+            };
+            (conversation.row.id, conversation)
+        };
+        Seen { conversations: self.in_hand().await.into_iter().map(seen).collect(), agents }
     }
 
     /// Nothing in hand differs from the server without being known to be stale.
     pub(super) async fn holds_nothing_wrong(&self) {
         let truth = Seen::at(&self.server);
-        let seen = self.sees().await;
-        assert_eq!(seen.agents, truth.agents);
-        for (id, held) in seen.conversations {
+        assert_eq!(self.sees().await.agents, truth.agents);
+        for (held, slice) in self.in_hand().await {
+            let id = held.conversation.id;
             let real = truth.conversations.get(&id).unwrap_or_else(|| panic!("{id} is not in view and in hand"));
-            assert_eq!(held.row, real.row);
-            let slice = self.store.read(move |cache| cache.messages(id, Around::Newest, ALL)).await.unwrap();
-            let whole = slice.holes.is_empty() && !slice.stale;
-            if whole {
-                assert_eq!(held.messages, real.messages, "of {id}");
+            if !held.stale {
+                assert_eq!(held.conversation, real.row);
             }
-            for message in held.messages.iter().filter(|_| !slice.stale) {
-                assert!(real.messages.contains(message), "{} of {id} is not as at the server", message.id);
+            if slice.stale {
+                continue;
+            }
+            let messages: Vec<Message> = slice.messages.into_iter().map(|held| held.message).collect();
+            if slice.holes.is_empty() {
+                assert_eq!(messages, real.messages, "of {id}");
+            }
+            for message in messages {
+                assert!(real.messages.contains(&message), "{} of {id} is not as at the server", message.id);
             }
         }
+    }
+
+    /// Every conversation with its messages, all of one moment.
+    async fn in_hand(&self) -> Vec<(StoredConversation, Slice)> {
+        self.store
+            .read(|cache| {
+                let rows = cache.inbox(&everything(), None, ALL)?.into_iter();
+                rows.map(|row| Ok((row.clone(), cache.messages(row.conversation.id, Around::Newest, ALL)?))).collect()
+            })
+            .await
+            .unwrap()
     }
 }
 

@@ -70,3 +70,28 @@ async fn the_list_is_walked_down_page_by_page() {
     assert_eq!(phone.sees().await.conversations.len(), 60);
     assert!(!phone.sync.fill_list().await.unwrap(), "it has an end");
 }
+
+#[tokio::test]
+async fn messages_fetched_before_the_snapshot_are_not_trusted_after_it() {
+    let server = Server::new();
+    let lea = server.happens(|state| state.customer_appears("Léa"));
+    server.next(CallKind::Snapshot, [Fate::Hangs]);
+    let phone = Phone::new(&server).await;
+    server.has_been_asked(CallKind::Snapshot, 1).await;
+    // A notification opens a conversation on a phone that has nothing yet, which is then killed.
+    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    server.happens(|state| {
+        for n in 0..6 {
+            state.customer_says(lea, &format!("message {n}"));
+        }
+        // Enough others, so that the snapshot brings only the newest message of this one.
+        for n in 0..2 {
+            state.customer_appears(&format!("customer {n}"));
+        }
+    });
+    let phone = phone.killed_and_started().await;
+    phone.has_all().await;
+    phone.holds_nothing_wrong().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}

@@ -242,12 +242,15 @@ impl State {
         }
     }
 
-    /// It comes back into view.
+    /// It comes back into view, and its read marker with it.
     pub(super) fn returns(&mut self, id: ConversationId) {
         let kept = self.rows.get(&(rank(RowKind::Conversation), id.0)).cloned();
         if let Some(Kept { hidden: Some(Row::Conversation(row)), .. }) = kept {
             let visible_since = Seq(self.seq + 1);
             self.change(Row::Conversation(Conversation { visible_since, ..row }));
+            if let Some(up_to) = self.marker(id) {
+                self.change(Row::ReadMarker(ReadMarker { conversation_id: id, up_to }));
+            }
         }
     }
 

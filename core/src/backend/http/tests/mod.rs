@@ -5,6 +5,7 @@ mod commands;
 mod page;
 mod tokens;
 mod transport;
+mod trust;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
