@@ -29,7 +29,7 @@ pub(super) enum Finished {
     CaughtUp(Caught),
     Uploaded(ClientKey, Result<(), BackendError>),
     Answered {
-        entry: OutboxEntry,
+        entry: Box<OutboxEntry>,
         reading: Box<Reading>,
     },
     /// It was not there any more, or not in the state it was planned for.
