@@ -53,7 +53,7 @@ pub(in crate::store) const LIST_ALL: &str = "
     WHERE open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (:whose IS NULL OR TRUE)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -62,7 +62,7 @@ pub(in crate::store) const LIST_MINE: &str = "
     SELECT id, activity_at FROM conversation
     WHERE assignee = :whose AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -72,7 +72,7 @@ pub(in crate::store) const LIST_UNASSIGNED: &str = "
     WHERE assignee IS NULL AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (:whose IS NULL OR TRUE)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -81,7 +81,7 @@ pub(in crate::store) const LIST_GROUP: &str = "
     SELECT id, activity_at FROM conversation
     WHERE agent_group = :whose AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
