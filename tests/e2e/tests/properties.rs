@@ -9,7 +9,7 @@
 //! `RIPOSTE_SEEDS=n`: how many (300). `RIPOSTE_SEED=n`: this one only. A seed decides what happens
 //! and what goes wrong with the n-th call; threads still interleave as they like, so a rare
 //! failure may need its seed told more than once.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
