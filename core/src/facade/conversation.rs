@@ -80,8 +80,13 @@ impl ConversationHandle {
         let (core, id) = (self.core.clone(), self.id);
         self.engine
             .run(async move {
+                match fill_what_is_missing(&core, id).await {
+                    // What is here is shown; the rest comes when the network does.
+                    Ok(()) | Err(Error::Offline) => {}
+                    Err(error) => return Err(error),
+                }
+                stored(&core, id).await?;
                 *core.on_screen() = Some(OnScreen { conversation: id, answering: false });
-                fill_what_is_missing(&core, id).await?;
                 mark_what_is_read(&core, id).await?;
                 let telling = core.clone();
                 // Nobody waits for this: colleagues learn of it, or not.
@@ -286,7 +291,7 @@ async fn newest(core: &Core, id: ConversationId, limit: usize) -> Result<Slice, 
 async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Error> {
     let known = core.store.read(move |cache| cache.conversation(id)).await?;
     if !core.outbox.feed.online() {
-        return known.map(drop).ok_or(Error::NotFound);
+        return Ok(());
     }
     if known.is_none_or(|stored| stored.stale) {
         core.syncer.refetch(id).await?;
