@@ -270,7 +270,8 @@ async fn stored(core: &Core, id: ConversationId) -> Result<StoredConversation, E
     core.store.read(move |cache| cache.conversation(id)).await?.ok_or(Error::NotFound)
 }
 
-/// Marks what the agent has in front of them, if it is not marked yet.
+/// Marks what the agent has in front of them, if it is not marked yet. What was read from the
+/// store counts only if the conversation is still on screen then.
 pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId) -> Result<(), Error> {
     let overlays = overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?);
     let mut stored = stored(core, id).await?;
@@ -280,6 +281,9 @@ pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId) -> Result
         return Ok(());
     };
     let tell_customer = stored.channel.as_ref().is_some_and(|channel| channel.capabilities.tells_customer_read);
+    if core.on_screen().is_none_or(|shown| shown.conversation != id) {
+        return Ok(());
+    }
     core.give(Given::of(Command::MarkRead { conversation_id: id, up_to, tell_customer })).await?;
     Ok(())
 }
