@@ -11,10 +11,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
-use futures_util::stream::FuturesUnordered;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 
 use super::answer::{self, Reading, Verdict};
 use super::machine::{self, Facts, Plan, Step, WindowNow};
@@ -39,8 +38,8 @@ pub(crate) trait Feed: Send + Sync {
     fn online(&self) -> bool;
     /// Nothing was missed since the last absence.
     fn caught_up(&self) -> bool;
-    /// Reads what changed. Returns when everything is here or could not be had.
-    async fn catch_up(&self);
+    /// Reads what changed. Returns when everything is here, or with false when it could not be had.
+    async fn catch_up(&self) -> bool;
     /// The server did not answer a command: look for it, and wake the outbox when it is there.
     fn no_answer(&self);
 }
@@ -123,12 +122,20 @@ struct Memory {
     uploaded: HashSet<ClientKey>,
     ask_at: HashMap<ClientKey, DateTime<Utc>>,
     catching_up: bool,
-    /// Catching up was tried for long enough since the phone was last known to be behind.
+    /// An answer was lost: whatever the feed says, something may have been missed since.
+    behind: bool,
+    /// Catching up took too long, and messages are not held back for it any more.
     waited: bool,
 }
 
+enum Caught {
+    Up,
+    NotYet,
+    TookTooLong,
+}
+
 enum Finished {
-    CaughtUp,
+    CaughtUp(Caught),
     Uploaded(ClientKey, Result<(), BackendError>),
     Answered {
         entry: OutboxEntry,
@@ -143,7 +150,8 @@ enum Finished {
 /// Runs until the store is closed or the task is ended.
 pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
     let mut memory = Memory::default();
-    let mut at_work: FuturesUnordered<BoxFuture<'static, Finished>> = FuturesUnordered::new();
+    // Tasks of their own: a step that waits for the files goes on while this loop waits for them.
+    let mut at_work: JoinSet<Finished> = JoinSet::new();
     if let Err(error) = recover(&parts).await
         && error == StoreError::Closed
     {
@@ -157,7 +165,7 @@ pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
         let rest = match round(&parts, &mut memory, at_work.is_empty()).await {
             Ok(plan) => {
                 for step in plan.steps {
-                    at_work.push(begin(&parts, &mut memory, step));
+                    at_work.spawn(begin(&parts, &mut memory, step));
                 }
                 if at_work.is_empty() {
                     bell.inner.rested.send_replace(ring);
@@ -174,7 +182,9 @@ pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
             }
         };
         tokio::select! {
-            Some(finished) = at_work.next(), if !at_work.is_empty() => {
+            Some(finished) = at_work.join_next(), if !at_work.is_empty() => {
+                // A step that panicked left its command as it was on disk: unknown at the next start.
+                let Ok(finished) = finished else { continue };
                 if finish(&parts, &mut memory, finished).await == Err(StoreError::Closed) {
                     return;
                 }
@@ -202,6 +212,9 @@ async fn recover(parts: &Parts) -> Result<(), StoreError> {
 }
 
 async fn round(parts: &Parts, memory: &mut Memory, nothing_at_work: bool) -> Result<Plan, StoreError> {
+    // Asked before the store is read: what is read after *caught up* was said has been caught up.
+    let online = parts.feed.online();
+    let caught_up = parts.feed.caught_up() && !memory.behind;
     let entries = parts.store.outbox(|outbox| outbox.entries()).await?;
     if nothing_at_work {
         memory.busy.clear();
@@ -220,8 +233,6 @@ async fn round(parts: &Parts, memory: &mut Memory, nothing_at_work: bool) -> Res
     let entries: Vec<OutboxEntry> =
         entries.into_iter().filter(|entry| !settled.iter().any(|gone| gone.key == entry.key)).collect();
 
-    let online = parts.feed.online();
-    let caught_up = parts.feed.caught_up();
     memory.waited = memory.waited && online && !caught_up;
     let mut plan = machine::plan(
         &entries,
@@ -312,11 +323,10 @@ fn begin(parts: &Arc<Parts>, memory: &mut Memory, step: Step) -> BoxFuture<'stat
         Step::CatchUp => {
             memory.catching_up = true;
             Box::pin(async move {
-                tokio::select! {
-                    () = parts.feed.catch_up() => {}
-                    () = parts.clock.sleep(CATCH_UP) => {}
-                }
-                Finished::CaughtUp
+                Finished::CaughtUp(tokio::select! {
+                    caught_up = parts.feed.catch_up() => if caught_up { Caught::Up } else { Caught::NotYet },
+                    () = parts.clock.sleep(CATCH_UP) => Caught::TookTooLong,
+                })
             })
         }
         Step::Upload(key) => {
@@ -421,9 +431,14 @@ async fn stop(parts: &Parts, key: ClientKey, reason: DecisionReason) -> Result<F
 
 async fn finish(parts: &Parts, memory: &mut Memory, finished: Finished) -> Result<(), StoreError> {
     match finished {
-        Finished::CaughtUp => {
+        Finished::CaughtUp(caught) => {
             memory.catching_up = false;
-            memory.waited = true;
+            match caught {
+                Caught::Up => memory.behind = false,
+                // Failed means no network, mostly; where it does not, there is no use in waiting.
+                Caught::NotYet => memory.waited = parts.feed.online(),
+                Caught::TookTooLong => memory.waited = true,
+            }
         }
         Finished::Overtaken(key) | Finished::Stopped(key) => {
             memory.busy.remove(&key);
@@ -488,6 +503,8 @@ async fn write_answer(
 ) -> Result<(), StoreError> {
     let now = parts.server_clock.now().at;
     if reading.offline {
+        memory.behind = true;
+        memory.waited = false;
         parts.feed.no_answer();
     }
     if reading.upload_again {
