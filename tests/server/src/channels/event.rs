@@ -122,7 +122,7 @@ pub enum TemplateChange {
     Status { status: TemplateStatus, reason: Option<String> },
     /// Its category, and so its price.
     Category(TemplateCategory),
-    /// Its parts.
+    /// Its parts; a file above the body is not told and is where it was.
     Components(Vec<TemplateComponent>),
 }
 

@@ -118,19 +118,32 @@ pub(super) fn is_nameless(db: &Connection, id: ContactId) -> Result<bool, DbErro
     Ok(row::<Contact>(db, RowKind::Contact, id.0)?.is_some_and(|contact| !has_name(&contact)))
 }
 
-/// A customer moved to another number. Who already wrote from that number is the same person: the
-/// notice may come later than their first words from there.
-pub(super) fn number_changed(w: &mut Writer<'_>, id: ContactId, phone: &str) -> Result<(), DbError> {
+/// A customer moved to another number, or has another user id. Who already wrote under it is the
+/// same person: the notice may come later than their first words from there.
+pub(super) fn address_changed(
+    w: &mut Writer<'_>,
+    id: ContactId,
+    phone: Option<&str>,
+    bsuid: Option<&str>,
+) -> Result<(), DbError> {
+    let changed = |held: &Contact| Contact {
+        phone: phone.map(str::to_owned).or(held.phone.clone()),
+        bsuid: bsuid.map(str::to_owned).or(held.bsuid.clone()),
+        ..held.clone()
+    };
     let Some(held) = row::<Contact>(w.tx, RowKind::Contact, id.0)? else { return Ok(()) };
-    if held.phone.as_deref() == Some(phone) {
+    if changed(&held) == held {
         return Ok(());
     }
-    if let Some(other) = owner(w.tx, "phone", phone)?.filter(|other| *other != id) {
-        merge(w, id, other)?;
+    for (scope, value) in [("phone", phone), ("bsuid", bsuid)] {
+        let Some(value) = value else { continue };
+        if let Some(other) = owner(w.tx, scope, value)?.filter(|other| *other != id) {
+            merge(w, id, other)?;
+        }
+        own(w.tx, scope, value, id)?;
     }
-    own(w.tx, "phone", phone, id)?;
     let held = row::<Contact>(w.tx, RowKind::Contact, id.0)?.unwrap_or(held);
-    w.put(&Row::Contact(Contact { phone: Some(phone.to_owned()), ..held }))?;
+    w.put(&Row::Contact(changed(&held)))?;
     Ok(())
 }
 

@@ -65,9 +65,7 @@ fn take_message(w: &mut Writer<'_>, channel: &ChannelAccount, inbound: &InboundM
     if reopens(author, &written.content) {
         conversation::set_open(w, conversation, true)?;
     }
-    if let Some(phone) = &inbound.new_phone {
-        contact::number_changed(w, contact, phone)?;
-    }
+    contact::address_changed(w, contact, inbound.new_phone.as_deref(), inbound.new_bsuid.as_deref())?;
     ask_name(w, channel, contact)?;
     Ok(Outcome::Stored)
 }

@@ -1,6 +1,6 @@
 //! Templates as the provider has them. Only those made here may be sent from here.
 
-use riposte::model::{ChannelId, ChannelKind, Row, RowKind, Template, TemplateId, TemplateSource};
+use riposte::model::{ChannelId, ChannelKind, Row, RowKind, Template, TemplateComponent, TemplateId, TemplateSource};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Outcome, channel};
@@ -106,6 +106,13 @@ fn changed(held: Template, change: &TemplateChange) -> Template {
     match change.clone() {
         TemplateChange::Status { status, reason } => Template { status, reason, ..held },
         TemplateChange::Category(category) => Template { category, ..held },
-        TemplateChange::Components(components) => Template { components, ..held },
+        TemplateChange::Components(mut components) => {
+            // The news has no words for a file above the body: it is where it was.
+            let is_file = |part: &TemplateComponent| matches!(part, TemplateComponent::HeaderMedia { .. });
+            if let Some(file) = held.components.iter().find(|part| is_file(part)) {
+                components.insert(0, file.clone());
+            }
+            Template { components, ..held }
+        }
     }
 }

@@ -65,14 +65,30 @@ impl SimTemplate {
     pub(super) fn is_complete(&self) -> bool {
         let has_body =
             self.components.iter().any(|part| text(part, "type") == "BODY" && !text(part, "text").is_empty());
-        let has_samples = |part: &Value| variables(text(part, "text")) == 0 || part.get("example").is_some();
+        let has_samples = |part: &Value| {
+            variables(text(part, "text")) == 0 || part.get("example").is_some_and(|given| !is_blank(given))
+        };
         has_body && self.components.iter().all(has_samples)
     }
 
-    /// How many values a part (`HEADER`, `BODY`) asks for.
+    /// How many values a part (`HEADER`, `BODY`) asks for. A file above the body is one.
     pub(super) fn asks_for(&self, part: &str) -> usize {
         let of_part = self.components.iter().filter(|component| text(component, "type") == part);
-        of_part.map(|component| variables(text(component, "text"))).sum()
+        let asks = |component: &Value| match text(component, "format") {
+            "" | "TEXT" => variables(text(component, "text")),
+            _ => 1,
+        };
+        of_part.map(asks).sum()
+    }
+}
+
+/// A sample is missing somewhere in it.
+fn is_blank(sample: &Value) -> bool {
+    match sample {
+        Value::String(words) => words.trim().is_empty(),
+        Value::Array(samples) => samples.is_empty() || samples.iter().any(is_blank),
+        Value::Object(fields) => fields.values().any(is_blank),
+        _ => false,
     }
 }
 

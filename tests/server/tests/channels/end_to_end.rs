@@ -213,6 +213,23 @@ async fn a_phone_behind_a_cut_link_catches_up_when_it_is_mended() {
 }
 
 #[tokio::test]
+async fn who_changes_the_number_stays_the_same_person() {
+    let stage = stage().await;
+    let mut marc = stage.marc().await;
+    stage.says("lea", "whatsapp", "Bonjour").await;
+    let moved = json!({ "on": "whatsapp", "content": { "type": "number_change", "phone": "33700000007" } });
+    stage.sim("customers/lea/says", moved).await;
+    stage.says("lea", "whatsapp", "Me revoilà").await;
+    marc.catch_up().await;
+    assert_eq!(marc.rows("contact").len(), 1);
+    assert_eq!(marc.newest("contact")["phone"], "33700000007");
+    assert_eq!(marc.rows("conversation").len(), 1);
+    marc.sends(&marc.newest("conversation")["id"], json!({ "type": "text", "body": "Bonjour Léa" })).await;
+    stage.sim("idle", json!({})).await;
+    assert_eq!(stage.ledger().await["sends"][0]["customer"], "lea");
+}
+
+#[tokio::test]
 async fn what_the_simulator_cannot_do_is_said() {
     let stage = stage().await;
     let ask = async |call: &str, body: Value| {

@@ -241,7 +241,13 @@ fn new_template() -> NewTemplate {
                 ],
             },
         ],
-        samples: vec![value("1", "4711"), value("2", "mardi")],
+        samples: vec![
+            value("header.1", "4711"),
+            value("1", "4711"),
+            value("2", "mardi"),
+            value("button.1", "4711"),
+            value("button.2", "4711"),
+        ],
     }
 }
 

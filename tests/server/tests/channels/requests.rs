@@ -230,6 +230,24 @@ async fn samples_are_given_by_position_or_by_name() {
 }
 
 #[tokio::test]
+async fn header_and_addresses_have_samples_of_their_own() {
+    let recorder = recorder(ChannelKind::Whatsapp).await;
+    let providers = Providers::new().unwrap();
+    let mut new = submitted(&[("2", "mardi"), ("1", "4711"), ("header.1", "12"), ("button.2", "4711")], "{{2}}: {{1}}");
+    let url = TemplateButton::Url { text: "Suivre".to_owned(), url: "https://suivi.example/{{1}}".to_owned() };
+    new.components[0] = TemplateComponent::HeaderText { text: "Commande {{1}}".to_owned() };
+    new.components[2] =
+        TemplateComponent::Buttons { buttons: vec![TemplateButton::QuickReply { text: "Merci".to_owned() }, url] };
+    providers.of(ChannelKind::Whatsapp).unwrap().create_template(&recorder.account, &new).await.unwrap();
+    let (_, body) = recorder.asked().pop().unwrap();
+    assert_eq!(body["parameter_format"], json!("POSITIONAL"));
+    let parts = &body["components"];
+    assert_eq!(parts[0]["example"], json!({ "header_text": ["12"] }));
+    assert_eq!(parts[1]["example"], json!({ "body_text": [["4711", "mardi"]] }));
+    assert_eq!(parts[2]["buttons"][1]["example"], json!(["https://suivi.example/4711"]));
+}
+
+#[tokio::test]
 async fn a_file_header_cannot_be_submitted_from_here() {
     let recorder = recorder(ChannelKind::Whatsapp).await;
     let providers = Providers::new().unwrap();

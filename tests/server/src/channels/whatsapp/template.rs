@@ -141,78 +141,109 @@ fn news_button(node: &Node<'_>) -> TemplateButton {
 /// The body of a submission. None when it has a part that cannot be submitted this way: Meta
 /// wants a file header's sample uploaded to an app first.
 pub(super) fn submission(template: &NewTemplate) -> Option<Value> {
-    let named = template.samples.iter().any(|sample| !sample.name.bytes().all(|digit| digit.is_ascii_digit()));
-    let parts: Option<Vec<Value>> =
-        template.components.iter().map(|part| written(part, &template.samples, named)).collect();
+    let samples = Samples::of(template);
+    let parts: Option<Vec<Value>> = template.components.iter().map(|part| written(part, &samples)).collect();
     Some(json!({
         "name": template.name,
         "language": template.language,
         "category": category_word(template.category),
-        "parameter_format": if named { "NAMED" } else { "POSITIONAL" },
+        "parameter_format": if samples.named { "NAMED" } else { "POSITIONAL" },
         "components": parts?,
     }))
 }
 
-fn written(part: &TemplateComponent, samples: &[TemplateValue], named: bool) -> Option<Value> {
+/// The samples by the names that `riposte::rules::template` gives to variables: a name or a
+/// number of the body goes by itself, a number of the header by `header.1`, the end of the first
+/// button's address by `button.1`.
+struct Samples<'a> {
+    values: &'a [TemplateValue],
+    /// The variables have names, not numbers.
+    named: bool,
+}
+
+impl<'a> Samples<'a> {
+    fn of(template: &'a NewTemplate) -> Self {
+        let has_name = |part: &TemplateComponent| match part {
+            TemplateComponent::HeaderText { text } | TemplateComponent::Body { text } => {
+                variables(text).iter().any(|name| name.parse::<u32>().is_err())
+            }
+            _ => false,
+        };
+        Self { values: &template.samples, named: template.components.iter().any(has_name) }
+    }
+
+    fn get(&self, name: &str) -> &'a str {
+        self.values.iter().find(|sample| sample.name == name).map_or("", |sample| sample.value.as_str())
+    }
+
+    /// Adds the samples of a text's variables to its part, in the shape Meta wants for it.
+    fn put_into(&self, part: &mut Value, field: &str, text: &str) {
+        let names = variables(text);
+        let key = |name: &&str| match field {
+            "header_text" if !self.named => format!("header.{name}"),
+            _ => (*name).to_owned(),
+        };
+        let example = if names.is_empty() {
+            return;
+        } else if self.named {
+            let sample = |name: &&str| json!({ "param_name": name, "example": self.get(&key(name)) });
+            json!({ format!("{field}_named_params"): names.iter().map(sample).collect::<Vec<_>>() })
+        } else {
+            let values: Vec<&str> = names.iter().map(|name| self.get(&key(name))).collect();
+            // The body's samples are a list of sets of samples, the header's a plain list.
+            if field == "body_text" { json!({ field: [values] }) } else { json!({ field: values }) }
+        };
+        if let Some(fields) = part.as_object_mut() {
+            fields.insert("example".to_owned(), example);
+        }
+    }
+}
+
+/// The names or numbers in braces, each once: numbers in their order, names in the text's.
+fn variables(text: &str) -> Vec<&str> {
+    let mut found: Vec<&str> = Vec::new();
+    for name in text.split("{{").skip(1).filter_map(|rest| Some(rest.split_once("}}")?.0.trim())) {
+        if !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found.sort_by_key(|name| name.parse::<u32>().unwrap_or_default());
+    found
+}
+
+fn written(part: &TemplateComponent, samples: &Samples<'_>) -> Option<Value> {
     Some(match part {
-        TemplateComponent::HeaderText { text } => with_example(
-            json!({ "type": "HEADER", "format": "TEXT", "text": text }),
-            "header_text",
-            text,
-            samples,
-            named,
-        ),
+        TemplateComponent::HeaderText { text } => {
+            let mut header = json!({ "type": "HEADER", "format": "TEXT", "text": text });
+            samples.put_into(&mut header, "header_text", text);
+            header
+        }
         TemplateComponent::Body { text } => {
-            with_example(json!({ "type": "BODY", "text": text }), "body_text", text, samples, named)
+            let mut body = json!({ "type": "BODY", "text": text });
+            samples.put_into(&mut body, "body_text", text);
+            body
         }
         TemplateComponent::Footer { text } => json!({ "type": "FOOTER", "text": text }),
         TemplateComponent::Buttons { buttons } => {
-            let buttons: Option<Vec<Value>> = buttons.iter().map(|button| written_button(button, samples)).collect();
+            let written = |(index, button)| written_button(button, samples.get(&format!("button.{}", index + 1)));
+            let buttons: Option<Vec<Value>> = buttons.iter().enumerate().map(written).collect();
             json!({ "type": "BUTTONS", "buttons": buttons? })
         }
         TemplateComponent::HeaderMedia { .. } | TemplateComponent::Unknown => return None,
     })
 }
 
-/// Meta wants a sample for each variable, in a shape that depends on the part and on whether
-/// the variables have names.
-fn with_example(mut part: Value, field: &str, text: &str, samples: &[TemplateValue], named: bool) -> Value {
-    let used = used_in(text, samples);
-    if used.is_empty() {
-        return part;
-    }
-    let example = if named {
-        let params: Vec<Value> =
-            used.iter().map(|sample| json!({ "param_name": sample.name, "example": sample.value })).collect();
-        json!({ format!("{field}_named_params"): params })
-    } else {
-        let values: Vec<&str> = used.iter().map(|sample| sample.value.as_str()).collect();
-        // The body's samples are a list of sets of samples, the header's a plain list.
-        if field == "body_text" { json!({ field: [values] }) } else { json!({ field: values }) }
-    };
-    if let Some(fields) = part.as_object_mut() {
-        fields.insert("example".to_owned(), example);
-    }
-    part
-}
-
-fn written_button(button: &TemplateButton, samples: &[TemplateValue]) -> Option<Value> {
+/// Meta wants the whole address as the sample of one that ends in a variable.
+fn written_button(button: &TemplateButton, sample: &str) -> Option<Value> {
     Some(match button {
         TemplateButton::QuickReply { text } => json!({ "type": "QUICK_REPLY", "text": text }),
         TemplateButton::Phone { text, phone } => json!({ "type": "PHONE_NUMBER", "text": text, "phone_number": phone }),
-        TemplateButton::Url { text, url } => match used_in(url, samples).first() {
-            Some(sample) => json!({ "type": "URL", "text": text, "url": url, "example": [sample.value] }),
+        TemplateButton::Url { text, url } => match url.split_once("{{") {
+            Some((start, _)) => {
+                json!({ "type": "URL", "text": text, "url": url, "example": [format!("{start}{sample}")] })
+            }
             None => json!({ "type": "URL", "text": text, "url": url }),
         },
         TemplateButton::Unknown => return None,
     })
-}
-
-/// The samples of the variables in a text, in the order of the variables' first appearance.
-fn used_in<'a>(text: &str, samples: &'a [TemplateValue]) -> Vec<&'a TemplateValue> {
-    let place = |sample: &TemplateValue| text.find(&format!("{{{{{}}}}}", sample.name));
-    let mut used: Vec<(usize, &TemplateValue)> =
-        samples.iter().filter_map(|sample| Some((place(sample)?, sample))).collect();
-    used.sort_by_key(|(place, _)| *place);
-    used.into_iter().map(|(_, sample)| sample).collect()
 }

@@ -197,6 +197,14 @@ fn a_new_number_is_an_event_with_the_number() {
 }
 
 #[test]
+fn a_new_user_id_is_an_event_with_the_id() {
+    let message = message("user_id_changed");
+    assert_eq!(message.content, Content::System { event: "user_changed_user_id".to_owned() });
+    assert_eq!((message.new_phone, message.new_bsuid.as_deref()), (None, Some("FR.9zNew77")));
+    assert_eq!(message.customer.bsuid.as_deref(), Some("FR.8c2Kd01"));
+}
+
+#[test]
 fn other_events_say_what_happened() {
     let system = Content::System { event: "customer_identity_changed".to_owned() };
     assert_eq!(message("identity_changed"), plain(system));
