@@ -90,6 +90,11 @@ impl Running {
         Admin::new(self.app.clone(), self.simulator.clone())
     }
 
+    /// Where webhooks put what they bring.
+    pub fn inbox(&self) -> Inbox {
+        Inbox::new(self.app.clone())
+    }
+
     /// WhatsApp and the customers, if they are played here.
     pub fn simulator(&self) -> Option<Simulator> {
         self.simulator.clone()

@@ -97,7 +97,11 @@ pub(super) async fn messages(
 pub(super) async fn ledger(State(app): State<Shared>, _: Signed, asked: Asked) -> Result<impl IntoResponse, Problem> {
     let wrong = || Problem::bad_request("month is written 2026-11");
     let month = asked.text("month").ok_or_else(wrong)?;
-    let shape = month.len() == 7 && month.bytes().all(|b| b.is_ascii_digit() || b == b'-');
+    let shape = month.len() == 7
+        && month
+            .bytes()
+            .enumerate()
+            .all(|(place, b)| (place == 4) == (b == b'-') && (place == 4 || b.is_ascii_digit()));
     let first =
         NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok().filter(|_| shape).ok_or_else(wrong)?;
     let next = first.checked_add_months(Months::new(1)).ok_or_else(wrong)?;

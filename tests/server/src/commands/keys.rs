@@ -40,6 +40,7 @@ pub(super) fn take(w: &Writer<'_>, order: &Order) -> Result<Option<State>, Probl
     const TAKE: &str =
         "INSERT INTO command (agent_id, key, body_hash, state, kept_until) VALUES (?1, ?2, ?3, 'pending', ?4)";
     sweep(w)?;
+    expired(order.key, w.now)?;
     let (key, hash) = (order.key.to_string(), hash(order));
     if let Some(known) = read(w.tx, order.agent, order.key)? {
         let held: Vec<u8> = w.tx.query_row(BODY, params![order.agent.0, key], |row| row.get(0))?;
@@ -48,7 +49,6 @@ pub(super) fn take(w: &Writer<'_>, order: &Order) -> Result<Option<State>, Probl
         }
         return Ok(Some(known));
     }
-    expired(order.key, w.now)?;
     w.tx.execute(TAKE, params![order.agent.0, key, hash, kept_until(order.key, w.now)])?;
     Ok(None)
 }
@@ -119,12 +119,10 @@ fn read(db: &Connection, agent: AgentId, key: ClientKey) -> Result<Option<State>
 /// What became of a key.
 pub(crate) async fn find(app: &Shared, agent: AgentId, key: ClientKey) -> Result<State, Problem> {
     let now = app.now();
+    expired(key, now)?;
     app.read(move |tx| {
-        if let Some(state) = read(tx, agent, key)? {
-            return Ok(state);
-        }
-        expired(key, now)?;
-        Err(Problem::new(404, "not_found", "this key was never executed"))
+        let state = read(tx, agent, key)?;
+        state.ok_or_else(|| Problem::new(404, "not_found", "this key was never executed"))
     })
     .await
 }
@@ -135,10 +133,10 @@ pub(crate) async fn cancel(app: &Shared, agent: AgentId, key: ClientKey) -> Resu
         "INSERT INTO command (agent_id, key, body_hash, state, kept_until) VALUES (?1, ?2, x'', 'cancelled', ?3)";
     app.write(move |w| {
         sweep(w)?;
+        expired(key, w.now)?;
         if let Some(state) = read(w.tx, agent, key)? {
             return Ok(state);
         }
-        expired(key, w.now)?;
         w.tx.execute(BURN, params![agent.0, key.to_string(), kept_until(key, w.now)])?;
         Ok(State::Cancelled)
     })

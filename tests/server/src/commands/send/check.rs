@@ -40,8 +40,11 @@ pub(super) fn content(
             let template: Option<Template> = row(w.tx, RowKind::Template, template_id.0)?;
             let template = template.filter(|held| held.channel_id == channel.id).ok_or_else(Problem::not_found)?;
             let unusable = |why: String| Problem::refused("template_not_usable", why);
-            if let Usability::NotUsable { why } = usability(&template, channel) {
-                return Err(unusable(word(&why.key)?));
+            match usability(&template, channel) {
+                Usability::Usable => {}
+                Usability::NotUsable { why } | Usability::NotOffered { why } => {
+                    return Err(unusable(word(&why.key)?));
+                }
             }
             let filled = fill(&template, values).map_err(|faults| {
                 let first = faults.first().and_then(|fault| word(&fault.key).ok());
