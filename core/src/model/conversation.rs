@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AgentGroupId, AgentId, Assignee, Author, ChannelId, ContactId, ConversationId, LedgerId, MessageId, Seq, ms};
+use super::{
+    AgentGroupId, AgentId, Assignee, Author, ChannelId, ContactId, ConversationId, LedgerId, MessageId, Seq, ms,
+};
 
 /// One customer on one channel account, with all that its two screens need without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
