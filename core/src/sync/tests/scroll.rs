@@ -110,3 +110,29 @@ async fn messages_fetched_before_the_snapshot_are_not_trusted_after_it() {
     phone.scrolls_everywhere().await;
     assert_eq!(phone.sees().await, Seen::at(&server));
 }
+
+#[tokio::test]
+async fn messages_fetched_while_a_snapshot_is_read_are_not_trusted_when_the_feed_breaks_off_after_it() {
+    let server = Server::new();
+    let lea = server.happens(|world| world.customer_appears("Léa"));
+    server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Hangs]);
+    let phone = Phone::new(&server).await;
+    server.has_been_asked(CallKind::Snapshot, 2).await;
+    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    server.happens(|world| {
+        for n in 0..6 {
+            world.customer_says(lea, &format!("message {n}"));
+        }
+        for n in 0..2 {
+            world.customer_appears(&format!("customer {n}"));
+        }
+        // What happened between the snapshot's beginning and its end is in no feed.
+        world.feed_is_pruned();
+    });
+    let phone = phone.killed_and_started().await;
+    phone.has_all().await;
+    assert_eq!(server.snapshots_begun(), 2);
+    phone.holds_nothing_wrong().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}

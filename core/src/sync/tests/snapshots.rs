@@ -162,6 +162,23 @@ async fn nothing_is_deleted_before_the_list_of_what_is_visible_is_whole() {
 }
 
 #[tokio::test]
+async fn what_was_not_found_and_is_listed_later_is_there_again() {
+    let (server, ids) = server_with(6, 2);
+    let phone = Phone::new(&server).await;
+    phone.has_all().await;
+    server.set_bell(false);
+    server.happens(|world| world.leaves(ids[0]));
+    assert!(phone.sync.refetch(ids[0]).await.is_err(), "it is not found, and forgotten");
+    server.happens(|world| {
+        world.returns(ids[0]);
+        world.feed_is_pruned();
+    });
+    phone.has_all().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}
+
+#[tokio::test]
 async fn a_restored_server_fills_a_new_cache_beside_the_old_one() {
     let (server, ids) = server_with(5, 3);
     let phone = Phone::new(&server).await;
