@@ -177,9 +177,19 @@ impl ConversationHandle {
             .await
     }
 
-    /// Hands it to an agent, a group, or nobody.
+    /// Hands it to an agent, a group, or nobody, if it is still assigned as this phone shows it:
+    /// what a colleague changed meanwhile is not undone, the command is refused with `conflict`.
     pub async fn assign(&self, to: Assignee) -> Result<ClientKey, Error> {
-        self.give(Command::Assign { conversation_id: self.id, to, if_assignee: None }).await
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let mut shown = stored(&core, id).await?;
+                overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?).lay(&mut shown);
+                let if_assignee = Some(shown.conversation.assigned_to());
+                let command = Command::Assign { conversation_id: id, to, if_assignee };
+                core.give(Given { conversation_id: Some(id), ..Given::of(command) }).await
+            })
+            .await
     }
 
     /// Closes or reopens it.

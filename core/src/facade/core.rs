@@ -23,6 +23,9 @@ use crate::store::Store;
 use crate::sync::{SyncParts, Syncer};
 use crate::texts::Place;
 
+/// Makes the way to the server for whoever is signed in, given where the tokens come from.
+pub(super) type SignedIn = Box<dyn FnOnce(Arc<dyn backend::Credentials>) -> Arc<dyn Backend> + Send>;
+
 /// What an account is opened with.
 pub(super) struct Opening {
     pub(super) folder: PathBuf,
@@ -33,7 +36,7 @@ pub(super) struct Opening {
     /// A way to the server without credentials.
     pub(super) server: Arc<dyn Backend>,
     /// The same way for whoever is signed in.
-    pub(super) signed_in: Box<dyn FnOnce(Arc<dyn backend::Credentials>) -> Arc<dyn Backend> + Send>,
+    pub(super) signed_in: SignedIn,
     /// The tokens of a sign-in that just happened.
     pub(super) tokens: Option<TokenSet>,
 }

@@ -145,8 +145,8 @@ impl Feed for SyncFeed {
         status.connection == Connection::CaughtUp && (status.live || fresh())
     }
 
-    async fn catch_up(&self) {
-        self.syncer.catch_up().await;
+    async fn catch_up(&self) -> bool {
+        self.syncer.catch_up().await
     }
 
     fn no_answer(&self) {

@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AgentGroupId, AgentId, Author, ChannelId, ContactId, ConversationId, LedgerId, MessageId, Seq, ms};
+use super::{
+    AgentGroupId, AgentId, Assignee, Author, ChannelId, ContactId, ConversationId, LedgerId, MessageId, Seq, ms,
+};
 
 /// One customer on one channel account, with all that its two screens need without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,17 @@ pub struct Conversation {
     /// The greatest version of any of its messages.
     #[serde(default)]
     pub messages_seq: Seq,
+}
+
+impl Conversation {
+    /// To whom it is assigned: the agent who took it within a group goes before the group.
+    pub fn assigned_to(&self) -> Assignee {
+        match (self.assignee, self.group) {
+            (Some(agent), _) => Assignee::Agent(agent),
+            (None, Some(group)) => Assignee::Group(group),
+            (None, None) => Assignee::None,
+        }
+    }
 }
 
 /// The line under a name in the inbox.

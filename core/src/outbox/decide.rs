@@ -4,7 +4,7 @@
 //! that may have executed is burnt by the server first, which says if it is too late.
 
 use super::give::{Given, give_anew};
-use super::task::Parts;
+use super::parts::Parts;
 use crate::backend::{BackendError, CommandState, Rows};
 use crate::model::{ClientKey, DecisionReason, OutboxEntry, OutboxState};
 use crate::store::StoreError;

@@ -12,9 +12,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{ClientKey, Command, ConversationId, DecisionReason, OutboxEntry, OutboxState, Outgoing};
 
-/// For how long a command is tried by itself. The server keeps keys for seven days, so an answer
-/// about a key this old can still be trusted.
+/// For how long a command is tried by itself.
 pub(crate) const TRIED_FOR: TimeDelta = TimeDelta::hours(24);
+
+/// For how long the server can say what became of a key: it keeps them seven days, and *never
+/// executed* must not be believed of one that it may have forgotten.
+pub(crate) const KNOWN_FOR: TimeDelta = TimeDelta::days(6);
 
 /// A reply this young was written just now and did not wait: in the window's last minute it goes
 /// out and the server judges it.
@@ -123,20 +126,18 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
         // Committed by the step that is at work on it; at a start these have become unknown.
         OutboxState::InFlight | OutboxState::Uploading => Next::Waits(None),
         OutboxState::Unknown => ask(entry, facts),
-        OutboxState::Queued { not_before } => match stopped_by(entry, facts) {
-            Some(reason) => Next::Does(Step::Stop(entry.key, reason)),
-            None if !facts.online => Next::Waits(stops_at(entry, facts)),
-            None => match not_before {
-                Some(at) if *at > facts.now => Next::Waits(Some(*at)),
-                _ => leave(entry, facts),
-            },
+        OutboxState::Queued { .. } if !facts.online => Next::Waits(None),
+        OutboxState::Queued { not_before } => match (stopped_by(entry, facts), not_before) {
+            (Some(reason), _) => Next::Does(Step::Stop(entry.key, reason)),
+            (None, Some(at)) if *at > facts.now => Next::Waits(Some(*at)),
+            (None, _) => leave(entry, facts),
         },
     }
 }
 
 fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     // A read mark is never worth a question: whatever became of it, a later one says the same.
-    if too_old(entry, facts.now) && !is_read_mark(entry) {
+    if facts.now >= entry.created_at + KNOWN_FOR && !is_read_mark(entry) {
         return Next::Does(Step::Stop(entry.key, DecisionReason::TooOld));
     }
     if facts.epoch.is_some_and(|epoch| epoch != entry.epoch) {
@@ -161,36 +162,30 @@ fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     Next::Does(Step::Send(entry.key))
 }
 
-/// Why a queued command may not leave at all, whether or not there is a network.
+/// Why a queued command that could leave now has to be asked about instead.
 fn stopped_by(entry: &OutboxEntry, facts: &Facts<'_>) -> Option<DecisionReason> {
-    if is_read_mark(entry) {
+    // Before we have caught up, a missing conversation or an old window may be our own ignorance.
+    if is_read_mark(entry) || !facts.caught_up {
         return None;
-    }
-    if too_old(entry, facts.now) {
-        return Some(DecisionReason::TooOld);
     }
     // What was never sent cannot have been executed by the history that is gone; it leaves for the new one.
     if entry.attempts > 0 && facts.epoch.is_some_and(|epoch| epoch != entry.epoch) {
         return Some(DecisionReason::ServerRestored);
     }
-    // While we have not caught up, a missing conversation or an old window may be our own ignorance.
-    if !facts.caught_up {
-        return None;
-    }
-    let window = match entry.conversation_id {
-        Some(id) => match facts.conversations.get(&id) {
-            Some(window) => window,
-            None => return Some(DecisionReason::LeftView),
-        },
-        None => return None,
+    let about_its_conversation = match entry.conversation_id.map(|id| facts.conversations.get(&id)) {
+        Some(Some(window)) => stopped_by_window(entry, window, facts.now),
+        Some(None) => Some(DecisionReason::LeftView),
+        None => None,
     };
-    match words(entry) {
-        Some(Words::Free) if closed_for(entry, window, facts.now) => Some(DecisionReason::WindowClosed),
-        // Open at the time of writing means the agent chose a template all the same.
-        Some(Words::Template) if window.open && window.opened_at.is_some_and(|opened| opened > entry.created_at) => {
-            Some(DecisionReason::WindowReopened)
-        }
-        _ => None,
+    about_its_conversation.or((facts.now >= entry.created_at + TRIED_FOR).then_some(DecisionReason::TooOld))
+}
+
+fn stopped_by_window(entry: &OutboxEntry, window: &WindowNow, now: DateTime<Utc>) -> Option<DecisionReason> {
+    match words(entry)? {
+        Words::Free => closed_for(entry, window, now).then_some(DecisionReason::WindowClosed),
+        // Open at the time of writing means that the agent chose a template all the same.
+        Words::Template => (window.open && window.opened_at.is_some_and(|opened| opened > entry.created_at))
+            .then_some(DecisionReason::WindowReopened),
     }
 }
 
@@ -200,23 +195,6 @@ fn closed_for(entry: &OutboxEntry, window: &WindowNow, now: DateTime<Utc>) -> bo
     }
     let just_written = entry.attempts == 0 && now - entry.created_at <= JUST_WRITTEN;
     window.sendable_until.is_some_and(|until| now >= until) && !just_written
-}
-
-/// When a command that waits for a network will have waited too long.
-fn stops_at(entry: &OutboxEntry, facts: &Facts<'_>) -> Option<DateTime<Utc>> {
-    if is_read_mark(entry) {
-        return None;
-    }
-    let old = entry.created_at + TRIED_FOR;
-    let window = entry.conversation_id.and_then(|id| facts.conversations.get(&id));
-    match (words(entry), window.and_then(|window| window.sendable_until)) {
-        (Some(Words::Free), Some(until)) if facts.caught_up => Some(old.min(until)),
-        _ => Some(old),
-    }
-}
-
-fn too_old(entry: &OutboxEntry, now: DateTime<Utc>) -> bool {
-    now >= entry.created_at + TRIED_FOR
 }
 
 /// What else has to be asked of the agent once `stopped` could not leave: the later messages of its

@@ -167,16 +167,20 @@ fn nothing_leaves_before_an_absence_is_caught_up_and_that_is_asked_once() {
 }
 
 #[test]
-fn without_a_network_nothing_leaves_and_the_windows_end_is_looked_for() {
-    let case = Case { online: false, ..known() };
-    assert_eq!(case.plan(&[message(1, LEA, text())]), Plan { steps: vec![], look_again: Some(at("11:59:00")) });
+fn without_a_network_nothing_leaves_and_nothing_is_judged() {
+    // The customer may have written again: what is asked of the agent is asked once that is known.
+    let case = Case { now: at("12:30:00"), online: false, ..known() };
+    assert_eq!(case.plan(&[message(1, LEA, text())]), Plan::default());
 }
 
 #[test]
-fn a_reply_that_waited_until_the_window_closed_is_asked_of_the_agent_even_without_a_network() {
-    let case = Case { now: at("11:59:00"), online: false, ..known() };
+fn a_reply_that_waited_until_the_window_closed_is_asked_of_the_agent() {
+    let case = Case { now: at("11:59:00"), ..known() };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
     let case = Case { windows: HashMap::from([(LEA, closed())]), ..known() };
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
+    // Also after a day: that the window closed says more than that time passed.
+    let case = Case { now: at("09:00:00") + TRIED_FOR, ..case };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
 }
 
@@ -209,11 +213,11 @@ fn a_template_that_waited_while_the_customer_wrote_again_is_asked_of_the_agent()
 #[test]
 fn a_conversation_that_left_my_view_is_not_written_to() {
     let case = Case { windows: HashMap::new(), ..known() };
-    let left = Step::Stop(key(1), DecisionReason::LeftView);
-    assert_eq!(case.steps(&[message(1, LEA, text())]), [left.clone()]);
+    let left = || vec![Step::Stop(key(1), DecisionReason::LeftView)];
+    assert_eq!(case.steps(&[message(1, LEA, text())]), left());
     assert_eq!(
         case.steps(&[entry(1, LEA, Command::Assign { conversation_id: LEA, to: Assignee::None, if_assignee: None })]),
-        [left]
+        left()
     );
     // Before catching up it may be our own ignorance.
     let case = Case { caught_up: false, ..case };
@@ -222,21 +226,29 @@ fn a_conversation_that_left_my_view_is_not_written_to() {
 
 #[test]
 fn after_a_day_the_agent_is_asked() {
-    let case = Case { now: at("09:00:00") + TRIED_FOR, online: false, ..known() };
-    let too_old = Step::Stop(key(1), DecisionReason::TooOld);
-    assert_eq!(case.steps(&[message(1, LEA, template())]), [too_old.clone()]);
-    let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
-    assert_eq!(case.steps(&[unknown]), [too_old]);
-    assert_eq!(Case { online: true, ..case }.steps(&[read_mark(1, LEA)]), [Step::Send(key(1))]);
+    let case = Case { now: at("09:00:00") + TRIED_FOR, ..known() };
+    let comment = entry(1, LEA, Command::AddComment { conversation_id: LEA, body: "?".into(), mentions: vec![] });
+    let too_old = || vec![Step::Stop(key(1), DecisionReason::TooOld)];
+    assert_eq!(case.steps(&[message(1, LEA, template())]), too_old());
+    assert_eq!(case.steps(&[comment]), too_old());
+    assert_eq!(case.steps(&[read_mark(1, LEA)]), [Step::Send(key(1))]);
+}
+
+#[test]
+fn a_key_is_asked_for_as_long_as_the_server_remembers_it() {
+    let unknown = [standing(sent_before(message(1, LEA, text())), OutboxState::Unknown)];
+    let after = |span| Case { now: at("09:00:00") + span, ..known() };
+    assert_eq!(after(TRIED_FOR).steps(&unknown), [Step::Ask(key(1))]);
+    assert_eq!(after(KNOWN_FOR).steps(&unknown), [Step::Stop(key(1), DecisionReason::TooOld)]);
 }
 
 #[test]
 fn a_restored_server_may_have_what_was_sent_and_cannot_have_what_was_not() {
     let case = Case { epoch: "e2", ..known() };
-    let restored = Step::Stop(key(1), DecisionReason::ServerRestored);
-    assert_eq!(case.steps(&[sent_before(message(1, LEA, text()))]), [restored.clone()]);
+    let restored = || vec![Step::Stop(key(1), DecisionReason::ServerRestored)];
+    assert_eq!(case.steps(&[sent_before(message(1, LEA, text()))]), restored());
     let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
-    assert_eq!(case.steps(&[unknown]), [restored]);
+    assert_eq!(case.steps(&[unknown]), restored());
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);
 }
 

@@ -11,10 +11,10 @@ use super::StoreError;
 /// One of the two databases.
 pub(super) struct Kind {
     /// Written into the file, so that a stranger's file is never taken for ours.
-    application_id: i32,
+    pub(super) application_id: i32,
     /// Numbered files: the version of a database is how many of them ran.
-    migrations: &'static [&'static str],
-    pragmas: &'static str,
+    pub(super) migrations: &'static [&'static str],
+    pub(super) pragmas: &'static str,
 }
 
 /// What the server said.
@@ -117,4 +117,11 @@ fn migrate(db: &mut Connection, kind: &Kind, version: usize) -> Result<(), Store
         transaction.commit()?;
     }
     Ok(())
+}
+
+/// A database as an older build left it.
+#[cfg(test)]
+pub(super) fn at_version(path: &Path, kind: &Kind, version: usize) -> Result<Connection, StoreError> {
+    let older = Kind { migrations: kind.migrations.get(..version).unwrap_or_default(), ..*kind };
+    writer(path, &older)
 }

@@ -73,14 +73,24 @@ impl Ranges {
         self.0.sort_by_key(|range| range.first);
     }
 
-    /// The feed jumped over changes. What is held up to the `newest` message is shown and not
-    /// trusted; what came after it is unknown.
-    pub(super) fn distrust(&mut self, newest: i64) {
+    /// The feed jumped over changes. The messages that are held, here in order, are shown and not
+    /// trusted, also those that stand alone; what came after the newest is unknown.
+    pub(super) fn distrust(&mut self, held: impl IntoIterator<Item = i64>) {
+        let mut alone = Vec::new();
+        let mut newest = 0;
+        for id in held {
+            if !self.covers(id, id) {
+                alone.push(Range { first: id, last: id, stale: true });
+            }
+            newest = id;
+        }
         for range in &mut self.0 {
             range.stale = true;
             range.last = range.last.min(newest.max(range.first - 1));
         }
+        self.0.append(&mut alone);
         self.0.retain(|range| range.first <= range.last);
+        self.0.sort_by_key(|range| range.first);
         self.join();
     }
 
@@ -163,11 +173,14 @@ mod tests {
 
     #[test]
     fn when_the_feed_jumped_the_newest_stretch_ends_with_what_is_held() {
+        let mut alone = Ranges::default();
+        alone.distrust([5, 7]);
+        assert_eq!(alone.0, [stale(5, 5), stale(7, 7)]);
         let mut ranges = Ranges::new(vec![fresh(1, 4), fresh(8, OPEN_END)]);
-        ranges.distrust(20);
+        ranges.distrust([9, 12, 20]);
         assert_eq!(ranges.0, [stale(1, 4), stale(8, 20)]);
         let mut nothing_held = Ranges::new(vec![fresh(0, OPEN_END)]);
-        nothing_held.distrust(0);
+        nothing_held.distrust([]);
         assert_eq!(nothing_held.0, [stale(0, 0)]);
     }
 
@@ -181,10 +194,11 @@ mod tests {
             let mut plain = [None; 41];
             for (a, b, open, distrust) in steps {
                 if distrust {
-                    let newest = a.min(b);
-                    ranges.distrust(newest);
+                    let (alone, newest) = (a.min(b), a.max(b));
+                    ranges.distrust([alone, newest]);
                     for (id, state) in (0_i64..).zip(plain.iter_mut()) {
-                        *state = state.filter(|_| id <= newest).map(|_| true);
+                        let known = state.is_some() || id == alone || id == newest;
+                        *state = (known && id <= newest).then_some(true);
                     }
                     continue;
                 }

@@ -117,6 +117,7 @@ impl Telling {
         let bubble = self.newest_bubble().await?;
         must(bubble.progress == Some(Progress::Sent) && bubble.fill == Fill::Grey, "sent is grey")?;
         must(bubble.note.is_none() && !bubble.tick, "sent has no mark")?;
+        must(bubble.cost.is_some(), "the first answer is charged")?;
         self.ledger_line(&bubble)?;
         self.price().await?;
 
@@ -153,6 +154,7 @@ impl Telling {
         let bubble = self.newest_bubble().await?;
         must(bubble.progress == Some(Progress::Delivered), "it left when the network was back")?;
         must(bubble.cost.is_none(), "the second reply is covered")?;
+        self.ledger_line(&bubble)?;
         self.provider(2).await?;
         Ok(())
     }
@@ -173,6 +175,7 @@ impl Telling {
         self.phone_with(PhoneDeed::RestartsWith("suite_commande".to_owned()), with).await?;
         let bubble = self.newest_bubble().await?;
         must(bubble.progress == Some(Progress::Delivered), "the template went out")?;
+        must(bubble.cost.is_some(), "a template is charged")?;
         self.ledger_line(&bubble)?;
         let waits = self.screen().await?;
         must(matches!(waits.composer, Composer::RestartOnly { .. }), "a template opens no window")?;
@@ -192,6 +195,7 @@ impl Telling {
         self.at("day 2 10:31")?;
         self.phone(PhoneDeed::Replies(words.last_answer.to_owned())).await?;
         let bubble = self.newest_bubble().await?;
+        must(bubble.cost.is_some(), "the first answer in a new window is charged")?;
         self.ledger_line(&bubble)?;
         self.provider(4).await?;
         self.at("day 2 10:32")?;
@@ -223,17 +227,18 @@ impl Telling {
         self.sum(words.window, &until)?;
 
         let month = self.account.usage().month(2026, 11).await?;
-        for line in &month.lines {
+        for (index, line) in month.lines.iter().enumerate() {
             let kind = self.account.words(&Phrase::new(match line.kind {
                 riposte::model::ChargeKind::Reply => PhraseKey::LedgerReply,
                 riposte::model::ChargeKind::Template => PhraseKey::LedgerTemplate,
                 riposte::model::ChargeKind::Unknown => PhraseKey::LedgerOther,
             }));
             let amount = self.amounts(&line.amounts);
-            self.sum(words.cost, &format!("{} × {kind:<9} {amount}", line.charges))?;
+            let what = if index == 0 { words.cost } else { "" };
+            self.sum(what, &format!("{} × {kind:<9} {amount}", line.charges))?;
         }
         let total = self.amounts(&month.totals);
-        self.sum("", &format!("{} {total} {}", words.total, words.example_rates))?;
+        self.sum("", &format!("{:<13} {total} {}", words.total, words.example_rates))?;
         must(month.totals.iter().map(|money| money.micros).sum::<i64>() == 150_000, "two windows and a template")?;
         must(month.differences.is_empty(), "phone and ledger agree")
     }
@@ -301,7 +306,7 @@ impl Telling {
         let Some(WindowBadge::Open { remaining_ms, .. }) = row.window else {
             return Err(Wrong::Untrue("the window is open"));
         };
-        let left = format!("{} h {}", remaining_ms / 3_600_000, self.words.left);
+        let left = format!("{} {}", span(remaining_ms), self.words.left);
         let card = format!("{} ● {} · {logo} · {} · {left}", self.words.inbox, row.name, channel.account_name);
         self.marc(Ink::Agent, &card)
     }
@@ -320,12 +325,13 @@ impl Telling {
     async fn composer(&mut self) -> Result<ConversationScreen, Wrong> {
         let screen = self.screen().await?;
         match &screen.composer {
-            Composer::Open { closes_at: Some(closes_at), .. } => {
+            Composer::Open { closes_at: Some(closes_at), remaining_ms, .. } => {
                 let said = self.account.words(&open_until(*closes_at));
-                self.marc(Ink::Window, &said)?;
+                let left = format!("({} {})", span(remaining_ms.unwrap_or_default()), self.words.left);
+                self.marc(Ink::Window, &format!("{said} {left}"))?;
                 self.price().await?;
             }
-            Composer::Open { closes_at: None, .. } => {}
+            Composer::Open { closes_at: None, .. } => return Err(Wrong::Untrue("WhatsApp has a window")),
             Composer::RestartOnly { why, .. } => {
                 let said = self.account.words(why);
                 let button = self.account.words(&Phrase::new(PhraseKey::RestartConversation));
@@ -360,10 +366,13 @@ impl Telling {
 
     /// What the server's ledger says of it.
     fn ledger_line(&mut self, bubble: &Bubble) -> Result<(), Wrong> {
-        let cost = bubble.cost.as_ref().ok_or(Wrong::Untrue("it was charged"))?;
-        let price = self.account.words(&cost.phrase);
+        let words = self.words;
+        let said = match &bubble.cost {
+            Some(cost) => format!("{} {}", words.charged, self.account.words(&cost.phrase)),
+            None => words.not_charged.to_owned(),
+        };
         let time = self.time();
-        Ok(self.paper.said(&time, "Server", Ink::Money, &price)?)
+        Ok(self.paper.said(&time, words.server, Ink::Money, &said)?)
     }
 
     async fn provider(&mut self, expected: usize) -> Result<(), Wrong> {
@@ -400,6 +409,12 @@ impl Telling {
 
 fn open_until(closes_at: DateTime<Utc>) -> Phrase {
     Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(closes_at))
+}
+
+/// A span as people say it: hours, and minutes where there are some.
+fn span(ms: i64) -> String {
+    let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
+    if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
 }
 
 fn noted(bubble: &Bubble, key: PhraseKey) -> bool {

@@ -103,13 +103,15 @@ impl Teller {
         }
     }
 
-    /// Compares what is named. While a network hangs nobody can say when things have come to rest:
-    /// then it is looked at again until it fits, or for too long.
+    /// Compares what is named. While a network hangs nobody can say when things have come to rest,
+    /// and who looks at a conversation is told by the live stream alone, when it likes: then it is
+    /// looked at again until it fits, or for too long.
     async fn expect(&mut self, expected: &Map<String, Value>) -> Result<(), String> {
         let patience = self.world.patience();
+        let hinted = expected.get("conversation").is_some_and(|conversation| conversation.get("colleagues").is_some());
         loop {
             let compared = self.compare(expected).await;
-            if compared.is_ok() || !self.world.hangs() || patience.is_over() {
+            if compared.is_ok() || !(hinted || self.world.hangs()) || patience.is_over() {
                 return compared;
             }
             tokio::time::sleep(LOOK_AGAIN).await;

@@ -31,6 +31,10 @@ const CUSTOMERS: [&str; 4] = ["lea", "paul", "carmen", "tom"];
 
 /// How many things happen in a history.
 const STEPS: u64 = 24;
+/// Histories side by side: more than cores, because they wait for the disk.
+const WORKERS: usize = 8;
+/// How long a try may take, in milliseconds of real time, when nobody says that it failed.
+const TRY_MS: u64 = 5_000;
 /// How many of a hundred calls go wrong.
 const PERCENT: u64 = 35;
 
@@ -44,7 +48,7 @@ async fn whatever_goes_wrong_on_the_way_ends_where_a_clean_run_ends() {
     }
     let last = seeds("RIPOSTE_SEEDS").unwrap_or(300);
     let next = Arc::new(AtomicU64::new(1));
-    let workers: Vec<_> = (0..4)
+    let workers: Vec<_> = (0..WORKERS)
         .map(|_| {
             let next = next.clone();
             tokio::spawn(async move {
@@ -126,6 +130,9 @@ impl History {
         }
         for step in 0..STEPS {
             self.something_happens(step).await.map_err(|what| format!("step {step}: {what}"))?;
+            if !self.away && self.dice.happens(70) {
+                self.unlucky_phone_tries().await?;
+            }
         }
         self.faults_stop().await?;
         self.both_phones_show_the_same().await?;
@@ -171,6 +178,14 @@ impl History {
                 self.world.go_to(span).map_err(|error| error.to_string())
             }
         }
+    }
+
+    /// Until everything is here or an attempt failed: under way and interrupted, both.
+    async fn unlucky_phone_tries(&mut self) -> Result<(), String> {
+        let account = self.world.phone(UNLUCKY).await.and_then(|phone| Ok(phone.account()?.clone()));
+        let account = account.map_err(|error| error.to_string())?;
+        account.network_available();
+        account.settled(TRY_MS).await.map(drop).map_err(|error| error.to_string())
     }
 
     async fn customer(&mut self, who: &str, deed: CustomerDeed) -> Result<(), String> {

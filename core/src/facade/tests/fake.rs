@@ -116,22 +116,20 @@ impl FakeInbox {
     }
 
     pub(super) fn put(&self, row: Row) -> Versioned {
+        let mut state = self.state();
         let seq = Seq(*self.seq.borrow() + 1);
         let versioned = Versioned { seq, row: row.clone() };
-        let mut state = self.state();
         state.rows.insert((row.kind(), row.id()), versioned.clone());
         state.log.push(Change { seq, op: Op::Put(row) });
-        drop(state);
         self.seq.send_replace(seq.0);
         versioned
     }
 
     pub(super) fn take_away(&self, id: ConversationId) {
-        let seq = Seq(*self.seq.borrow() + 1);
         let mut state = self.state();
+        let seq = Seq(*self.seq.borrow() + 1);
         state.rows.remove(&(RowKind::Conversation, id.0));
         state.log.push(Change { seq, op: Op::Delete { kind: RowKind::Conversation, id: id.0 } });
-        drop(state);
         self.seq.send_replace(seq.0);
     }
 
@@ -252,14 +250,16 @@ impl Backend for FakeInbox {
     async fn changes(&self, since: &Cursor, _: u32) -> Result<Page, BackendError> {
         self.there()?;
         let from: i64 = since.0.strip_prefix("e1.").unwrap().parse().unwrap();
+        let state = self.state();
         let to = Cursor(format!("e1.{}", *self.seq.borrow()));
-        let items = self.state().log.iter().filter(|change| change.seq.0 > from).cloned().collect();
+        let items = state.log.iter().filter(|change| change.seq.0 > from).cloned().collect();
         Ok(Page { from: since.clone(), to, more: false, items })
     }
 
     async fn snapshot(&self, _: Option<&str>) -> Result<SnapshotPage, BackendError> {
         self.there()?;
-        let rows: Vec<Versioned> = self.state().rows.values().cloned().collect();
+        let state = self.state();
+        let rows: Vec<Versioned> = state.rows.values().cloned().collect();
         let visible = rows.iter().filter_map(|versioned| match &versioned.row {
             Row::Conversation(row) => {
                 Some(VisibleConversation { id: row.id, seq: versioned.seq, messages_seq: row.messages_seq })

@@ -32,10 +32,10 @@ pub(super) fn apply(
     if ticket(db, id)? != answer.ticket {
         return Err(StoreError::Page(PageFault::Outdated));
     }
-    if answer.ticket.visible_since.is_none() {
-        return Err(StoreError::Page(PageFault::NotHeld));
-    }
-    let mut applying = Applying::begin(db, Source::History, now)?;
+    // Without the conversation's row nothing would say when it leaves the view: its messages are
+    // kept, and no stretch of them is claimed.
+    let has_row = answer.ticket.visible_since.is_some();
+    let mut applying = Applying::begin(db, if has_row { Source::History } else { Source::Answer }, now)?;
     let mut answered = BTreeSet::new();
     for row in &answer.rows {
         applying.put(row.seq, &row.row)?;
@@ -45,7 +45,7 @@ pub(super) fn apply(
             answered.insert(message.id);
         }
     }
-    if let Some(stretch) = stretch(answer.asked, &answered, answer.more) {
+    if has_row && let Some(stretch) = stretch(answer.asked, &answered, answer.more) {
         for held in message::ids_between(db, id, stretch.first, stretch.last_listed)? {
             if !answered.contains(&held) {
                 message::delete(db, held)?;

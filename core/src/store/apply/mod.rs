@@ -55,10 +55,6 @@ pub enum PageFault {
     /// for: ask again.
     #[error("it was asked for before things changed")]
     Outdated,
-    /// History of a conversation whose row is not held, so that nothing would say when it leaves
-    /// the view: read the conversation first.
-    #[error("its conversation is not held")]
-    NotHeld,
 }
 
 /// Taken before history is asked for and given back with the answer: an answer that was read
@@ -137,6 +133,7 @@ impl<'a> CacheWriter<'a> {
 
     /// Applies messages read outside the feed and remembers which stretch is in hand now. What is
     /// held inside that stretch and not in the answer has been deleted on the server and goes.
+    /// Read the conversation first: without its row the messages are kept and nothing is claimed.
     pub fn apply_history(&mut self, answer: &HistoryAnswer, now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
         history::apply(self.reader.db, answer, now)
     }

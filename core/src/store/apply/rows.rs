@@ -1,6 +1,6 @@
 //! One row of the server, written when it is newer than what is held.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
@@ -8,7 +8,6 @@ use rusqlite::Connection;
 use super::StoreEvent;
 use crate::model::{ContactId, Conversation, ConversationId, Message, MessageId, Row, RowKind, Seq};
 use crate::store::StoreError;
-use crate::store::table::conversation::Versions;
 use crate::store::table::{
     Newer, channel, contact, conversation, held_range, ledger, marker, message, people, price, snapshot, template,
     tombstone,
@@ -33,12 +32,14 @@ pub(super) struct Applying<'a> {
     source: Source,
     now: DateTime<Utc>,
     any_tombstone: bool,
+    /// Since when conversations are in view, as asked for in this batch.
+    views: HashMap<ConversationId, Option<Seq>>,
     events: BTreeSet<StoreEvent>,
 }
 
 impl<'a> Applying<'a> {
     pub(super) fn begin(db: &'a Connection, source: Source, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        Ok(Self { db, source, now, any_tombstone: tombstone::any(db)?, events: BTreeSet::new() })
+        Ok(Self { db, source, now, any_tombstone: tombstone::any(db)?, views: HashMap::new(), events: BTreeSet::new() })
     }
 
     pub(super) fn events(self) -> Vec<StoreEvent> {
@@ -126,6 +127,7 @@ impl<'a> Applying<'a> {
         held_range::delete_of(self.db, id)?;
         snapshot::now_held(self.db, id)?;
         let deleted = conversation::delete(self.db, id)?;
+        self.views.remove(&id);
         self.bury(RowKind::Conversation, id.0, seq)?;
         self.list_changed(deleted, id)
     }
@@ -139,8 +141,12 @@ impl<'a> Applying<'a> {
                 None => snapshot::not_held_versions(self.db, row.id)?.unwrap_or_default(),
             },
         };
+        // A snapshot jumps over changes: unless the feed spoke of the same messages last, those
+        // held are not to be trusted, however new the row itself is.
+        if self.source == Source::Snapshot && held.is_none_or(|held| held.fed_messages_seq != row.messages_seq) {
+            distrust(self.db, row.id)?;
+        }
         if let Some(held) = held {
-            self.keep_ranges_true(row, held)?;
             if seq.0 + self.newer().or_equal() <= held.seq.0 {
                 return if fed == (held.fed_seq, held.fed_messages_seq) {
                     Ok(())
@@ -153,23 +159,19 @@ impl<'a> Applying<'a> {
                 message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
                 held_range::delete_of(self.db, row.id)?;
             }
+        } else if self.source == Source::Answer {
+            // Messages may be here without it. From the feed they may just have come before it, and
+            // from a snapshot with it; an answer can be far ahead of both.
+            message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
         }
         conversation::put(self.db, row, seq, fed)?;
+        self.views.remove(&row.id);
         snapshot::now_held(self.db, row.id)?;
         self.list_changed(true, row.id)
     }
 
-    /// A snapshot jumps over changes: when it shows that messages changed since the feed last
-    /// spoke of them, the ranges held are not to be trusted, however new the row itself is.
-    fn keep_ranges_true(&self, row: &Conversation, held: Versions) -> Result<(), StoreError> {
-        if self.source == Source::Snapshot && held.fed_messages_seq != row.messages_seq {
-            distrust(self.db, row.id)?;
-        }
-        Ok(())
-    }
-
     fn put_message(&mut self, seq: Seq, row: &Message) -> Result<(), StoreError> {
-        if self.source == Source::Answer && self.is_of_another_view(seq, row)? {
+        if self.is_of_another_view(seq, row)? {
             return Ok(());
         }
         if message::put(self.db, row, seq, self.newer(), self.now)? {
@@ -178,14 +180,32 @@ impl<'a> Applying<'a> {
         Ok(())
     }
 
-    /// Whether a message that is not held was read before its conversation left this agent's
-    /// view or came back into it. It may have changed or gone while out of view.
-    fn is_of_another_view(&self, seq: Seq, row: &Message) -> Result<bool, StoreError> {
-        if self.any_tombstone && tombstone::get(self.db, RowKind::Conversation, row.conversation_id.0)?.is_some() {
-            return Ok(true);
+    /// Whether a message is older than the conversation's last coming into view. It may have
+    /// changed or gone while out of view, and history brings it as it is now. An answer read
+    /// before says nothing either; nor does the feed, where an answer showed the conversation
+    /// come back before the feed got there.
+    fn is_of_another_view(&mut self, seq: Seq, row: &Message) -> Result<bool, StoreError> {
+        let id = row.conversation_id;
+        match self.source {
+            Source::Snapshot | Source::History => Ok(false),
+            Source::Feed => Ok(self.in_view_since(id)?.is_some_and(|since| seq < since)),
+            Source::Answer => {
+                if self.any_tombstone && tombstone::get(self.db, RowKind::Conversation, id.0)?.is_some() {
+                    return Ok(true);
+                }
+                let old = self.in_view_since(id)?.is_some_and(|since| seq < since);
+                Ok(old && message::conversation_of(self.db, row.id)?.is_none())
+            }
         }
-        Ok(message::conversation_of(self.db, row.id)?.is_none()
-            && conversation::versions(self.db, row.conversation_id)?.is_some_and(|held| seq < held.visible_since))
+    }
+
+    fn in_view_since(&mut self, id: ConversationId) -> Result<Option<Seq>, StoreError> {
+        if let Some(known) = self.views.get(&id) {
+            return Ok(*known);
+        }
+        let since = conversation::versions(self.db, id)?.map(|held| held.visible_since);
+        self.views.insert(id, since);
+        Ok(since)
     }
 
     fn delete_message(&mut self, seq: Seq, id: MessageId) -> Result<(), StoreError> {
@@ -248,7 +268,8 @@ impl<'a> Applying<'a> {
 
 /// Marks what is held of a conversation's messages as not to be trusted.
 pub(super) fn distrust(db: &Connection, id: ConversationId) -> Result<(), StoreError> {
+    let held = message::ids_between(db, id, 0, i64::MAX)?;
     let mut ranges = held_range::get(db, id)?;
-    ranges.distrust(message::newest(db, id)?.map_or(0, |newest| newest.0));
+    ranges.distrust(held.into_iter().map(|id| id.0));
     held_range::set(db, id, &ranges)
 }

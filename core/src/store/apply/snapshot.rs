@@ -14,7 +14,7 @@ use super::{PageFault, SCHEMA_LEVEL, StoreEvent};
 use crate::model::{Cursor, HeldFrom, Seq, Versioned, VisibleConversation};
 use crate::store::StoreError;
 use crate::store::ranges::OPEN_END;
-use crate::store::table::{contact, conversation, feed, held_range, message, snapshot};
+use crate::store::table::{contact, conversation, feed, held_range, message, snapshot, tombstone};
 
 /// One page of a snapshot.
 #[derive(Debug, Clone)]
@@ -103,13 +103,6 @@ fn begin(db: &Connection) -> Result<(), StoreError> {
             distrust(db, id)?;
         }
     }
-    // Messages were fetched of a conversation whose row is not here (a notification opened it):
-    // no number says whether they changed in what the snapshot jumps over.
-    for id in held_range::conversations(db)? {
-        if conversation::versions(db, id)?.is_none() {
-            distrust(db, id)?;
-        }
-    }
     Ok(())
 }
 
@@ -120,9 +113,14 @@ fn complete(db: &Connection, part: &SnapshotPart, applying: &mut Applying<'_>) -
     for id in snapshot::unlisted(db)? {
         applying.drop_conversation(id, gone)?;
     }
-    // Messages that came with the feed before their conversation, which then never came.
+    // Messages whose conversation never came: of one that this agent does not see they go; of one
+    // that is seen (a notification opened it) no number says whether they changed meanwhile.
     for id in message::orphaned(db)? {
-        message::delete_of(db, id, i64::MAX, gone)?;
+        if snapshot::is_listed(db, id)? {
+            distrust(db, id)?;
+        } else {
+            applying.drop_conversation(id, gone)?;
+        }
     }
     for (kind, id) in snapshot::directory_gone(db)? {
         applying.delete(gone, kind, id)?;
@@ -136,6 +134,7 @@ fn complete(db: &Connection, part: &SnapshotPart, applying: &mut Applying<'_>) -
         applying.changed(StoreEvent::ConversationChanged(changed.id));
     }
     snapshot::fill_not_held(db)?;
+    tombstone::delete_listed(db)?;
     snapshot::clear(db)?;
     applying.changed(StoreEvent::InboxChanged);
     feed::complete(db, &part.epoch, &part.at, SCHEMA_LEVEL)

@@ -52,8 +52,6 @@ const CONVERSATION_OF: &str = "SELECT conversation_id, seq FROM message WHERE id
 const IDS_BETWEEN: &str = "
     SELECT id FROM message WHERE conversation_id = :conversation_id AND id BETWEEN :first AND :last";
 
-const NEWEST: &str = "SELECT max(id) FROM message WHERE conversation_id = :conversation_id";
-
 /// The newest message that may be evicted: old enough, and not among the newest few.
 const EVICTABLE: &str = "
     SELECT id FROM message
@@ -69,7 +67,7 @@ const ORPHANED: &str = "
         UNION ALL
         SELECT (SELECT min(conversation_id) FROM message WHERE conversation_id > held.id)
         FROM held WHERE held.id IS NOT NULL)
-    SELECT id FROM held WHERE id NOT IN (SELECT id FROM conversation)";
+    SELECT id FROM held WHERE id IS NOT NULL AND id NOT IN (SELECT id FROM conversation)";
 
 const DELETE: &str = "DELETE FROM message WHERE id = :id";
 
@@ -295,13 +293,6 @@ pub(in crate::store) fn ids_between(
     all(db, IDS_BETWEEN, params, |row| Ok(MessageId(row.get(0)?)))
 }
 
-pub(in crate::store) fn newest(db: &Connection, conversation: ConversationId) -> Result<Option<MessageId>, StoreError> {
-    let newest = first(db, NEWEST, named_params! { ":conversation_id": conversation.0 }, |row| {
-        Ok(row.get::<_, Option<i64>>(0)?)
-    })?;
-    Ok(newest.flatten().map(MessageId))
-}
-
 pub(in crate::store) fn evictable(
     db: &Connection,
     conversation: ConversationId,
@@ -341,6 +332,5 @@ pub(in crate::store) const HOT: &[(&str, &str)] = &[
     ("newer messages", AFTER),
     ("a command's message", ID_BY_KEY),
     ("a stretch of messages", IDS_BETWEEN),
-    ("the newest message", NEWEST),
     ("words", SEARCH),
 ];

@@ -19,6 +19,7 @@ const CLEAR_ROWS: &str = "DELETE FROM snapshot_row";
 const LIST: &str = "
     INSERT INTO snapshot_visible (conversation_id, seq, messages_seq) VALUES (:id, :seq, :messages_seq)
     ON CONFLICT (conversation_id) DO UPDATE SET seq = excluded.seq, messages_seq = excluded.messages_seq";
+const IS_LISTED: &str = "SELECT EXISTS (SELECT 1 FROM snapshot_visible WHERE conversation_id = :id)";
 const BROUGHT: &str = "INSERT INTO snapshot_row (kind, id) VALUES (:kind, :id) ON CONFLICT (kind, id) DO NOTHING";
 
 /// Held, and not listed. A conversation that the snapshot itself brought counts as listed: its
@@ -97,6 +98,10 @@ pub(in crate::store) fn list(db: &Connection, visible: &VisibleConversation) -> 
     let params = named_params! { ":id": visible.id.0, ":seq": visible.seq.0, ":messages_seq": visible.messages_seq.0 };
     run(db, LIST, params)?;
     Ok(())
+}
+
+pub(in crate::store) fn is_listed(db: &Connection, id: ConversationId) -> Result<bool, StoreError> {
+    Ok(first(db, IS_LISTED, named_params! { ":id": id.0 }, |row| Ok(row.get(0)?))?.unwrap_or(false))
 }
 
 pub(in crate::store) fn brought(db: &Connection, kind: RowKind, id: i64) -> Result<(), StoreError> {

@@ -92,7 +92,7 @@ impl Forwarder {
         let state = Mischief { dice: Dice::new(seed), percent, old_pages: VecDeque::new(), counts: Counts::default() };
         let way = Arc::new(Way {
             server: server.to_owned(),
-            client: reqwest::Client::builder().no_gzip().build().map_err(io::Error::other)?,
+            client: client()?,
             clock,
             state: Mutex::new(state),
             calm: Notify::new(),
@@ -120,6 +120,12 @@ impl Forwarder {
     pub fn counts(&self) -> Counts {
         self.way.lock().counts
     }
+}
+
+/// It passes on what it gets, compressed or not.
+fn client() -> io::Result<reqwest::Client> {
+    let builder = riposte_server::channels::graph::client().map_err(io::Error::other)?;
+    builder.no_gzip().build().map_err(io::Error::other)
 }
 
 impl Drop for Forwarder {

@@ -12,7 +12,7 @@ mod customers;
 mod feed;
 mod files;
 mod live;
-mod protocol;
+mod page;
 mod sending;
 mod session;
 mod snapshot;
