@@ -14,7 +14,7 @@ use super::{PageFault, SCHEMA_LEVEL, StoreEvent};
 use crate::model::{Cursor, HeldFrom, Seq, Versioned, VisibleConversation};
 use crate::store::StoreError;
 use crate::store::ranges::OPEN_END;
-use crate::store::table::{contact, conversation, feed, held_range, message, snapshot};
+use crate::store::table::{contact, conversation, feed, held_range, message, snapshot, tombstone};
 
 /// One page of a snapshot.
 #[derive(Debug, Clone)]
@@ -134,6 +134,7 @@ fn complete(db: &Connection, part: &SnapshotPart, applying: &mut Applying<'_>) -
         applying.changed(StoreEvent::ConversationChanged(changed.id));
     }
     snapshot::fill_not_held(db)?;
+    tombstone::delete_listed(db)?;
     snapshot::clear(db)?;
     applying.changed(StoreEvent::InboxChanged);
     feed::complete(db, &part.epoch, &part.at, SCHEMA_LEVEL)

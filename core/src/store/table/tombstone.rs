@@ -13,6 +13,10 @@ const PUT: &str = "
 const GET: &str = "SELECT seq FROM tombstone WHERE kind = :kind AND id = :id";
 const DELETE: &str = "DELETE FROM tombstone WHERE kind = :kind AND id = :id";
 const ANY: &str = "SELECT EXISTS (SELECT 1 FROM tombstone)";
+const DELETE_LISTED: &str = "
+    DELETE FROM tombstone
+    WHERE kind = 'contact'
+       OR (kind = 'conversation' AND id IN (SELECT conversation_id FROM not_held))";
 const CLEAR: &str = "DELETE FROM tombstone";
 
 pub(in crate::store) fn put(db: &Connection, kind: RowKind, id: i64, seq: Seq) -> Result<(), StoreError> {
@@ -32,6 +36,13 @@ pub(in crate::store) fn delete(db: &Connection, kind: RowKind, id: i64) -> Resul
 /// Whether there is any: there seldom is, and then no row needs to ask for its own.
 pub(in crate::store) fn any(db: &Connection) -> Result<bool, StoreError> {
     Ok(first(db, ANY, [], |row| Ok(row.get(0)?))?.unwrap_or(false))
+}
+
+/// A snapshot listed what is visible: conversations of the known gaps are there after all, and
+/// so may their customers be. A contact brought back without need goes with the next snapshot.
+pub(in crate::store) fn delete_listed(db: &Connection) -> Result<(), StoreError> {
+    run(db, DELETE_LISTED, [])?;
+    Ok(())
 }
 
 /// For a process that begins: no answer it waits for was read before now.

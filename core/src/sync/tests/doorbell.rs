@@ -8,7 +8,7 @@ use crate::sync::{Connection, Reason};
 
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let server = Server::new();
-    let lea = server.happens(|state| state.customer_appears("Léa"));
+    let lea = server.happens(|world| world.customer_appears("Léa"));
     let phone = Phone::new(&server).await;
     phone.sync.status().wait_for(|status| status.live).await.unwrap();
     phone.sync.settled().await;
@@ -27,7 +27,7 @@ async fn cursor_moves(phone: &Phone, from: Option<crate::model::Cursor>) {
 async fn the_doorbell_brings_news_without_any_time_passing() {
     let (server, phone, lea) = phone_and_lea().await;
     let before = phone.cursor().await;
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     cursor_moves(&phone, before).await;
     assert_eq!(phone.texts(lea).await, ["Bonjour", "Ma commande ?"]);
 }
@@ -36,7 +36,7 @@ async fn the_doorbell_brings_news_without_any_time_passing() {
 async fn a_doorbell_that_is_lost_delays_the_news_and_loses_none() {
     let (server, phone, lea) = phone_and_lea().await;
     server.set_bell(false);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     let before = phone.cursor().await;
     phone.clock.advance(Duration::from_secs(300));
     cursor_moves(&phone, before).await;
@@ -48,12 +48,12 @@ async fn without_live_stream_push_or_hint_everything_still_comes() {
     let server = Server::new();
     server.set_bell(false);
     server.next(CallKind::Live, [Fate::Hangs]);
-    let lea = server.happens(|state| state.customer_appears("Léa"));
+    let lea = server.happens(|world| world.customer_appears("Léa"));
     let phone = Phone::new(&server).await;
     phone.is(Connection::CaughtUp).await;
     for n in 0..3 {
         let before = phone.cursor().await;
-        server.happens(|state| state.customer_says(lea, &format!("message {n}")));
+        server.happens(|world| world.customer_says(lea, &format!("message {n}")));
         phone.clock.advance(Duration::from_secs(60));
         cursor_moves(&phone, before).await;
     }
@@ -66,7 +66,7 @@ async fn a_push_is_a_doorbell() {
     let (server, phone, lea) = phone_and_lea().await;
     server.set_bell(false);
     let before = phone.cursor().await;
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.sync.ask(Reason::Push);
     cursor_moves(&phone, before).await;
 }
@@ -79,7 +79,7 @@ async fn a_doorbell_for_what_is_here_already_asks_nobody() {
         server.ring(Ring::At(phone.cursor().await.unwrap()));
     }
     server.ring(Ring::Presence(Vec::new()));
-    server.happens(|state| state.agent(3, "Marc"));
+    server.happens(|world| world.agent(3, "Marc"));
     phone.has_all().await;
     // One for the agent's row, one for whoever asked to have everything.
     assert!(server.count(CallKind::Changes) <= asked + 2);

@@ -9,9 +9,9 @@ use crate::sync::{Connection, Trouble};
 /// A phone that has everything, and the conversation with Léa.
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let server = Server::new();
-    let lea = server.happens(|state| {
-        state.agent(3, "Marc");
-        state.customer_appears("Léa")
+    let lea = server.happens(|world| {
+        world.agent(3, "Marc");
+        world.customer_appears("Léa")
     });
     let phone = Phone::new(&server).await;
     phone.has_all().await;
@@ -23,9 +23,9 @@ async fn phone_and_lea() -> (Server, Phone, ConversationId) {
 #[tokio::test]
 async fn what_happens_at_the_server_is_soon_here() {
     let (server, phone, lea) = phone_and_lea().await;
-    server.happens(|state| {
-        state.customer_says(lea, "Ma commande ?");
-        state.assign(lea, Some(AgentId(3)));
+    server.happens(|world| {
+        world.customer_says(lea, "Ma commande ?");
+        world.assign(lea, Some(AgentId(3)));
     });
     phone.has_all().await;
     assert_eq!(phone.texts(lea).await, ["Bonjour", "Ma commande ?"]);
@@ -38,11 +38,11 @@ async fn what_happens_at_the_server_is_soon_here() {
 async fn pages_may_be_cut_anywhere() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Cut(1), Fate::Cut(2), Fate::Cut(1), Fate::Lost, Fate::Cut(3)]);
-    server.happens(|state| {
+    server.happens(|world| {
         for n in 0..10 {
-            state.customer_says(lea, &format!("message {n}"));
+            world.customer_says(lea, &format!("message {n}"));
         }
-        state.customer_appears("Noé");
+        world.customer_appears("Noé");
     });
     phone.has_all().await;
     assert_eq!(phone.sees().await, Seen::at(&server));
@@ -53,7 +53,7 @@ async fn a_page_that_does_not_follow_the_cursor_is_not_applied() {
     let (server, phone, lea) = phone_and_lea().await;
     let before = phone.cursor().await;
     server.next(CallKind::Changes, [Fate::Stale]);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.is(Connection::Waiting(Trouble::Storage)).await;
     assert_eq!(phone.cursor().await, before);
     phone.has_all().await;
@@ -65,7 +65,7 @@ async fn a_page_whose_items_do_not_rise_is_replaced_by_a_snapshot() {
     let (server, phone, lea) = phone_and_lea().await;
     let snapshots = server.count(CallKind::Snapshot);
     server.next(CallKind::Changes, [Fate::Turned]);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.has_all().await;
     assert!(server.count(CallKind::Snapshot) > snapshots);
     assert_eq!(phone.sees().await, Seen::at(&server));
@@ -75,7 +75,7 @@ async fn a_page_whose_items_do_not_rise_is_replaced_by_a_snapshot() {
 async fn without_network_it_tries_again_and_says_so() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Lost]);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.is(Connection::Waiting(Trouble::NoAnswer)).await;
     // No time passes: only the network coming back can end the wait.
     phone.sync.network_available();
@@ -87,7 +87,7 @@ async fn without_network_it_tries_again_and_says_so() {
 async fn a_server_that_asks_to_wait_is_left_alone_even_when_the_network_comes_back() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Busy(30)]);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.is(Connection::Waiting(Trouble::Busy)).await;
     let asked = server.count(CallKind::Changes);
     phone.clock.advance(Duration::from_secs(29));
@@ -108,7 +108,7 @@ async fn who_asks_to_catch_up_is_told_at_once_when_it_fails() {
 #[tokio::test]
 async fn a_conversation_that_left_the_view_takes_its_messages_along() {
     let (server, phone, lea) = phone_and_lea().await;
-    server.happens(|state| state.leaves(lea));
+    server.happens(|world| world.leaves(lea));
     phone.has_all().await;
     assert!(phone.sees().await.conversations.is_empty());
     assert!(phone.texts(lea).await.is_empty());
@@ -117,13 +117,13 @@ async fn a_conversation_that_left_the_view_takes_its_messages_along() {
 #[tokio::test]
 async fn a_conversation_that_came_back_is_read_anew() {
     let (server, phone, lea) = phone_and_lea().await;
-    let first = server.look(|state| state.messages(lea)[0].id);
+    let first = server.look(|world| world.messages(lea)[0].id);
     // Leaving, changes nobody was told of, and the return: the feed shows one put.
-    server.happens(|state| {
-        state.leaves(lea);
-        state.message_is_changed(first, "Bonsoir");
-        state.customer_says(lea, "Ma commande ?");
-        state.returns(lea);
+    server.happens(|world| {
+        world.leaves(lea);
+        world.message_is_changed(first, "Bonsoir");
+        world.customer_says(lea, "Ma commande ?");
+        world.returns(lea);
     });
     phone.has_all().await;
     phone.as_time_passes(async { while phone.texts(lea).await != ["Bonsoir", "Ma commande ?"] {} }).await;
@@ -134,7 +134,7 @@ async fn a_conversation_that_came_back_is_read_anew() {
 async fn when_the_session_is_over_nothing_is_asked_any_more() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Revoked]);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.is(Connection::SignedOut).await;
     let asked = server.count(CallKind::Changes);
     phone.clock.advance(Duration::from_secs(86_400));
@@ -148,7 +148,7 @@ async fn when_the_session_is_over_nothing_is_asked_any_more() {
 async fn with_the_keys_locked_it_waits_for_the_device_to_be_unlocked() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Locked]);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.is(Connection::Locked).await;
     phone.clock.advance(Duration::from_secs(30));
     phone.is(Connection::CaughtUp).await;

@@ -8,7 +8,7 @@ use crate::sync::{Connection, SyncError};
 
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let server = Server::new();
-    let lea = server.happens(|state| state.customer_appears("Léa"));
+    let lea = server.happens(|world| world.customer_appears("Léa"));
     let phone = Phone::new(&server).await;
     phone.has_all().await;
     (server, phone, lea)
@@ -19,7 +19,7 @@ async fn a_pause_does_not_wait_for_the_network() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Hangs]);
     let asked = server.count(CallKind::Changes);
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     server.has_been_asked(CallKind::Changes, asked + 1).await;
     tokio::time::timeout(Duration::from_secs(10), phone.sync.pause()).await.unwrap();
     assert_eq!(phone.status().connection, Connection::Paused);
@@ -30,13 +30,13 @@ async fn a_pause_does_not_wait_for_the_network() {
 async fn while_paused_nobody_is_asked_anything() {
     let (server, phone, lea) = phone_and_lea().await;
     phone.sync.pause().await;
-    let asked = server.look(|state| state.log.len());
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    let asked = server.calls();
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.clock.advance(Duration::from_secs(86_400));
     phone.sync.network_available();
     assert!(!phone.sync.catch_up().await);
     assert_eq!(phone.sync.fill(lea, Asked::Newest).await, Err(SyncError::Paused));
-    assert_eq!(server.look(|state| state.log.len()), asked);
+    assert_eq!(server.calls(), asked);
 }
 
 #[tokio::test]
@@ -59,7 +59,7 @@ async fn after_a_pause_changes_are_asked_for_at_once() {
     let (server, phone, lea) = phone_and_lea().await;
     phone.sync.pause().await;
     phone.store.close().await;
-    server.happens(|state| state.customer_says(lea, "Ma commande ?"));
+    server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     phone.store.reopen().await.unwrap();
     phone.sync.resume().await;
     // No time passes.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tempfile::TempDir;
 
-use super::server::{Server, State};
+use super::server::Server;
+use super::world::World;
 use crate::clock::ManualClock;
 use crate::model::{Agent, Conversation, ConversationId, Cursor, Message, MessageId};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
@@ -88,19 +89,19 @@ impl Seen {
 
     /// The truth.
     pub(super) fn at(server: &Server) -> Self {
-        server.look(|state: &State| {
+        server.look(|world: &World| {
             let seen = |row: Conversation| {
                 let seen = SeenConversation {
-                    contact: state.contact_name(row.contact_id),
-                    marker: state.marker(row.id),
-                    messages: state.messages(row.id),
+                    contact: world.contact_name(row.contact_id),
+                    marker: world.marker(row.id),
+                    messages: world.messages(row.id),
                     row,
                 };
                 (seen.row.id, seen)
             };
-            let mut agents = state.agents();
+            let mut agents = world.agents();
             agents.sort_by_key(|agent| agent.id);
-            Self { conversations: state.visible().into_iter().map(seen).collect(), agents }
+            Self { conversations: world.visible().into_iter().map(seen).collect(), agents }
         })
     }
 }

@@ -9,7 +9,8 @@ use futures_util::StreamExt;
 use futures_util::stream;
 
 use super::phone::{Phone, Seen};
-use super::server::{CallKind, Fate, Server, State};
+use super::server::{CallKind, Fate, Server};
+use super::world::World;
 use crate::backend::SnapshotReason;
 use crate::model::{AgentId, ConversationId, MessageId};
 use crate::store::Asked;
@@ -60,21 +61,22 @@ async fn run(seed: u64) {
     let mut random = Random(seed);
     let server = Server::new();
     let mut everybody: Vec<ConversationId> = Vec::new();
-    server.happens(|state| {
-        state.agent(3, "Marc");
-        everybody.extend((0..random.below(7)).map(|n| state.customer_appears(&format!("customer {n}"))));
+    server.happens(|world| {
+        world.agent(3, "Marc");
+        everybody.extend((0..random.below(7)).map(|n| world.customer_appears(&format!("customer {n}"))));
     });
     let mut phone = Phone::new(&server).await;
     for _ in 0..EVENTS {
         if random.below(3) > 0 {
-            server.happens(|state| something_happens(state, &mut everybody, &mut random));
+            server.happens(|world| something_happens(world, &mut everybody, &mut random));
         } else {
             phone = something_befalls(phone, &server, &everybody, &mut random).await;
         }
     }
     // From here on nothing goes wrong.
     server.set_bell(true);
-    server.happens(State::faults_stop);
+    server.faults_stop();
+    server.happens(|world| world.most_behind = 10_000);
     phone.sync.resume().await;
     phone.has_all().await;
     phone.holds_nothing_wrong().await;
@@ -89,36 +91,36 @@ async fn run(seed: u64) {
 }
 
 /// At the server.
-fn something_happens(state: &mut State, everybody: &mut Vec<ConversationId>, random: &mut Random) {
+fn something_happens(world: &mut World, everybody: &mut Vec<ConversationId>, random: &mut Random) {
     let somebody = random.one_of(everybody);
     match (random.below(16), somebody) {
-        (0 | 1, _) | (_, None) => everybody.push(state.customer_appears("new")),
+        (0 | 1, _) | (_, None) => everybody.push(world.customer_appears("new")),
         (2..=6, Some(id)) => {
             for _ in 0..=random.below(5) {
-                state.customer_says(id, "words");
+                world.customer_says(id, "words");
             }
         }
         (7 | 8, Some(_)) => {
-            let messages: Vec<MessageId> = state.all_messages();
+            let messages: Vec<MessageId> = world.all_messages();
             if let Some(message) = random.one_of(&messages) {
-                state.message_is_changed(message, "other words");
+                world.message_is_changed(message, "other words");
             }
         }
-        (9, Some(id)) => state.assign(id, random.one_of(&[None, Some(AgentId(3)), Some(AgentId(4))]).flatten()),
-        (10, Some(id)) => state.leaves(id),
-        (11, Some(id)) => state.returns(id),
+        (9, Some(id)) => world.assign(id, random.one_of(&[None, Some(AgentId(3)), Some(AgentId(4))]).flatten()),
+        (10, Some(id)) => world.leaves(id),
+        (11, Some(id)) => world.returns(id),
         (12, Some(id)) => {
-            if let Some(last) = state.messages(id).last() {
-                state.read_up_to(id, last.id);
+            if let Some(last) = world.messages(id).last() {
+                world.read_up_to(id, last.id);
             }
         }
-        (13, Some(_)) => state.agent(4 + i64::try_from(random.below(3)).unwrap(), "colleague"),
-        (14, Some(_)) => state.agent_is_gone(4),
+        (13, Some(_)) => world.agent(4 + i64::try_from(random.below(3)).unwrap(), "colleague"),
+        (14, Some(_)) => world.agent_is_gone(4),
         _ => match random.below(6) {
-            0 => state.restored(),
-            1 => state.most_behind = 5 + random.below(20),
-            2 => state.most_behind = 10_000,
-            _ => state.feed_is_pruned(),
+            0 => world.restored(),
+            1 => world.most_behind = 5 + random.below(20),
+            2 => world.most_behind = 10_000,
+            _ => world.feed_is_pruned(),
         },
     }
 }
@@ -137,7 +139,7 @@ async fn something_befalls(phone: Phone, server: &Server, everybody: &[Conversat
             let mut seed = Random(random.0);
             let mut everybody = everybody.to_vec();
             server.meanwhile(|_| {});
-            server.meanwhile(move |state| something_happens(state, &mut everybody, &mut seed));
+            server.meanwhile(move |world| something_happens(world, &mut everybody, &mut seed));
         }
         7 => return phone.killed_and_started().await,
         8 => {

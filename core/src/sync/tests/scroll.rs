@@ -8,10 +8,10 @@ use crate::sync::SyncError;
 /// A phone that took a snapshot of one long conversation.
 async fn phone_and_long_talk() -> (Server, Phone, ConversationId) {
     let server = Server::new();
-    let lea = server.happens(|state| {
-        let lea = state.customer_appears("Léa");
+    let lea = server.happens(|world| {
+        let lea = world.customer_appears("Léa");
         for n in 1..120 {
-            state.customer_says(lea, &format!("message {n}"));
+            world.customer_says(lea, &format!("message {n}"));
         }
         lea
     });
@@ -46,7 +46,7 @@ async fn what_cannot_be_fetched_is_said_and_can_be_asked_for_again() {
 async fn a_conversation_that_is_gone_when_it_is_opened_is_forgotten() {
     let (server, phone, lea) = phone_and_long_talk().await;
     server.set_bell(false);
-    server.happens(|state| state.leaves(lea));
+    server.happens(|world| world.leaves(lea));
     let gone = phone.sync.refetch(lea).await;
     assert_eq!(gone, Err(SyncError::Backend(BackendError::NotFound)));
     assert!(phone.sees().await.conversations.is_empty());
@@ -55,11 +55,26 @@ async fn a_conversation_that_is_gone_when_it_is_opened_is_forgotten() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_on_its_way_when_the_conversation_left_brings_nothing_back() {
+    let (server, phone, lea) = phone_and_long_talk().await;
+    server.next(CallKind::History, [Fate::Late]);
+    let asked = server.count(CallKind::History);
+    let (filled, ()) = tokio::join!(phone.sync.fill(lea, Asked::Newest), async {
+        server.has_been_asked(CallKind::History, asked + 1).await;
+        server.happens(|world| world.leaves(lea));
+        phone.has_all().await;
+        server.arrives();
+    });
+    assert_eq!(filled, Err(SyncError::Backend(BackendError::NotFound)));
+    assert!(phone.texts(lea).await.is_empty());
+}
+
+#[tokio::test]
 async fn the_list_is_walked_down_page_by_page() {
     let server = Server::new();
-    server.happens(|state| {
+    server.happens(|world| {
         for n in 0..60 {
-            state.customer_appears(&format!("customer {n}"));
+            world.customer_appears(&format!("customer {n}"));
         }
     });
     let phone = Phone::new(&server).await;
@@ -74,23 +89,49 @@ async fn the_list_is_walked_down_page_by_page() {
 #[tokio::test]
 async fn messages_fetched_before_the_snapshot_are_not_trusted_after_it() {
     let server = Server::new();
-    let lea = server.happens(|state| state.customer_appears("Léa"));
+    let lea = server.happens(|world| world.customer_appears("Léa"));
     server.next(CallKind::Snapshot, [Fate::Hangs]);
     let phone = Phone::new(&server).await;
     server.has_been_asked(CallKind::Snapshot, 1).await;
     // A notification opens a conversation on a phone that has nothing yet, which is then killed.
     phone.sync.fill(lea, Asked::Newest).await.unwrap();
-    server.happens(|state| {
+    server.happens(|world| {
         for n in 0..6 {
-            state.customer_says(lea, &format!("message {n}"));
+            world.customer_says(lea, &format!("message {n}"));
         }
         // Enough others, so that the snapshot brings only the newest message of this one.
         for n in 0..2 {
-            state.customer_appears(&format!("customer {n}"));
+            world.customer_appears(&format!("customer {n}"));
         }
     });
     let phone = phone.killed_and_started().await;
     phone.has_all().await;
+    phone.holds_nothing_wrong().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}
+
+#[tokio::test]
+async fn messages_fetched_while_a_snapshot_is_read_are_not_trusted_when_the_feed_breaks_off_after_it() {
+    let server = Server::new();
+    let lea = server.happens(|world| world.customer_appears("Léa"));
+    server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Hangs]);
+    let phone = Phone::new(&server).await;
+    server.has_been_asked(CallKind::Snapshot, 2).await;
+    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    server.happens(|world| {
+        for n in 0..6 {
+            world.customer_says(lea, &format!("message {n}"));
+        }
+        for n in 0..2 {
+            world.customer_appears(&format!("customer {n}"));
+        }
+        // What happened between the snapshot's beginning and its end is in no feed.
+        world.feed_is_pruned();
+    });
+    let phone = phone.killed_and_started().await;
+    phone.has_all().await;
+    assert_eq!(server.snapshots_begun(), 2);
     phone.holds_nothing_wrong().await;
     phone.scrolls_everywhere().await;
     assert_eq!(phone.sees().await, Seen::at(&server));

@@ -7,13 +7,13 @@ use crate::sync::Connection;
 /// A server with so many conversations, each with so many messages.
 fn server_with(conversations: usize, messages: usize) -> (Server, Vec<ConversationId>) {
     let server = Server::new();
-    let ids = server.happens(|state| {
-        state.agent(3, "Marc");
-        let appear = |n| state.customer_appears(&format!("customer {n}"));
+    let ids = server.happens(|world| {
+        world.agent(3, "Marc");
+        let appear = |n| world.customer_appears(&format!("customer {n}"));
         let ids: Vec<_> = (0..conversations).map(appear).collect();
         for id in &ids {
             for n in 1..messages {
-                state.customer_says(*id, &format!("message {n}"));
+                world.customer_says(*id, &format!("message {n}"));
             }
         }
         ids
@@ -40,15 +40,15 @@ async fn after_too_long_away_a_snapshot_brings_everything_up_to_date() {
     phone.scrolls_everywhere().await;
     phone.sync.pause().await;
 
-    server.happens(|state| {
-        state.leaves(ids[0]);
-        state.assign(ids[1], Some(AgentId(3)));
-        state.customer_says(ids[2], "Encore moi");
-        let changed = state.messages(ids[3])[1].id;
-        state.message_is_changed(changed, "autrement");
-        state.agent_is_gone(3);
-        state.customer_appears("Noé");
-        state.feed_is_pruned();
+    server.happens(|world| {
+        world.leaves(ids[0]);
+        world.assign(ids[1], Some(AgentId(3)));
+        world.customer_says(ids[2], "Encore moi");
+        let changed = world.messages(ids[3])[1].id;
+        world.message_is_changed(changed, "autrement");
+        world.agent_is_gone(3);
+        world.customer_appears("Noé");
+        world.feed_is_pruned();
     });
     phone.sync.resume().await;
     phone.has_all().await;
@@ -63,10 +63,10 @@ async fn too_many_changes_are_read_as_a_snapshot() {
     let phone = Phone::new(&server).await;
     phone.has_all().await;
     phone.sync.pause().await;
-    server.happens(|state| {
-        state.most_behind = 10;
+    server.happens(|world| {
+        world.most_behind = 10;
         for n in 0..30 {
-            state.customer_says(ids[n % 3], &format!("message {n}"));
+            world.customer_says(ids[n % 3], &format!("message {n}"));
         }
     });
     phone.sync.resume().await;
@@ -81,9 +81,9 @@ async fn the_feed_may_break_off_between_two_pages() {
     let phone = Phone::new(&server).await;
     phone.has_all().await;
     server.next(CallKind::Changes, [Fate::Cut(1), Fate::Needed(SnapshotReason::TooOld)]);
-    server.happens(|state| {
+    server.happens(|world| {
         for id in &ids {
-            state.customer_says(*id, "Encore moi");
+            world.customer_says(*id, "Encore moi");
         }
     });
     phone.has_all().await;
@@ -99,7 +99,7 @@ async fn a_snapshot_that_was_cut_off_goes_on_where_it_was() {
     server.has_been_asked(CallKind::Snapshot, 3).await;
     let phone = phone.killed_and_started().await;
     phone.has_all().await;
-    let begun = server.look(|state| state.tokens.iter().filter(|token| token.is_none()).count());
+    let begun = server.snapshots_begun();
     assert_eq!(begun, 1, "the first page was read once");
     phone.scrolls_everywhere().await;
     assert_eq!(phone.sees().await, Seen::at(&server));
@@ -111,7 +111,7 @@ async fn a_snapshot_whose_token_is_forgotten_begins_anew() {
     server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Cut(0), Fate::Forgotten]);
     let phone = Phone::new(&server).await;
     phone.has_all().await;
-    let begun = server.look(|state| state.tokens.iter().filter(|token| token.is_none()).count());
+    let begun = server.snapshots_begun();
     assert_eq!(begun, 2);
     phone.scrolls_everywhere().await;
     assert_eq!(phone.sees().await, Seen::at(&server));
@@ -122,15 +122,15 @@ async fn rows_may_change_while_a_snapshot_is_read() {
     let (server, ids) = server_with(9, 4);
     let (first, second, fresh) = (ids[8], ids[7], ids[0]);
     server.meanwhile(|_| {});
-    server.meanwhile(move |state| state.agent(4, "Inès"));
-    server.meanwhile(move |state| {
-        state.leaves(first);
-        state.customer_says(second, "Encore moi");
+    server.meanwhile(move |world| world.agent(4, "Inès"));
+    server.meanwhile(move |world| {
+        world.leaves(first);
+        world.customer_says(second, "Encore moi");
     });
-    server.meanwhile(move |state| {
-        state.returns(first);
-        state.leaves(fresh);
-        state.customer_appears("Noé");
+    server.meanwhile(move |world| {
+        world.returns(first);
+        world.leaves(fresh);
+        world.customer_appears("Noé");
     });
     let phone = Phone::new(&server).await;
     phone.has_all().await;
@@ -145,9 +145,9 @@ async fn nothing_is_deleted_before_the_list_of_what_is_visible_is_whole() {
     let phone = Phone::new(&server).await;
     phone.has_all().await;
     phone.sync.pause().await;
-    server.happens(|state| {
-        state.leaves(ids[0]);
-        state.feed_is_pruned();
+    server.happens(|world| {
+        world.leaves(ids[0]);
+        world.feed_is_pruned();
     });
     server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Cut(0), Fate::Hangs]);
     let asked = server.count(CallKind::Snapshot);
@@ -162,6 +162,23 @@ async fn nothing_is_deleted_before_the_list_of_what_is_visible_is_whole() {
 }
 
 #[tokio::test]
+async fn what_was_not_found_and_is_listed_later_is_there_again() {
+    let (server, ids) = server_with(6, 2);
+    let phone = Phone::new(&server).await;
+    phone.has_all().await;
+    server.set_bell(false);
+    server.happens(|world| world.leaves(ids[0]));
+    assert!(phone.sync.refetch(ids[0]).await.is_err(), "it is not found, and forgotten");
+    server.happens(|world| {
+        world.returns(ids[0]);
+        world.feed_is_pruned();
+    });
+    phone.has_all().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}
+
+#[tokio::test]
 async fn a_restored_server_fills_a_new_cache_beside_the_old_one() {
     let (server, ids) = server_with(5, 3);
     let phone = Phone::new(&server).await;
@@ -169,9 +186,9 @@ async fn a_restored_server_fills_a_new_cache_beside_the_old_one() {
     phone.scrolls_everywhere().await;
     let before = phone.sees().await;
     phone.sync.pause().await;
-    server.happens(|state| {
-        state.restored();
-        state.customer_says(ids[1], "Après la panne");
+    server.happens(|world| {
+        world.restored();
+        world.customer_says(ids[1], "Après la panne");
     });
     server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Cut(0), Fate::Hangs]);
     let asked = server.count(CallKind::Snapshot);

@@ -43,7 +43,9 @@ async fn server_of(authority: &CertifiedIssuer<'static, KeyPair>) -> String {
             // A phone that does not trust us hangs up here.
             let Ok(mut socket) = acceptor.accept(socket).await else { continue };
             let mut request = [0; 4096];
-            socket.read(&mut request).await.ok();
+            if socket.read(&mut request).await.is_err() {
+                continue;
+            }
             socket.write_all(ABOUT.as_bytes()).await.ok();
             socket.shutdown().await.ok();
         }
