@@ -159,6 +159,10 @@ impl<'a> Applying<'a> {
                 message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
                 held_range::delete_of(self.db, row.id)?;
             }
+        } else if self.source == Source::Answer {
+            // Messages may be here without it. From the feed they may just have come before it, and
+            // from a snapshot with it; an answer can be far ahead of both.
+            message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
         }
         conversation::put(self.db, row, seq, fed)?;
         self.views.remove(&row.id);

@@ -44,7 +44,7 @@ const DELETE: &str = "DELETE FROM conversation WHERE id = :id";
 
 const OF_CONTACT: &str = "SELECT id FROM conversation WHERE contact_id = :contact_id ORDER BY id DESC LIMIT :limit";
 
-const BEHIND: &str = "SELECT id FROM conversation WHERE seq < fed_seq ORDER BY id LIMIT :limit";
+pub(in crate::store) const BEHIND: &str = "SELECT id FROM conversation WHERE seq < fed_seq ORDER BY id LIMIT :limit";
 
 /// One statement a list, each with the index that orders it. What an index does not hold is a
 /// condition that only spares the reader rows: the reader decides with the rows in hand.
@@ -53,7 +53,7 @@ pub(in crate::store) const LIST_ALL: &str = "
     WHERE open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (:whose IS NULL OR TRUE)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -62,7 +62,7 @@ pub(in crate::store) const LIST_MINE: &str = "
     SELECT id, activity_at FROM conversation
     WHERE assignee = :whose AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -72,7 +72,7 @@ pub(in crate::store) const LIST_UNASSIGNED: &str = "
     WHERE assignee IS NULL AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (:whose IS NULL OR TRUE)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -81,7 +81,7 @@ pub(in crate::store) const LIST_GROUP: &str = "
     SELECT id, activity_at FROM conversation
     WHERE agent_group = :whose AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
-      AND (:channel_kind IS NULL OR channel_id IN (SELECT id FROM channel WHERE kind = :channel_kind))
+      AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
           (SELECT up_to FROM read_marker WHERE conversation_id = conversation.id), 0))
     ORDER BY activity_at DESC, id DESC LIMIT :limit";
@@ -229,5 +229,4 @@ pub(in crate::store) const HOT: &[(&str, &str)] = &[
     ("unassigned conversations", LIST_UNASSIGNED),
     ("a group's conversations", LIST_GROUP),
     ("a customer's conversations", OF_CONTACT),
-    ("conversations that are behind", BEHIND),
 ];
