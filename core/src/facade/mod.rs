@@ -1,1 +1,59 @@
-//! What apps see, and the only part they see.
+//! What apps see, and the only part they see: screens to read, commands to give, a stream of
+//! what changed, pause and resume.
+//!
+//! Lives here: the objects ([`Riposte`], [`Account`] and the five below it), the records they
+//! return, one error type, and the wiring that joins the other rooms. Does not live here: any
+//! rule (`rules`), any sentence (`texts`), any SQL (`store`), any URL (`backend`).
+
+mod account;
+mod attendant;
+mod bubble;
+mod changes;
+mod config;
+mod conversation;
+mod conversation_screen;
+mod core;
+mod draft;
+mod engine;
+mod error;
+mod inbox;
+mod inbox_list;
+mod names;
+mod outbox;
+mod overlay;
+mod riposte;
+mod screen;
+mod templates;
+mod timeline;
+mod usage;
+mod wiring;
+
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, AccountInfo, Connection, SignOut};
+pub use bubble::{
+    Action, Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
+};
+pub use changes::{ChangeStream, Changed};
+pub use config::Config;
+pub use conversation::ConversationHandle;
+pub use error::Error;
+pub use inbox::{
+    ChannelBadge, ChannelLine, GroupCount, Inbox, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow,
+    PreviewLine, SearchHit, Whose, WindowBadge,
+};
+pub use outbox::{Decided, Decision, Outbox, WaitingCommand};
+pub use riposte::Riposte;
+pub use screen::{
+    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, ConversationScreen, Draft, DraftCheck, MediaFile,
+    PriceTag, SavedDraft,
+};
+pub use templates::{NewTemplate, TemplateChoice, TemplatePreview, Templates};
+pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
+
+// What the records above are made of. Apps import them from here.
+pub use crate::rules::attention::Dot;
+pub use crate::rules::billing::{FreeReason, NotPriced, Quote};
+pub use crate::rules::compose::Composer;
+pub use crate::session::{MemorySecretStore, SecretError, SecretStore};

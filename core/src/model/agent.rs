@@ -23,7 +23,7 @@ pub struct Agent {
     pub groups: Vec<AgentGroupId>,
 }
 
-/// An agent's choice (field.md 1.1).
+/// An agent's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AgentStatus {

@@ -60,7 +60,7 @@ pub struct ChannelAccount {
     pub tariff: Option<TariffId>,
 }
 
-/// The messaging window of a channel, as data (lengths change: field.md 2.2, 2.3).
+/// The messaging window of a channel, as data (the providers change the lengths).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WindowPolicy {
     /// Milliseconds from a customer's message to the end of the window. None: no window.

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AgentId, MediaId, MediaKind, MessageId, TemplateId, TemplateValue};
 
-/// What a message says (field.md 2.11, 2.13).
+/// What a message says, in the kinds that Meta's webhooks and the widget know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Content {

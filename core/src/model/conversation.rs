@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AgentGroupId, AgentId, Author, ChannelId, ContactId, ConversationId, LedgerId, MessageId, Seq, ms};
+use super::{
+    AgentGroupId, AgentId, Assignee, Author, ChannelId, ContactId, ConversationId, LedgerId, MessageId, Seq, ms,
+};
 
 /// One customer on one channel account, with all that its two screens need without its messages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +47,17 @@ pub struct Conversation {
     pub messages_seq: Seq,
 }
 
+impl Conversation {
+    /// To whom it is assigned: the agent who took it within a group goes before the group.
+    pub fn assigned_to(&self) -> Assignee {
+        match (self.assignee, self.group) {
+            (Some(agent), _) => Assignee::Agent(agent),
+            (None, Some(group)) => Assignee::Group(group),
+            (None, None) => Assignee::None,
+        }
+    }
+}
+
 /// The line under a name in the inbox.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preview {
@@ -55,7 +68,8 @@ pub struct Preview {
     /// When, in provider time.
     #[serde(with = "ms::at")]
     pub at: DateTime<Utc>,
-    /// The kind of its content, in the wire's words (`text`, `media`, `template`...).
+    /// The kind of its content, in the wire's words (`text`, `template`...); of media, what it is
+    /// (`image`, `voice`...).
     pub kind: String,
     /// The beginning of its text; empty when the kind says it all.
     #[serde(default)]

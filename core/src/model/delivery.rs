@@ -18,7 +18,7 @@ pub struct DeliveryFact {
     pub error: Option<ProviderError>,
 }
 
-/// What a provider says became of a message (field.md 2.6).
+/// What a provider says became of a message (Meta, "Status messages webhook reference").
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryStatus {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChannelId, MediaKind, TemplateId};
 
-/// A WhatsApp template: a text Meta approved, in Meta's component model (field.md 2.10).
+/// A WhatsApp template: a text Meta approved, in Meta's component model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     /// Its id.
@@ -138,7 +138,8 @@ pub enum TemplateButton {
 /// A value for a variable of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateValue {
-    /// The variable: a number or a name, without braces.
+    /// The variable: a number or a name, without braces. Those outside the body carry their part
+    /// (`header.1`, `header`, `button.2`).
     pub name: String,
     /// What it is replaced by.
     pub value: String,

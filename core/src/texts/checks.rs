@@ -103,10 +103,16 @@ fn gather(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
             && !["phrase_key.rs", "catalogue.rs", "checks.rs", "tests.rs"].iter().any(|name| path.ends_with(name))
         {
             let text = std::fs::read_to_string(&path).unwrap();
-            let code = text.split("#[cfg(test)]\nmod ").next().unwrap().to_owned();
-            files.push((path, code));
+            files.push((path, without_tests(&text).to_owned()));
         }
     }
+}
+
+/// A file up to the tests that stand at its end.
+fn without_tests(text: &str) -> &str {
+    let inline = |at: usize| text[at..].lines().nth(1).is_some_and(|line| line.ends_with('{'));
+    let end = text.match_indices("#[cfg(test)]\nmod ").map(|(at, _)| at).find(|at| inline(*at));
+    &text[..end.unwrap_or(text.len())]
 }
 
 #[test]
@@ -155,4 +161,11 @@ fn arguments(after_key: &str) -> BTreeSet<&str> {
         rest = &call[end.unwrap() + 1..];
     }
     names
+}
+
+#[test]
+fn a_chain_of_arguments_is_read_to_its_end() {
+    let chain = ").with(\"until\", PhraseValue::At(plus_ms(at, 5)))\n    .with(\n \"price\", money(x)) }";
+    assert_eq!(arguments(chain), BTreeSet::from(["until", "price"]));
+    assert_eq!(arguments(");"), BTreeSet::new());
 }

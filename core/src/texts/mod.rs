@@ -51,3 +51,73 @@ pub fn words(phrase: &Phrase, place: &Place, now: DateTime<Utc>) -> String {
     render::render(text, &phrase.args, place, now, &mut out);
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Currency, Money, PhraseKey, PhraseValue};
+
+    fn at(text: &str) -> DateTime<Utc> {
+        text.parse().unwrap()
+    }
+
+    /// A phrase in both languages at noon in Paris, with plain spaces.
+    fn said(phrase: &Phrase) -> [String; 2] {
+        [Language::English, Language::French].map(|language| {
+            let place = Place { language, utc_offset_minutes: 60 };
+            words(phrase, &place, at("2026-11-02T11:00:00Z")).replace('\u{202f}', " ")
+        })
+    }
+
+    #[test]
+    fn the_product_pages_own_words_are_kept() {
+        for (key, english, french) in [
+            (PhraseKey::RestartConversation, "Restart the conversation", "Relancer la conversation"),
+            (PhraseKey::SendTemplate, "Send the WhatsApp template", "Envoyer le template WhatsApp"),
+            (PhraseKey::NotSeen, "(not seen)", "(non vu)"),
+            (PhraseKey::Seen, "(seen)", "(vu)"),
+        ] {
+            assert_eq!(said(&Phrase::new(key)), [english, french]);
+        }
+    }
+
+    #[test]
+    fn an_end_today_is_a_time_and_another_day_is_named() {
+        let until = |time| Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(at(time)));
+        assert_eq!(
+            said(&until("2026-11-02T13:05:00Z")),
+            ["You can reply until 14:05.", "Vous pouvez répondre jusqu’à 14 h 05."]
+        );
+        assert_eq!(
+            said(&until("2026-11-03T09:00:00Z")),
+            ["You can reply until tomorrow at 10:00.", "Vous pouvez répondre jusqu’à demain à 10 h."]
+        );
+    }
+
+    #[test]
+    fn a_price_is_said_exactly() {
+        let price = Money { micros: 50_000, currency: Currency::EUR };
+        let costs = Phrase::new(PhraseKey::QuoteCosts).with("price", PhraseValue::Money(price));
+        assert_eq!(said(&costs), ["Costs €0.05", "Coûte 0,05 €"]);
+    }
+
+    #[test]
+    fn what_is_left_is_counted_in_each_languages_way() {
+        let left = |left| Phrase::new(PhraseKey::QuoteGrant).with("left", PhraseValue::Number(left));
+        assert_eq!(
+            said(&left(1_000)),
+            ["Free: 1,000 free messages left", "Gratuit : il reste 1 000 messages gratuits"]
+        );
+        assert_eq!(said(&left(1)), ["Free: 1 free message left", "Gratuit : il reste 1 message gratuit"]);
+    }
+
+    #[test]
+    fn a_locale_names_a_language_and_english_stands_in() {
+        for locale in ["fr", "fr-CA", "fr_FR.UTF-8", "FR"] {
+            assert_eq!(Language::of_locale(locale), Language::French, "{locale}");
+        }
+        for locale in ["en-GB", "de", "fro", ""] {
+            assert_eq!(Language::of_locale(locale), Language::English, "{locale}");
+        }
+    }
+}

@@ -1,1 +1,34 @@
-//! x
+//! The reference inbox server of the protocol (`core/PROTOCOL.md`), with a simulator of WhatsApp
+//! and its customers.
+//!
+//! - [`start`] a server with [`Options`]; [`Running`] is the handle.
+//! - `api`: the protocol's addresses. Nothing is decided there.
+//! - `commands`: what agents ask for, once per key. `inbox`: what it means for conversations,
+//!   windows and charges.
+//! - `feed`: rows, versions, who sees what, pages and snapshots. `session`: who is signed in.
+//! - [`channels`]: providers' webhooks in, sending out. [`sim`]: the other end of that, played.
+//! - [`Admin`]: agents, groups, channels and what else an agent's phone cannot make.
+//! - `db`: the file. One data folder is one account.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
+
+mod admin;
+mod api;
+mod app;
+pub mod channels;
+mod commands;
+mod db;
+mod feed;
+mod files;
+pub mod inbox;
+mod options;
+mod presence;
+mod problem;
+mod server;
+mod session;
+pub mod sim;
+mod tasks;
+
+pub use admin::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, NewTemplate};
+pub use db::DbError;
+pub use options::{Limits, Options, PageLimits, PasswordCost, SnapshotLimits};
+pub use server::{Running, StartError, start};

@@ -151,7 +151,8 @@ fn charge(version: Option<&TariffVersion>, contact: ContactAddress<'_>, fact: &B
 mod tests {
     use super::*;
     use crate::model::Currency;
-    use crate::rules::table::{at, priced_at_five_cents};
+    use crate::rules::table::{at, priced_at_five_cents, whatsapp_window};
+    use crate::rules::window::window_opened_at;
     use proptest::prelude::*;
 
     const FRANCE: ContactAddress<'static> = ContactAddress { phone: Some("33612345678"), bsuid: None };
@@ -199,10 +200,26 @@ mod tests {
         assert_eq!(charged(&priced_at_five_cents(), &facts), [(1, Final)]);
     }
 
-    /// The example of the product page's reading: customer at 0 h and 20 h.
+    /// Replies to a customer who wrote at these times, each in the window of its time.
+    fn replies_to(customer_at: &[&str], replies: &[&str]) -> Vec<BillingFact> {
+        let wrote: Vec<_> = customer_at.iter().map(|time| at(time)).collect();
+        let in_its_window = |(time, id): (&&str, i64)| BillingFact {
+            window_opened_at: window_opened_at(&whatsapp_window(), &wrote, &[], at(time)),
+            ..reply(id, time)
+        };
+        replies.iter().zip(1..).map(in_its_window).collect()
+    }
+
+    /// Our reading of *one rate at the first answer in a window* for a talk that is kept open.
     #[test]
-    fn an_answer_after_the_cover_ended_is_charged_again() {
-        let facts = [reply(1, "2 01:00"), reply(2, "2 22:00"), reply(3, "3 06:00")];
+    fn customer_at_0_h_and_20_h_replies_at_1_h_22_h_and_30_h_the_last_is_charged_again() {
+        let facts = replies_to(&["2 00:00", "2 20:00"], &["2 01:00", "2 22:00", "3 06:00"]);
+        assert_eq!(charged(&priced_at_five_cents(), &facts), [(1, Final), (3, Final)]);
+    }
+
+    #[test]
+    fn when_the_window_closed_in_between_the_next_answer_is_charged() {
+        let facts = replies_to(&["2 00:00", "3 00:00"], &["2 01:00", "2 23:59", "3 00:01"]);
         assert_eq!(charged(&priced_at_five_cents(), &facts), [(1, Final), (3, Final)]);
     }
 

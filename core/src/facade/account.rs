@@ -1,0 +1,260 @@
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use super::core::Core;
+use super::engine::Engine;
+use super::outbox::waiting;
+use super::riposte::House;
+use super::{ChangeStream, ConversationHandle, Error, Inbox, Outbox, Templates, Usage, WaitingCommand};
+use crate::model::{Agent, AgentId, AgentStatus, ChannelId, Command, ConversationId, OutboxState, Phrase};
+use crate::outbox::Given;
+use crate::rules::labels::{self, ConnectionState};
+use crate::session::SessionState;
+use crate::sync;
+use crate::texts;
+
+/// One agent on one inbox, signed in on this phone.
+pub struct Account {
+    engine: Engine,
+    core: Arc<Core>,
+    house: Weak<House>,
+}
+
+/// Who an account is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountInfo {
+    /// Its id on this phone.
+    pub id: String,
+    /// The server it lives on.
+    pub server_url: String,
+    /// The company's name.
+    pub name: String,
+    /// The agent.
+    pub agent_id: AgentId,
+    /// The agent's name at sign-in.
+    pub agent_name: String,
+    /// Whether the plan has conversations at all.
+    pub conversations: bool,
+    /// What the empty inbox says when it has not.
+    pub notice: Option<Phrase>,
+    /// The account's time zone, minutes east of UTC: its calendar months.
+    pub utc_offset_minutes: i32,
+}
+
+/// How the phone is connected to the inbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Connection {
+    /// Paused by the app.
+    Paused,
+    /// No answer from the server; tried again by itself.
+    Offline,
+    /// Reading what changed.
+    CatchingUp,
+    /// Everything known is here.
+    Live,
+    /// The keys are locked away until the device is unlocked.
+    Locked,
+    /// The session has ended: sign in again.
+    SignedOut,
+}
+
+/// What signing out did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SignOut {
+    /// Signed out: tokens, files and caches of the account are gone.
+    Done,
+    /// Nothing was done: these have not been sent and would be lost.
+    Unsent {
+        /// What waits.
+        waiting: Vec<WaitingCommand>,
+    },
+}
+
+impl Account {
+    pub(super) fn new(engine: Engine, core: Arc<Core>, house: Weak<House>) -> Arc<Self> {
+        Arc::new(Self { engine, core, house })
+    }
+
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.core
+    }
+}
+
+impl Account {
+    /// Its id on this phone.
+    pub fn id(&self) -> String {
+        self.core.record.id.clone()
+    }
+
+    /// Who it is, and whether its plan has conversations.
+    pub fn info(&self) -> AccountInfo {
+        self.core.record.info()
+    }
+
+    /// The agent who is signed in, as the server last said.
+    pub async fn me(&self) -> Result<Agent, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let me = core.me();
+                let agents = core.store.read(|cache| cache.agents()).await?;
+                Ok(agents.into_iter().find(|agent| agent.id == me).unwrap_or_else(|| core.record.agent.clone()))
+            })
+            .await
+    }
+
+    /// A stream of what changes from now on. Take it before reading the first screen.
+    pub fn changes(&self) -> Arc<ChangeStream> {
+        self.core.hub.stream()
+    }
+
+    /// How the phone is connected.
+    pub fn connection(&self) -> Connection {
+        if let SessionState::SignedOut(_) = *self.core.session.state().borrow() {
+            return Connection::SignedOut;
+        }
+        match self.core.syncer.status().borrow().connection {
+            sync::Connection::Paused => Connection::Paused,
+            sync::Connection::Connecting | sync::Connection::CatchingUp { .. } => Connection::CatchingUp,
+            sync::Connection::CaughtUp => Connection::Live,
+            sync::Connection::Waiting(_) => Connection::Offline,
+            sync::Connection::Locked => Connection::Locked,
+            sync::Connection::SignedOut => Connection::SignedOut,
+        }
+    }
+
+    /// How the phone is connected, as a sentence.
+    pub fn connection_phrase(&self) -> Phrase {
+        labels::connection(match self.connection() {
+            Connection::Live => ConnectionState::Live,
+            Connection::CatchingUp => ConnectionState::CatchingUp,
+            Connection::Offline | Connection::Paused | Connection::Locked => ConnectionState::Offline,
+            Connection::SignedOut => ConnectionState::SignedOut,
+        })
+    }
+
+    /// The system says there is a network: try now.
+    pub fn network_available(&self) {
+        self.core.syncer.network_available();
+        self.core.bell.hurry();
+    }
+
+    /// Stops everything and closes every file. Nothing works until [`resume`](Self::resume).
+    pub async fn pause(&self) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                core.pause().await;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Opens the files again and asks for what changed.
+    pub async fn resume(&self) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { core.resume().await }).await
+    }
+
+    /// Sends what waits, for at most `deadline_ms` milliseconds of real time, as the system grants
+    /// them to an app that leaves the front. Returns how many commands still wait.
+    pub async fn flush(&self, deadline_ms: u64) -> Result<u32, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let emptied = async {
+                    core.syncer.catch_up().await;
+                    core.bell.hurry_and_rest().await;
+                };
+                // Out of time is no error: what did not leave stays queued.
+                tokio::time::timeout(Duration::from_millis(deadline_ms), emptied).await.ok();
+                let entries = core.store.outbox(|outbox| outbox.entries()).await?;
+                let waits = |state: &OutboxState| !matches!(state, OutboxState::Accepted);
+                let waiting = entries.iter().filter(|entry| waits(&entry.state)).count();
+                Ok(u32::try_from(waiting).unwrap_or(u32::MAX))
+            })
+            .await
+    }
+
+    /// For stories and tests: waits until everything the server has published is here and the
+    /// outbox has nothing it could do now. False when that took longer than `deadline_ms`
+    /// milliseconds of real time. Without a network it is settled once nothing more can happen.
+    pub async fn settled(&self, deadline_ms: u64) -> Result<bool, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let settled = async {
+                    loop {
+                        let before = core.hub.announced();
+                        core.syncer.catch_up().await;
+                        core.bell.hurry_and_rest().await;
+                        if core.hub.announced() == before {
+                            return;
+                        }
+                    }
+                };
+                Ok(tokio::time::timeout(Duration::from_millis(deadline_ms), settled).await.is_ok())
+            })
+            .await
+    }
+
+    /// Online, offline, invisible: the agent's choice, not whether the app is in front.
+    pub async fn set_status(&self, status: AgentStatus) -> Result<(), Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { core.give(Given::of(Command::SetStatus { status })).await.map(drop) }).await
+    }
+
+    /// Signs out and forgets the account, unless something waits and `force` is false. Needs no
+    /// network: the server is told if it answers within three seconds.
+    pub async fn sign_out(&self, force: bool) -> Result<SignOut, Error> {
+        let (core, house) = (self.core.clone(), self.house.clone());
+        self.engine
+            .run(async move {
+                if !force {
+                    let waiting = waiting(&core).await?;
+                    if !waiting.is_empty() {
+                        return Ok(SignOut::Unsent { waiting });
+                    }
+                }
+                tokio::time::timeout(Duration::from_secs(3), core.backend.sign_out()).await.ok();
+                core.pause().await;
+                core.session.forget().await?;
+                match house.upgrade() {
+                    Some(house) => house.forget(&core.record.id).await?,
+                    None => return Err(Error::Paused),
+                }
+                Ok(SignOut::Done)
+            })
+            .await
+    }
+
+    /// A sentence in the phone's language and time zone.
+    pub fn words(&self, phrase: &Phrase) -> String {
+        texts::words(phrase, &self.core.place, self.core.now())
+    }
+
+    /// The list of conversations.
+    pub fn inbox(&self) -> Arc<Inbox> {
+        Arc::new(Inbox::new(self.engine.clone(), self.core.clone()))
+    }
+
+    /// One conversation. Whether it exists shows when it is read.
+    pub fn conversation(&self, id: ConversationId) -> Arc<ConversationHandle> {
+        Arc::new(ConversationHandle::new(self.engine.clone(), self.core.clone(), id))
+    }
+
+    /// What waits to leave.
+    pub fn outbox(&self) -> Arc<Outbox> {
+        Arc::new(Outbox::new(self.engine.clone(), self.core.clone()))
+    }
+
+    /// The templates of a number.
+    pub fn templates(&self, channel: ChannelId) -> Arc<Templates> {
+        Arc::new(Templates::new(self.engine.clone(), self.core.clone(), channel))
+    }
+
+    /// What was charged.
+    pub fn usage(&self) -> Arc<Usage> {
+        Arc::new(Usage::new(self.engine.clone(), self.core.clone()))
+    }
+}

@@ -1,0 +1,87 @@
+//! Attends to the conversation on screen: marks as read what arrives, tells colleagues that this
+//! agent looks at it, and passes on how the connection and the colleagues change.
+
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::ChangeStream;
+use super::changes::Changed;
+use super::conversation::mark_what_is_read;
+use super::core::Core;
+use crate::backend::Presence;
+use crate::sync::SyncStatus;
+
+/// The server forgets who looks at what after 30 seconds.
+const PRESENCE_AGAIN: Duration = Duration::from_secs(20);
+
+/// Runs until the account is gone or the task is ended. Holds the account only while at work.
+pub(super) async fn run(
+    core: Weak<Core>,
+    mut status: watch::Receiver<SyncStatus>,
+    mut presence: watch::Receiver<Vec<Presence>>,
+    changes: Arc<ChangeStream>,
+) {
+    let mut known = presence.borrow_and_update().clone();
+    let mut seen = status.borrow_and_update().connection;
+    loop {
+        let Some(timer) = core.upgrade().map(|core| core.clock.sleep(PRESENCE_AGAIN)) else { return };
+        let reason = tokio::select! {
+            changed = status.changed() => changed.map(|()| Reason::Connection).unwrap_or(Reason::Gone),
+            changed = presence.changed() => changed.map(|()| Reason::Colleagues).unwrap_or(Reason::Gone),
+            batch = changes.next() => batch.map_or(Reason::Gone, Reason::Changes),
+            () = timer => Reason::Time,
+        };
+        let Some(core) = core.upgrade() else { return };
+        match reason {
+            Reason::Connection => {
+                let now = status.borrow_and_update().connection;
+                if now != seen {
+                    seen = now;
+                    core.hub.announce(&[Changed::Connection]);
+                }
+                core.bell.ring();
+            }
+            Reason::Colleagues => {
+                let now = presence.borrow_and_update().clone();
+                announce_colleagues(&core, &known, &now);
+                known = now;
+            }
+            Reason::Changes(batch) => {
+                let Some(shown) = *core.on_screen() else { continue };
+                let here = Changed::Conversation { id: shown.conversation };
+                if batch.contains(&here) || batch.contains(&Changed::Overflow) {
+                    // The agent looks at it. What fails now is marked with the next message.
+                    mark_what_is_read(&core, shown.conversation).await.ok();
+                }
+            }
+            Reason::Time => tell_colleagues(&core).await,
+            Reason::Gone => return,
+        }
+    }
+}
+
+enum Reason {
+    Connection,
+    Colleagues,
+    Changes(Vec<Changed>),
+    Time,
+    Gone,
+}
+
+fn announce_colleagues(core: &Core, before: &[Presence], now: &[Presence]) {
+    let differ = before.iter().filter(|one| !now.contains(one)).chain(now.iter().filter(|one| !before.contains(one)));
+    let mut changes: Vec<Changed> = differ.map(|one| Changed::Conversation { id: one.conversation_id }).collect();
+    changes.sort();
+    changes.dedup();
+    core.hub.announce(&changes);
+}
+
+/// Tells colleagues which conversation is on screen, if one is. Best effort: they forget anyway.
+pub(super) async fn tell_colleagues(core: &Core) {
+    let shown = *core.on_screen();
+    if let Some(shown) = shown {
+        core.backend.presence(Some(shown.conversation), shown.answering).await.ok();
+    }
+}

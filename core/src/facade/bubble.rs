@@ -1,0 +1,228 @@
+use chrono::{DateTime, Utc};
+
+use crate::model::{ChannelKind, ChargeState, ClientKey, Content, DecisionReason, MessageId, Money, Phrase};
+
+/// One line of a conversation, top to bottom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "nearly every row is a bubble")]
+pub enum TimelineRow {
+    /// A message, of the customer or to the customer.
+    Bubble(Bubble),
+    /// An internal comment. The customer never sees it.
+    Comment(CommentRow),
+    /// Something that happened.
+    Event(EventRow),
+    /// Messages that are not on this phone: fetched when the row is scrolled to.
+    Gap(GapRow),
+}
+
+/// A message, ready to draw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bubble {
+    /// The same from the echo to the server's row, so that a list moves nothing when one
+    /// replaces the other.
+    pub row_key: String,
+    /// The server's id; none while only this phone knows the message.
+    pub message_id: Option<MessageId>,
+    /// The key of the command that made it, for [`Outbox`](super::Outbox).
+    pub client_key: Option<ClientKey>,
+    /// Which side it is drawn on.
+    pub side: Side,
+    /// Who wrote it; stands above it.
+    pub author: Who,
+    /// The logo beside the time.
+    pub channel: ChannelKind,
+    /// When it was written, in provider time; for an echo, when the agent gave it.
+    pub at: DateTime<Utc>,
+    /// What it says.
+    pub content: Content,
+    /// What the content is called where its words are not enough: *photo*, *deleted*. None for
+    /// plain words.
+    pub content_phrase: Option<Phrase>,
+    /// The message it quotes.
+    pub quoted: Option<Quoted>,
+    /// Emojis put on it.
+    pub reactions: Vec<ReactionMark>,
+    /// The customer changed it after sending.
+    pub edited: bool,
+    /// The customer took it back.
+    pub deleted: bool,
+    /// The bubble's colour. Ours begin grey and turn white when read; a customer's are white.
+    pub fill: Fill,
+    /// The tick beside the author's name, for the few seconds after it was received.
+    pub tick: bool,
+    /// What stands below it: *(not seen)*, *(seen)*, *waiting for the network*, why it failed.
+    pub note: Option<Phrase>,
+    /// What became of it; none for what is not from this inbox.
+    pub progress: Option<Progress>,
+    /// What the agent can do about it, the best first.
+    pub actions: Vec<Action>,
+    /// What it cost, once it was charged.
+    pub cost: Option<CostTag>,
+}
+
+/// An internal comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommentRow {
+    /// As [`Bubble::row_key`].
+    pub row_key: String,
+    /// The server's id; none while only this phone knows it.
+    pub message_id: Option<MessageId>,
+    /// The key of the command that made it.
+    pub client_key: Option<ClientKey>,
+    /// Who wrote it.
+    pub author: Who,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The words.
+    pub body: String,
+    /// Names of the colleagues who are called to it.
+    pub mentions: Vec<String>,
+    /// What became of it while it is on its way.
+    pub progress: Option<Progress>,
+    /// What stands below it.
+    pub note: Option<Phrase>,
+    /// What the agent can do about it.
+    pub actions: Vec<Action>,
+}
+
+/// Something that happened rather than was said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRow {
+    /// Stable for this event.
+    pub row_key: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub phrase: Phrase,
+}
+
+/// Messages that are not on this phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GapRow {
+    /// Stable for this gap.
+    pub row_key: String,
+    /// The newest message held before it; none when it reaches the beginning.
+    pub after: Option<MessageId>,
+    /// The oldest message held after it; none when it reaches the newest.
+    pub before: Option<MessageId>,
+}
+
+/// A side of the conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The customer's.
+    Customer,
+    /// Ours.
+    Ours,
+}
+
+/// Who wrote something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// The agent who is signed in.
+    You,
+    /// Somebody with a name: the customer or a colleague.
+    Person {
+        /// The name.
+        name: String,
+    },
+    /// Somebody without one: the company's own phone, an automation.
+    Said {
+        /// What stands in place of a name.
+        phrase: Phrase,
+    },
+}
+
+/// A bubble's colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fill {
+    /// Not read by the customer.
+    Grey,
+    /// Read, or the customer's own.
+    White,
+}
+
+/// The message another one quotes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quoted {
+    /// Which.
+    pub message_id: MessageId,
+    /// Who wrote it; none when the message is not on this phone.
+    pub author: Option<Who>,
+    /// What its content is called where its words are not enough.
+    pub phrase: Option<Phrase>,
+    /// Its words, if it has any.
+    pub text: String,
+}
+
+/// An emoji on a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReactionMark {
+    /// The emoji.
+    pub emoji: String,
+    /// Who put it there.
+    pub author: Who,
+}
+
+/// What became of something we sent. Never goes backwards, except to ask the agent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Waits on this phone.
+    Queued,
+    /// Its attachment is on the way.
+    Uploading,
+    /// On the wire, or with the server.
+    Sending,
+    /// It may have been executed; being asked.
+    Unknown,
+    /// Only the agent can go on.
+    NeedsDecision {
+        /// Why.
+        reason: DecisionReason,
+    },
+    /// Refused by the server; kept here.
+    Refused {
+        /// The protocol's code.
+        code: String,
+    },
+    /// The provider has it.
+    Sent,
+    /// The customer's phone has it.
+    Delivered,
+    /// The customer read it.
+    Read,
+    /// The customer played it.
+    Played,
+    /// It will not arrive.
+    Failed,
+}
+
+/// Something the agent can do about a message that has not arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Try again: [`Outbox::retry`](super::Outbox::retry), or
+    /// [`ConversationHandle::retry`](super::ConversationHandle::retry) for one that has a message id.
+    Retry,
+    /// Take it back before it leaves: [`Outbox::cancel`](super::Outbox::cancel).
+    Cancel,
+    /// Put its words back into the composer: [`Decision::Edit`](super::Decision::Edit).
+    Edit,
+    /// Restart the conversation with a template instead.
+    Restart,
+    /// Send it although something speaks against it: [`Decision::Send`](super::Decision::Send).
+    SendAnyway,
+    /// Let it go: [`Decision::Discard`](super::Decision::Discard).
+    Discard,
+}
+
+/// What a message cost, from the server's ledger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CostTag {
+    /// The amount; none when an allowance paid or the tariff has no price.
+    pub price: Option<Money>,
+    /// Whether it stands already.
+    pub state: ChargeState,
+    /// The same in words.
+    pub phrase: Phrase,
+}

@@ -1,0 +1,330 @@
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::attendant::tell_colleagues;
+use super::conversation_screen::{self, missing_at_the_end};
+use super::core::{Core, OnScreen, blocking};
+use super::draft::{self, Place};
+use super::engine::Engine;
+use super::overlay::overlays;
+use super::{Around, ConversationScreen, Draft, DraftCheck, Error, MediaFile, SavedDraft};
+use crate::media;
+use crate::model::{AgentId, Assignee, ClientKey, Command, ConversationId, MediaId, MessageId, Outgoing, SavedReplyId};
+use crate::outbox::Given;
+use crate::rules::attention::is_unread;
+use crate::rules::compose::{fill_saved_reply, reply_variable};
+use crate::store::{self, Asked, Slice, StoredConversation};
+
+/// How many gaps of the newest stretch are filled when a conversation comes on screen.
+const GAPS_FILLED: usize = 3;
+/// As much of a conversation as one screen shows at first.
+const FIRST_STRETCH: usize = 50;
+/// The most bytes of files that are kept; a photo is fetched again when somebody looks at it again.
+const MEDIA_MOST_BYTES: u64 = 512 * 1024 * 1024;
+/// How far back the edge of what is held is looked for.
+const FAR_BACK: usize = 5_000;
+
+/// One conversation: its screen, and what can be done in it.
+///
+/// Everything that changes something is durable when the call returns: it survives a kill, leaves
+/// in the order in which it was given, and is executed once.
+///
+/// ```no_run
+/// # use riposte::facade::*;
+/// # async fn answer(account: &Account, id: riposte::model::ConversationId) -> Result<(), Error> {
+/// let conversation = account.conversation(id);
+/// conversation.enter().await?;
+/// let screen = conversation.screen(Around::Newest, 50).await?;
+/// if let Composer::Open { .. } = screen.composer {
+///     let draft = Draft::Text { body: "Elle part ce soir.".into(), reply_to: None };
+///     conversation.send(draft, None).await?;
+/// }
+/// conversation.leave().await
+/// # }
+/// ```
+pub struct ConversationHandle {
+    engine: Engine,
+    core: Arc<Core>,
+    id: ConversationId,
+    /// What the last screen was made of, for checks that may not wait.
+    seen: Arc<Mutex<Option<Place>>>,
+}
+
+impl ConversationHandle {
+    pub(super) fn new(engine: Engine, core: Arc<Core>, id: ConversationId) -> Self {
+        Self { engine, core, id, seen: Arc::default() }
+    }
+
+    async fn give(&self, command: Command) -> Result<ClientKey, Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                stored(&core, id).await?;
+                core.give(Given { conversation_id: Some(id), ..Given::of(command) }).await
+            })
+            .await
+    }
+}
+
+impl ConversationHandle {
+    /// Which conversation.
+    pub fn id(&self) -> ConversationId {
+        self.id
+    }
+
+    /// It is on screen: what is missing is fetched if there is a network, what is shown is marked
+    /// as read, now and as it arrives, and colleagues see that this agent looks at it.
+    ///
+    /// Fails with [`Error::NotFound`] when it is not, or no longer, in this agent's view.
+    pub async fn enter(&self) -> Result<(), Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                *core.on_screen() = Some(OnScreen { conversation: id, answering: false });
+                fill_what_is_missing(&core, id).await?;
+                mark_what_is_read(&core, id).await?;
+                let telling = core.clone();
+                // Nobody waits for this: colleagues learn of it, or not.
+                tokio::spawn(async move { tell_colleagues(&telling).await });
+                Ok(())
+            })
+            .await
+    }
+
+    /// It is no longer on screen.
+    pub async fn leave(&self) -> Result<(), Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let was_here = core.on_screen().take_if(|shown| shown.conversation == id).is_some();
+                if was_here {
+                    tokio::spawn(async move { core.backend.presence(None, false).await.ok() });
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// The screen: at most `limit` messages (1 to 500) and all that stands around them.
+    ///
+    /// Fails with [`Error::NotFound`] when it is not, or no longer, in this agent's view.
+    pub async fn screen(&self, around: Around, limit: u32) -> Result<ConversationScreen, Error> {
+        let (core, id, seen) = (self.core.clone(), self.id, self.seen.clone());
+        self.engine
+            .run(async move {
+                let (screen, stored) = conversation_screen::screen(&core, id, around, limit).await?;
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Place::of(&core, &stored));
+                Ok(screen)
+            })
+            .await
+    }
+
+    /// What speaks against a draft. Cheap and without waiting, for each keystroke; judges by the
+    /// screen that this handle read last, and says nothing before one was read.
+    pub fn check(&self, draft: Draft) -> DraftCheck {
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        seen.map(|place| draft::check(&self.core, &place, &draft)).unwrap_or_default()
+    }
+
+    /// Sends. Durable when it returns; the echo is then on screen. A `once_key` makes giving the
+    /// same draft twice the same as giving it once.
+    ///
+    /// Fails with [`Error::Refused`] when the draft cannot go out from here (`window_closed`,
+    /// `channel_not_connected`, `too_long`, `too_large`, `not_supported`, `template_not_usable`),
+    /// and with [`Error::Full`] when 500 commands or 250 MB wait already. Being offline is no error.
+    pub async fn send(&self, draft: Draft, once_key: Option<String>) -> Result<ClientKey, Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let place = Place::of(&core, &stored(&core, id).await?);
+                let (content, reply_to, file) = draft::outgoing(&core, &place, draft).await?;
+                let typed = matches!(content, Outgoing::Text { .. });
+                let command = Command::SendMessage { conversation_id: id, content, reply_to };
+                let key = core.give(Given { once_key, file, ..Given::of(command) }).await?;
+                if typed {
+                    save_draft(&core, id, SavedDraft::default()).await?;
+                }
+                Ok(key)
+            })
+            .await
+    }
+
+    /// A new attempt of a message that the provider reported as failed.
+    pub async fn retry(&self, message: MessageId) -> Result<ClientKey, Error> {
+        self.give(Command::RetryMessage { message_id: message }).await
+    }
+
+    /// Leaves a note for colleagues, calling some of them to it.
+    pub async fn comment(&self, body: String, mentions: Vec<AgentId>) -> Result<ClientKey, Error> {
+        self.give(Command::AddComment { conversation_id: self.id, body, mentions }).await
+    }
+
+    /// Puts an emoji on a message; none takes it away.
+    ///
+    /// Fails with [`Error::Refused`] where the channel has no reactions or the window is closed.
+    pub async fn react(&self, to: MessageId, emoji: Option<String>) -> Result<ClientKey, Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let place = Place::of(&core, &stored(&core, id).await?);
+                draft::may_write(&core, &place)?;
+                if !place.capabilities().reactions {
+                    return Err(Error::refused("not_supported"));
+                }
+                let content = Outgoing::Reaction { to, emoji };
+                core.give(Given::of(Command::SendMessage { conversation_id: id, content, reply_to: None })).await
+            })
+            .await
+    }
+
+    /// Hands it to an agent, a group, or nobody, if it is still assigned as this phone shows it:
+    /// what a colleague changed meanwhile is not undone, the command is refused with `conflict`.
+    pub async fn assign(&self, to: Assignee) -> Result<ClientKey, Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let mut shown = stored(&core, id).await?;
+                overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?).lay(&mut shown);
+                let if_assignee = Some(shown.conversation.assigned_to());
+                let command = Command::Assign { conversation_id: id, to, if_assignee };
+                core.give(Given { conversation_id: Some(id), ..Given::of(command) }).await
+            })
+            .await
+    }
+
+    /// Closes or reopens it.
+    pub async fn set_open(&self, open: bool) -> Result<ClientKey, Error> {
+        self.give(Command::SetOpen { conversation_id: self.id, open, if_open: None }).await
+    }
+
+    /// Read up to and including a message. [`enter`](Self::enter) does this by itself.
+    pub async fn mark_read(&self, up_to: MessageId, tell_customer: bool) -> Result<(), Error> {
+        self.give(Command::MarkRead { conversation_id: self.id, up_to, tell_customer }).await.map(drop)
+    }
+
+    /// Fetches older messages from the server: before the oldest one held, or into the newest gap.
+    /// True when there are still more. Fails with [`Error::Offline`] without a network.
+    pub async fn load_older(&self) -> Result<bool, Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine.run(async move { load_older(&core, id).await }).await
+    }
+
+    /// Keeps what is being typed, and lets colleagues see that something is; empty forgets it.
+    pub async fn save_draft(&self, draft: SavedDraft) -> Result<(), Error> {
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let answering = !draft.text.is_empty();
+                save_draft(&core, id, draft).await?;
+                let mut began = false;
+                if let Some(shown) = core.on_screen().as_mut().filter(|shown| shown.conversation == id) {
+                    began = shown.answering != answering;
+                    shown.answering = answering;
+                }
+                if began {
+                    tokio::spawn(async move { tell_colleagues(&core).await });
+                }
+                Ok(())
+            })
+            .await
+    }
+
+    /// A saved reply with its variables filled in for this customer, to be put into the composer:
+    /// `name`, `first_name`, `phone`, `username`, `agent`, and the customer's attributes by their
+    /// names. A variable that has no value stays as it is written.
+    pub async fn saved_reply(&self, id: SavedReplyId) -> Result<String, Error> {
+        let (core, conversation) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let replies = core.store.read(|cache| cache.saved_replies()).await?;
+                let reply = replies.into_iter().find(|reply| reply.id == id).ok_or(Error::NotFound)?;
+                let stored = stored(&core, conversation).await?;
+                let me = &core.record.agent;
+                let value = |name: &str| reply_variable(stored.contact.as_ref()?, Some(me), name);
+                Ok(fill_saved_reply(&reply.text, value).text)
+            })
+            .await
+    }
+
+    /// A file of this conversation, fetched if it is not here. A fetch that was cut goes on where
+    /// it ended.
+    pub async fn media(&self, id: MediaId) -> Result<MediaFile, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let kept = media::download(&core.files, core.backend.as_ref(), id).await?;
+                make_room(&core, &kept.file).await?;
+                let path = core.files.path(&kept.file).to_string_lossy().into_owned();
+                Ok(MediaFile { path, sha256: kept.sha256, size_bytes: kept.size_bytes })
+            })
+            .await
+    }
+}
+
+async fn stored(core: &Core, id: ConversationId) -> Result<StoredConversation, Error> {
+    core.store.read(move |cache| cache.conversation(id)).await?.ok_or(Error::NotFound)
+}
+
+/// Marks what the agent has in front of them, if it is not marked yet.
+pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId) -> Result<(), Error> {
+    let overlays = overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?);
+    let mut stored = stored(core, id).await?;
+    overlays.lay(&mut stored);
+    let conversation = &stored.conversation;
+    let Some(up_to) = conversation.last_customer_message_id.filter(|_| is_unread(conversation, stored.marker)) else {
+        return Ok(());
+    };
+    let tell_customer = stored.channel.as_ref().is_some_and(|channel| channel.capabilities.tells_customer_read);
+    core.give(Given::of(Command::MarkRead { conversation_id: id, up_to, tell_customer })).await?;
+    Ok(())
+}
+
+async fn newest(core: &Core, id: ConversationId, limit: usize) -> Result<Slice, Error> {
+    Ok(core.store.read(move |cache| cache.messages(id, store::Around::Newest, limit)).await?)
+}
+
+async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Error> {
+    let known = core.store.read(move |cache| cache.conversation(id)).await?;
+    if !core.outbox.feed.online() {
+        return known.map(drop).ok_or(Error::NotFound);
+    }
+    if known.is_none_or(|stored| stored.stale) {
+        core.syncer.refetch(id).await?;
+    }
+    if missing_at_the_end(&newest(core, id, FIRST_STRETCH).await?) {
+        core.syncer.fill(id, Asked::Newest).await?;
+    }
+    for _ in 0..GAPS_FILLED {
+        let slice = newest(core, id, FIRST_STRETCH).await?;
+        let gap = slice.holes.iter().rev().find_map(|hole| hole.after.and(hole.before));
+        let Some(before) = gap else { break };
+        core.syncer.fill(id, Asked::Before(before)).await?;
+    }
+    Ok(())
+}
+
+async fn load_older(core: &Core, id: ConversationId) -> Result<bool, Error> {
+    let slice = newest(core, id, FAR_BACK).await?;
+    let asked = match slice.holes.last() {
+        Some(hole) => hole.before.map_or(Asked::Newest, Asked::Before),
+        // Nothing is missing in what is held, and it reaches the beginning or further than anybody scrolls.
+        None => return Ok(slice.more_before),
+    };
+    core.syncer.fill(id, asked).await?;
+    let slice = newest(core, id, FAR_BACK).await?;
+    Ok(slice.more_before || !slice.holes.is_empty())
+}
+
+/// Deletes files that were not looked at for longest, except `shown` and what has not left yet.
+async fn make_room(core: &Core, shown: &str) -> Result<(), Error> {
+    let entries = core.store.outbox(|outbox| outbox.entries()).await?;
+    let mut needed: HashSet<String> = entries.into_iter().filter_map(|entry| entry.file).collect();
+    needed.insert(shown.to_owned());
+    let files = core.files.clone();
+    blocking(move || Ok(files.evict(MEDIA_MOST_BYTES, &needed)?)).await
+}
+
+async fn save_draft(core: &Core, id: ConversationId, draft: SavedDraft) -> Result<(), Error> {
+    let draft = store::Draft { text: draft.text, reply_to: draft.reply_to, changed_at: core.now() };
+    Ok(core.store.outbox(move |outbox| outbox.save_draft(id, &draft)).await?)
+}

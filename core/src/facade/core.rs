@@ -1,0 +1,248 @@
+//! What is inside an account: the rooms, joined, and the tasks that run while it is not paused.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use tokio::task::JoinHandle;
+
+use super::attendant;
+use super::changes::{Changed, Hub};
+use super::wiring::{Announcer, BackendAuthority, MediaUploads, SessionCredentials, StoredOffset, SyncFeed};
+use super::{AccountInfo, Error};
+use crate::backend::{self, Backend};
+use crate::clock::SharedClock;
+use crate::media::MediaFiles;
+use crate::model::{Agent, AgentId, ClientKey, ConversationId, Template, TemplateId};
+use crate::outbox::{self, Bell, Given};
+use crate::rules::labels::{self, Empty};
+use crate::session::{ServerClock, Session, SessionParts, TokenSet};
+use crate::store::Store;
+use crate::sync::{SyncParts, Syncer};
+use crate::texts::Place;
+
+/// Makes the way to the server for whoever is signed in, given where the tokens come from.
+pub(super) type SignedIn = Box<dyn FnOnce(Arc<dyn backend::Credentials>) -> Arc<dyn Backend> + Send>;
+
+/// What an account is opened with.
+pub(super) struct Opening {
+    pub(super) folder: PathBuf,
+    pub(super) record: AccountRecord,
+    pub(super) place: Place,
+    pub(super) clock: SharedClock,
+    pub(super) secrets: Arc<dyn crate::session::SecretStore>,
+    /// A way to the server without credentials.
+    pub(super) server: Arc<dyn Backend>,
+    /// The same way for whoever is signed in.
+    pub(super) signed_in: SignedIn,
+    /// The tokens of a sign-in that just happened.
+    pub(super) tokens: Option<TokenSet>,
+}
+
+/// What is kept of an account outside its database, so that accounts can be listed without
+/// opening any. No token is in it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct AccountRecord {
+    pub(super) id: String,
+    pub(super) server_url: String,
+    pub(super) agent: Agent,
+    pub(super) account: backend::AccountInfo,
+    pub(super) upload_most_bytes: i64,
+}
+
+impl AccountRecord {
+    pub(super) fn info(&self) -> AccountInfo {
+        AccountInfo {
+            id: self.id.clone(),
+            server_url: self.server_url.clone(),
+            name: self.account.name.clone(),
+            agent_id: self.agent.id,
+            agent_name: self.agent.name.clone(),
+            conversations: self.account.conversations,
+            notice: (!self.account.conversations).then(|| labels::empty(Empty::Plan)),
+            utc_offset_minutes: self.account.utc_offset_minutes,
+        }
+    }
+}
+
+/// An open account.
+pub(super) struct Core {
+    pub(super) record: AccountRecord,
+    pub(super) place: Place,
+    pub(super) clock: SharedClock,
+    pub(super) store: Store,
+    pub(super) backend: Arc<dyn Backend>,
+    pub(super) session: Session,
+    pub(super) server_clock: Arc<ServerClock>,
+    pub(super) files: MediaFiles,
+    pub(super) hub: Arc<Hub>,
+    pub(super) bell: Bell,
+    pub(super) syncer: Arc<Syncer>,
+    pub(super) outbox: Arc<outbox::Parts>,
+    /// Which conversation is on screen, and whether the agent writes there.
+    on_screen: Mutex<Option<OnScreen>>,
+    /// Templates that a list or a preview has read, for checks that may not wait.
+    templates: Mutex<HashMap<TemplateId, Template>>,
+    tasks: tokio::sync::Mutex<Tasks>,
+}
+
+/// A conversation in front of the agent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct OnScreen {
+    pub(super) conversation: ConversationId,
+    pub(super) answering: bool,
+}
+
+#[derive(Default)]
+struct Tasks(Vec<JoinHandle<()>>);
+
+impl Tasks {
+    async fn end(&mut self) {
+        for task in self.0.drain(..) {
+            task.abort();
+            // Ended or aborted: either way nothing of it runs any more.
+            task.await.ok();
+        }
+    }
+}
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        self.0.iter().for_each(JoinHandle::abort);
+    }
+}
+
+impl Core {
+    /// Opens the files and starts the tasks. Needs our runtime.
+    pub(super) async fn open(opening: Opening) -> Result<Arc<Self>, Error> {
+        let folder = opening.folder.clone();
+        let (store, _) = blocking(move || Ok(Store::open(&folder)?)).await?;
+        let keeper = Arc::new(StoredOffset(store.clone()));
+        let server_clock = Arc::new(ServerClock::open(opening.clock.clone(), keeper).await);
+        server_clock.observe(&opening.server.take_clock_samples()).await;
+        let parts = SessionParts {
+            secrets: opening.secrets,
+            name: opening.record.id.clone(),
+            authority: Arc::new(BackendAuthority(opening.server)),
+            clock: server_clock.clone(),
+        };
+        let session = match opening.tokens {
+            Some(tokens) => Session::begin(parts, tokens).await?,
+            None => Session::resume(parts),
+        };
+        let backend = (opening.signed_in)(Arc::new(SessionCredentials(session.clone())));
+        let hub = Arc::new(Hub::default());
+        let bell = Bell::new();
+        let announcer = Arc::new(Announcer { hub: hub.clone(), bell: bell.clone() });
+        let files = MediaFiles::new(opening.folder);
+        let syncer = Arc::new(
+            Syncer::start(SyncParts {
+                store: store.clone(),
+                backend: backend.clone(),
+                clock: opening.clock.clone(),
+                server_clock: server_clock.clone(),
+                sink: announcer.clone(),
+            })
+            .await,
+        );
+        let outbox = Arc::new(outbox::Parts {
+            store: store.clone(),
+            backend: backend.clone(),
+            clock: opening.clock.clone(),
+            server_clock: server_clock.clone(),
+            feed: Arc::new(SyncFeed { syncer: syncer.clone(), server_clock: server_clock.clone() }),
+            uploads: Arc::new(MediaUploads { files: files.clone(), backend: backend.clone() }),
+            listener: announcer,
+        });
+        let core = Arc::new(Self {
+            record: opening.record,
+            place: opening.place,
+            clock: opening.clock,
+            store,
+            backend,
+            session,
+            server_clock,
+            files,
+            hub,
+            bell,
+            syncer,
+            outbox,
+            on_screen: Mutex::default(),
+            templates: Mutex::default(),
+            tasks: tokio::sync::Mutex::default(),
+        });
+        core.start_tasks(&mut *core.tasks.lock().await);
+        Ok(core)
+    }
+
+    fn start_tasks(self: &Arc<Self>, tasks: &mut Tasks) {
+        let weak: Weak<Self> = Arc::downgrade(self);
+        tasks.0 = vec![
+            tokio::spawn(outbox::run(self.outbox.clone(), self.bell.clone())),
+            tokio::spawn(attendant::run(weak, self.syncer.status(), self.syncer.presence(), self.hub.stream())),
+        ];
+    }
+
+    /// Ends the tasks and closes the files. When it returns nothing of the account runs.
+    pub(super) async fn pause(&self) {
+        let mut tasks = self.tasks.lock().await;
+        tasks.end().await;
+        self.syncer.pause().await;
+        self.store.close().await;
+        self.hub.announce(&[Changed::Connection]);
+    }
+
+    /// Opens the files and starts the tasks again. The outbox takes what was on the wire for
+    /// unknown; changes are asked for first.
+    pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Error> {
+        let mut tasks = self.tasks.lock().await;
+        if !tasks.0.is_empty() {
+            return Ok(());
+        }
+        self.store.reopen().await?;
+        self.syncer.resume().await;
+        self.start_tasks(&mut tasks);
+        self.hub.announce(&[Changed::Connection]);
+        Ok(())
+    }
+
+    /// The server's time.
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.server_clock.now().at
+    }
+
+    /// The agent who is signed in.
+    pub(super) fn me(&self) -> AgentId {
+        self.record.agent.id
+    }
+
+    /// Keeps a command, shows its echo, wakes the outbox.
+    pub(super) async fn give(&self, given: Given) -> Result<ClientKey, Error> {
+        let conversation = given.conversation_id;
+        let key = outbox::give(&self.store, &self.server_clock, given).await?;
+        self.outbox.listener.outbox_changed(conversation);
+        self.bell.ring();
+        Ok(key)
+    }
+
+    pub(super) fn on_screen(&self) -> MutexGuard<'_, Option<OnScreen>> {
+        // A plain value: a panic elsewhere cannot have left it half written.
+        self.on_screen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn templates(&self) -> MutexGuard<'_, HashMap<TemplateId, Template>> {
+        self.templates.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Work that waits for the disk.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),
+    }
+}

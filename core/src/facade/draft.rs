@@ -1,0 +1,165 @@
+//! May this draft go out, and what exactly goes out?
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::core::{Core, blocking};
+use super::{Composer, Draft, DraftCheck, Error};
+use crate::model::{
+    ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, Template, TemplateId, TemplateValue,
+    WindowFacts,
+};
+use crate::rules::compose::{check_media, check_text, composer};
+use crate::rules::failure::refusal;
+use crate::rules::template::{Usability, fill, usability};
+use crate::rules::window::{ReplyWindow, reply_window};
+use crate::store::StoredConversation;
+
+/// Where a draft would go: what has to be known to judge it.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    channel: Option<Arc<ChannelAccount>>,
+    window: WindowFacts,
+    most_bytes: i64,
+    none: Arc<ChannelCapabilities>,
+}
+
+impl Place {
+    pub(super) fn of(core: &Core, stored: &StoredConversation) -> Self {
+        Self {
+            channel: stored.channel.clone(),
+            window: stored.conversation.window.clone(),
+            most_bytes: core.record.upload_most_bytes,
+            none: Arc::default(),
+        }
+    }
+
+    pub(super) fn capabilities(&self) -> &ChannelCapabilities {
+        self.channel.as_ref().map_or(&self.none, |channel| &channel.capabilities)
+    }
+}
+
+/// Whether anything but a template may be written now.
+pub(super) fn may_write(core: &Core, place: &Place) -> Result<(), Error> {
+    match composer(place.channel.as_deref(), &place.window, core.now()).0 {
+        Composer::Open { .. } => Ok(()),
+        Composer::RestartOnly { why, .. } => Err(Error::refused_with("window_closed", why)),
+        // Closed, on a channel without templates, or a channel that cannot be used.
+        Composer::Blocked { why } => Err(Error::refused_with(blocked_code(core, place), why)),
+    }
+}
+
+fn blocked_code(core: &Core, place: &Place) -> &'static str {
+    let window = place.channel.as_ref().map(|channel| reply_window(&channel.window, &place.window, core.now()));
+    match window {
+        Some(ReplyWindow::Closed { .. }) => "window_closed",
+        Some(ReplyWindow::Open { .. } | ReplyWindow::Unlimited) | None => "channel_not_connected",
+    }
+}
+
+/// What speaks against a draft, by what is in memory.
+pub(super) fn check(core: &Core, place: &Place, draft: &Draft) -> DraftCheck {
+    let closed = || match may_write(core, place) {
+        Err(Error::Refused { phrase, .. }) => Some(phrase),
+        _ => None,
+    };
+    match draft {
+        Draft::Text { body, .. } => {
+            let text = check_text(body, place.capabilities());
+            let faults = closed().into_iter().chain(text.faults).collect();
+            DraftCheck { length: text.length, most: text.most, faults }
+        }
+        Draft::Media { path, mime, .. } => {
+            let size_bytes = std::fs::metadata(path).ok().and_then(|file| i64::try_from(file.len()).ok());
+            let faults = match size_bytes {
+                Some(size) => media_faults(place, mime, size),
+                None => vec![refusal("not_found")],
+            };
+            DraftCheck { length: 0, most: None, faults: closed().into_iter().chain(faults).collect() }
+        }
+        Draft::Template { template_id, values } => {
+            let template = core.templates().get(template_id).cloned();
+            let faults = template.map(|template| template_faults(place, &template, values)).unwrap_or_default();
+            DraftCheck { length: 0, most: None, faults }
+        }
+    }
+}
+
+fn media_faults(place: &Place, mime: &str, size_bytes: i64) -> Vec<Phrase> {
+    check_media(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes))
+}
+
+fn template_faults(place: &Place, template: &Template, values: &[TemplateValue]) -> Vec<Phrase> {
+    let Some(channel) = &place.channel else { return vec![refusal("channel_not_connected")] };
+    match usability(template, channel) {
+        Usability::NotUsable { why } | Usability::NotOffered { why } => vec![why],
+        Usability::Usable => fill(template, values).err().unwrap_or_default(),
+    }
+}
+
+/// What a draft becomes on the wire, with the message it quotes and the attachment to bring first.
+pub(super) async fn outgoing(
+    core: &Arc<Core>,
+    place: &Place,
+    draft: Draft,
+) -> Result<(Outgoing, Option<MessageId>, Option<String>), Error> {
+    match draft {
+        Draft::Text { body, reply_to } => {
+            may_write(core, place)?;
+            first(check_text(&body, place.capabilities()).faults, "too_long")?;
+            Ok((Outgoing::Text { body }, quote(place, reply_to), None))
+        }
+        Draft::Media { path, mime, name, caption, voice, reply_to } => {
+            may_write(core, place)?;
+            let source = PathBuf::from(&path);
+            let (files, most) = (core.files.clone(), u64::try_from(place.most_bytes).unwrap_or(u64::MAX));
+            let from = source.clone();
+            let kept = blocking(move || Ok(files.copy_in(&from, most)?)).await?;
+            first(media_faults(place, &mime, kept.size_bytes), "too_large")?;
+            let own_name = || source.file_name().map(|name| name.to_string_lossy().into_owned());
+            let content = Outgoing::Media {
+                kind: media_kind(&mime),
+                sha256: kept.sha256,
+                mime,
+                size_bytes: kept.size_bytes,
+                name: if name.is_empty() { own_name().unwrap_or_default() } else { name },
+                caption,
+                voice,
+            };
+            Ok((content, quote(place, reply_to), Some(kept.file)))
+        }
+        Draft::Template { template_id, values } => {
+            let template = read_template(core, template_id).await?;
+            first(template_faults(place, &template, &values), "template_not_usable")?;
+            Ok((Outgoing::Template { template_id, values }, None, None))
+        }
+    }
+}
+
+/// A quote that the channel cannot show is left out: the words still say what they say.
+fn quote(place: &Place, reply_to: Option<MessageId>) -> Option<MessageId> {
+    reply_to.filter(|_| place.capabilities().quotes)
+}
+
+fn first(faults: Vec<Phrase>, code: &str) -> Result<(), Error> {
+    match faults.into_iter().next() {
+        Some(phrase) => Err(Error::refused_with(code, phrase)),
+        None => Ok(()),
+    }
+}
+
+pub(super) async fn read_template(core: &Core, id: TemplateId) -> Result<Template, Error> {
+    let template = core.store.read(move |cache| cache.template(id)).await?.ok_or(Error::NotFound)?;
+    core.templates().insert(id, template.clone());
+    Ok(template)
+}
+
+/// The kind of attachment a MIME type is sent as.
+fn media_kind(mime: &str) -> MediaKind {
+    match mime.split('/').next().unwrap_or_default() {
+        "image" => MediaKind::Image,
+        "video" => MediaKind::Video,
+        "audio" => MediaKind::Audio,
+        _ => MediaKind::Document,
+    }
+}

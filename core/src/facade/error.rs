@@ -1,0 +1,140 @@
+use crate::backend::BackendError;
+use crate::backend::http::ConfigError;
+use crate::media::MediaError;
+use crate::model::Phrase;
+use crate::rules::failure::refusal;
+use crate::session::SessionError;
+use crate::store::StoreError;
+use crate::sync::SyncError;
+
+/// Why something did not work, by what the caller can do about it.
+///
+/// No variant carries a name, a number, a text or a token: an error may be logged.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No answer from the server. Try again once there is a network.
+    #[error("no answer from the server")]
+    Offline,
+    /// The session has ended, here or elsewhere: sign in again. What waits in the outbox stays.
+    #[error("the session has ended")]
+    SignedOut,
+    /// The keys are locked away until the device is unlocked. Later, never a new key.
+    #[error("the device is locked")]
+    Locked,
+    /// [`Account::pause`](super::Account::pause) was called: resume first.
+    #[error("the account is paused")]
+    Paused,
+    /// Not there, or not in this agent's view.
+    #[error("not found")]
+    NotFound,
+    /// Understood and refused. Asking the same again gives the same.
+    #[error("refused: {code}")]
+    Refused {
+        /// The protocol's code (`window_closed`, `too_long`, ...), for programs.
+        code: String,
+        /// More of it, for a log.
+        detail: String,
+        /// What to tell the agent.
+        phrase: Phrase,
+    },
+    /// The disk is full, or 500 commands or 250 MB of attachments wait already. Nothing was lost:
+    /// make room, or let the outbox empty itself.
+    #[error("no room left")]
+    Full,
+    /// The disk failed, or the files are a newer version's. The detail is for a log.
+    #[error("storage: {detail}")]
+    Storage {
+        /// What happened.
+        detail: String,
+    },
+    /// A mistake of ours. Please report it.
+    #[error("bug: {detail}")]
+    Bug {
+        /// What happened.
+        detail: String,
+    },
+}
+
+impl Error {
+    /// Whether the same call can succeed later without anybody changing anything.
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Offline | Self::Locked | Self::Paused | Self::Full => true,
+            Self::SignedOut | Self::NotFound | Self::Refused { .. } | Self::Storage { .. } | Self::Bug { .. } => false,
+        }
+    }
+}
+
+impl Error {
+    pub(super) fn refused(code: &str) -> Self {
+        Self::Refused { code: code.to_owned(), detail: String::new(), phrase: refusal(code) }
+    }
+
+    /// Refused here, with a better sentence than the code's own.
+    pub(super) fn refused_with(code: &str, phrase: Phrase) -> Self {
+        Self::Refused { code: code.to_owned(), detail: String::new(), phrase }
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Full | StoreError::OutboxFull => Self::Full,
+            StoreError::Closed => Self::Paused,
+            StoreError::Corrupt | StoreError::Newer | StoreError::Io => Self::Storage { detail: error.to_string() },
+            StoreError::Page(_) | StoreError::Bug(_) => Self::Bug { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<BackendError> for Error {
+    fn from(error: BackendError) -> Self {
+        match error {
+            BackendError::NoAnswer | BackendError::NotOurs(_) | BackendError::Busy { .. } => Self::Offline,
+            BackendError::TokenExpired | BackendError::SessionRevoked => Self::SignedOut,
+            BackendError::Locked => Self::Locked,
+            BackendError::NotFound => Self::NotFound,
+            BackendError::Refused { code, detail } => Self::Refused { phrase: refusal(&code), code, detail },
+            BackendError::SnapshotNeeded(_) => Self::Bug { detail: error.to_string() },
+        }
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        match error {
+            SessionError::SignedOut => Self::SignedOut,
+            SessionError::Locked => Self::Locked,
+            SessionError::Denied => Self::Storage { detail: error.to_string() },
+            SessionError::NoAnswer | SessionError::Busy { .. } => Self::Offline,
+        }
+    }
+}
+
+impl From<MediaError> for Error {
+    fn from(error: MediaError) -> Self {
+        match error {
+            MediaError::Unreadable => Self::NotFound,
+            MediaError::TooLarge => Self::refused("too_large"),
+            MediaError::Full => Self::Full,
+            MediaError::Io => Self::Storage { detail: "a file could not be written".to_owned() },
+            MediaError::Backend(error) => error.into(),
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        Self::Refused { code: "bad_address".to_owned(), detail: error.to_string(), phrase: refusal("bad_address") }
+    }
+}
+
+impl From<SyncError> for Error {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Backend(error) => error.into(),
+            SyncError::Store(error) => error.into(),
+            SyncError::Paused => Self::Paused,
+        }
+    }
+}

@@ -1,0 +1,291 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::core::Core;
+use super::engine::Engine;
+use super::{Dot, Error, Who, inbox_list};
+use crate::model::{
+    Agent, AgentGroup, AgentGroupId, ChannelId, ChannelKind, ChannelState, ConversationId, MessageId, Phrase,
+    SavedReply,
+};
+use crate::rules::labels;
+
+/// The list of conversations and the directories beside it.
+pub struct Inbox {
+    engine: Engine,
+    core: Arc<Core>,
+}
+
+/// Which part of the inbox to show.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxQuery {
+    /// Whose conversations.
+    pub whose: Whose,
+    /// Of one channel only.
+    pub channel: Option<ChannelKind>,
+    /// Open or closed only.
+    pub open: Option<bool>,
+    /// With something this agent has not read.
+    pub unread_only: bool,
+    /// With a customer who waits for an answer.
+    pub unanswered_only: bool,
+    /// Whose window closes within 2 hours.
+    pub closing_soon: bool,
+    /// After the last row of the page before: [`InboxPage::next`].
+    pub before: Option<InboxPlace>,
+    /// How many rows at most.
+    pub limit: u32,
+}
+
+impl Default for InboxQuery {
+    fn default() -> Self {
+        Self {
+            whose: Whose::All,
+            channel: None,
+            open: Some(true),
+            unread_only: false,
+            unanswered_only: false,
+            closing_soon: false,
+            before: None,
+            limit: 50,
+        }
+    }
+}
+
+/// Whose conversations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// Assigned to me.
+    Mine,
+    /// Assigned to nobody.
+    Unassigned,
+    /// All I may see.
+    All,
+    /// A group's.
+    AgentGroup {
+        /// Which.
+        id: AgentGroupId,
+    },
+}
+
+/// A place in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InboxPlace {
+    /// The row's activity.
+    pub activity_at: DateTime<Utc>,
+    /// The row.
+    pub id: ConversationId,
+}
+
+/// A page of the list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxPage {
+    /// The rows.
+    pub rows: Vec<InboxRow>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<InboxPlace>,
+    /// What an empty list says: nothing here, still loading, not in the plan.
+    pub notice: Option<Phrase>,
+    /// When to read the page again although nothing changed: a dot turns, a window closes.
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+/// A conversation in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxRow {
+    /// Which conversation.
+    pub id: ConversationId,
+    /// The customer's name, or what stands for it.
+    pub name: String,
+    /// The logo beside the name; none when the channel is not on this phone yet.
+    pub channel: Option<ChannelBadge>,
+    /// The line under the name.
+    pub preview: Option<PreviewLine>,
+    /// The last thing that moved it in the list.
+    pub at: DateTime<Utc>,
+    /// The attention dot.
+    pub dot: Dot,
+    /// Holds something this agent has not read.
+    pub unread: bool,
+    /// Since when the customer waits for an answer.
+    pub waiting_since: Option<DateTime<Utc>>,
+    /// False once an agent closed it.
+    pub open: bool,
+    /// The messaging window; none where the channel has none.
+    pub window: Option<WindowBadge>,
+    /// The name of the agent it is assigned to.
+    pub assignee: Option<String>,
+    /// The name of the group it is assigned to.
+    pub group: Option<String>,
+}
+
+/// The logo beside a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelBadge {
+    /// The logo.
+    pub kind: ChannelKind,
+    /// The name of the connected number or page.
+    pub account_name: String,
+}
+
+/// The line under a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PreviewLine {
+    /// Who wrote it.
+    pub author: Who,
+    /// Its words; empty when the kind says it all.
+    pub text: String,
+    /// What stands for a content without words, such as *photo*.
+    pub phrase: Option<Phrase>,
+}
+
+/// The messaging window in a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WindowBadge {
+    /// Free text goes.
+    Open {
+        /// Milliseconds left.
+        remaining_ms: i64,
+        /// Close to its end while the customer waits: worth a colour.
+        closing: bool,
+    },
+    /// Only a template goes.
+    Closed,
+}
+
+/// How many conversations are open.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InboxCounts {
+    /// Assigned to me.
+    pub mine: u32,
+    /// Assigned to nobody.
+    pub unassigned: u32,
+    /// All I may see.
+    pub all: u32,
+    /// With something I have not read.
+    pub unread: u32,
+    /// By group; a group without open conversations is absent.
+    pub groups: Vec<GroupCount>,
+}
+
+/// How many conversations of a group are open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupCount {
+    /// Which group.
+    pub id: AgentGroupId,
+    /// How many.
+    pub open: u32,
+    /// How many of them hold something I have not read.
+    pub unread: u32,
+}
+
+/// A connected number or page, as the settings list it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelLine {
+    /// Which.
+    pub id: ChannelId,
+    /// The logo.
+    pub kind: ChannelKind,
+    /// The name of the number or page.
+    pub name: String,
+    /// The number or page id, as customers see it.
+    pub address: Option<String>,
+    /// Whether it can be used.
+    pub state: ChannelState,
+    /// The same in words.
+    pub phrase: Phrase,
+    /// Templates exist here.
+    pub templates: bool,
+}
+
+/// Something found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SearchHit {
+    /// In which conversation.
+    pub conversation_id: ConversationId,
+    /// The message; none when the customer's name or number was found.
+    pub message_id: Option<MessageId>,
+    /// The customer's name.
+    pub name: String,
+    /// The logo beside the name.
+    pub channel: Option<ChannelBadge>,
+    /// The words around what was found.
+    pub text: String,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+}
+
+impl Inbox {
+    pub(super) fn new(engine: Engine, core: Arc<Core>) -> Self {
+        Self { engine, core }
+    }
+}
+
+impl Inbox {
+    /// A page of the list. What waits in the outbox (closed, assigned, read) is laid over it.
+    pub async fn page(&self, query: InboxQuery) -> Result<InboxPage, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { inbox_list::page(&core, query).await }).await
+    }
+
+    /// How many conversations are open, and whose.
+    pub async fn counts(&self) -> Result<InboxCounts, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { inbox_list::counts(&core).await }).await
+    }
+
+    /// Looks for names, phone numbers and words, in what is on this phone. Needs no network.
+    pub async fn search(&self, text: String) -> Result<Vec<SearchHit>, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { inbox_list::search(&core, text).await }).await
+    }
+
+    /// Fetches conversations from the server that are further down the list than what is on this
+    /// phone. True when there are still more.
+    pub async fn load_more(&self) -> Result<bool, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.syncer.fill_list().await?) }).await
+    }
+
+    /// Everybody who answers customers.
+    pub async fn agents(&self) -> Result<Vec<Agent>, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.store.read(|cache| cache.agents()).await?) }).await
+    }
+
+    /// The groups that conversations can be assigned to.
+    pub async fn groups(&self) -> Result<Vec<AgentGroup>, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.store.read(|cache| cache.groups()).await?) }).await
+    }
+
+    /// Texts kept to be sent again. [`ConversationHandle::saved_reply`](super::ConversationHandle::saved_reply)
+    /// fills one in.
+    pub async fn saved_replies(&self) -> Result<Vec<SavedReply>, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(core.store.read(|cache| cache.saved_replies()).await?) }).await
+    }
+
+    /// The connected numbers and pages, and how they are.
+    pub async fn channels(&self) -> Result<Vec<ChannelLine>, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let channels = core.store.read(|cache| cache.channels()).await?;
+                Ok(channels
+                    .into_iter()
+                    .map(|channel| ChannelLine {
+                        id: channel.id,
+                        kind: channel.kind,
+                        name: channel.name,
+                        address: channel.address,
+                        state: channel.state,
+                        phrase: labels::channel_state(channel.state),
+                        templates: channel.capabilities.templates,
+                    })
+                    .collect())
+            })
+            .await
+    }
+}

@@ -1,0 +1,214 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use super::core::Core;
+use super::engine::Engine;
+use super::names::title;
+use super::timeline::{actions_of, progress_of};
+use super::{Action, Error, Progress};
+use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, Outgoing, Phrase};
+use crate::outbox::{Outcome, Problem, Wish, carry_out};
+use crate::rules::labels;
+use crate::rules::window::{ReplyWindow, reply_window};
+
+/// What waits to leave.
+pub struct Outbox {
+    engine: Engine,
+    core: Arc<Core>,
+}
+
+/// A command that waits, or that was refused and waits to be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingCommand {
+    /// Its key.
+    pub key: ClientKey,
+    /// Its conversation.
+    pub conversation_id: Option<ConversationId>,
+    /// The customer's name.
+    pub name: Option<String>,
+    /// The command in the wire's word (`message.send`, ...).
+    pub kind: String,
+    /// Its words, if it has any.
+    pub text: String,
+    /// When the agent gave it.
+    pub at: DateTime<Utc>,
+    /// Where it stands.
+    pub progress: Progress,
+    /// The same in words.
+    pub note: Option<Phrase>,
+    /// What the agent can do about it, the best first.
+    pub actions: Vec<Action>,
+}
+
+/// What the agent decides about a command that cannot go on by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Decision {
+    /// Send it all the same. Free text after the window is refused.
+    Send,
+    /// Take it back: its words are returned for the composer.
+    Edit,
+    /// Let it go.
+    Discard,
+}
+
+/// What came of a decision, a retry or a cancellation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decided {
+    /// It waits to leave again, maybe under a new key.
+    Queued {
+        /// The key it now has.
+        key: ClientKey,
+    },
+    /// It will never leave.
+    Gone {
+        /// Its words.
+        text: String,
+    },
+    /// Too late: it left already.
+    AlreadySent,
+}
+
+impl Outbox {
+    pub(super) fn new(engine: Engine, core: Arc<Core>) -> Self {
+        Self { engine, core }
+    }
+
+    async fn carry_out(&self, key: ClientKey, wish: Wish) -> Result<Decided, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { decide(&core, key, wish).await }).await
+    }
+}
+
+impl Outbox {
+    /// What waits, oldest first. Read marks are not shown: nobody waits for them.
+    pub async fn waiting(&self) -> Result<Vec<WaitingCommand>, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { waiting(&core).await }).await
+    }
+
+    /// Tries a refused command again, under a new key; one that waits for its time goes at once.
+    ///
+    /// Fails with [`Error::Refused`] (`window_closed`) for free text after the window.
+    pub async fn retry(&self, key: ClientKey) -> Result<Decided, Error> {
+        self.carry_out(key, Wish::Send).await
+    }
+
+    /// Takes a command back. Free while it waits here; after that the server is asked, which
+    /// burns the key or says what became of it ([`Error::Offline`] when it cannot be asked).
+    pub async fn cancel(&self, key: ClientKey) -> Result<Decided, Error> {
+        self.carry_out(key, Wish::TakeBack).await
+    }
+
+    /// Decides about a command in [`Progress::NeedsDecision`] or [`Progress::Refused`].
+    ///
+    /// Fails as [`retry`](Self::retry) and [`cancel`](Self::cancel) do.
+    pub async fn decide(&self, key: ClientKey, decision: Decision) -> Result<Decided, Error> {
+        let wish = match decision {
+            Decision::Send => Wish::Send,
+            Decision::Edit | Decision::Discard => Wish::TakeBack,
+        };
+        self.carry_out(key, wish).await
+    }
+}
+
+async fn decide(core: &Core, key: ClientKey, wish: Wish) -> Result<Decided, Error> {
+    if wish == Wish::Send {
+        not_too_late(core, key).await?;
+    }
+    let outcome = carry_out(&core.outbox, key, wish).await.map_err(|problem| match problem {
+        Problem::Store(error) => Error::from(error),
+        Problem::Backend(error) => Error::from(error),
+    })?;
+    core.bell.hurry();
+    match outcome {
+        Outcome::Queued(key) => Ok(Decided::Queued { key }),
+        Outcome::Gone(entry) => Ok(Decided::Gone { text: text(&entry).to_owned() }),
+        Outcome::AlreadySent => Ok(Decided::AlreadySent),
+        Outcome::NotFound => Err(Error::NotFound),
+    }
+}
+
+/// Free text after the window would only come back: it is refused at once.
+async fn not_too_late(core: &Core, key: ClientKey) -> Result<(), Error> {
+    let entry = core.store.outbox(move |outbox| outbox.entry(key)).await?.ok_or(Error::NotFound)?;
+    let free_text = matches!(
+        &entry.command,
+        Command::SendMessage {
+            content: Outgoing::Text { .. } | Outgoing::Media { .. } | Outgoing::Reaction { .. },
+            ..
+        }
+    );
+    let Some(id) = entry.conversation_id.filter(|_| free_text) else { return Ok(()) };
+    let Some(stored) = core.store.read(move |cache| cache.conversation(id)).await? else { return Ok(()) };
+    let window = stored.channel.map(|channel| reply_window(&channel.window, &stored.conversation.window, core.now()));
+    match window {
+        Some(ReplyWindow::Closed { .. }) => Err(Error::refused("window_closed")),
+        Some(ReplyWindow::Open { .. } | ReplyWindow::Unlimited) | None => Ok(()),
+    }
+}
+
+pub(super) async fn waiting(core: &Core) -> Result<Vec<WaitingCommand>, Error> {
+    let mut entries = core.store.outbox(|outbox| outbox.entries()).await?;
+    entries.retain(|entry| !matches!(entry.command, Command::MarkRead { .. }));
+    let ids: Vec<ConversationId> = entries.iter().filter_map(|entry| entry.conversation_id).collect();
+    let names: HashMap<ConversationId, String> = core
+        .store
+        .read(move |cache| {
+            let mut names = HashMap::new();
+            for id in ids {
+                if let Some(stored) = cache.conversation(id)? {
+                    names.insert(id, title(stored.contact.as_ref()));
+                }
+            }
+            Ok(names)
+        })
+        .await?;
+    let online = core.outbox.feed.online();
+    Ok(entries.iter().map(|entry| waiting_command(entry, &names, online)).collect())
+}
+
+fn waiting_command(entry: &OutboxEntry, names: &HashMap<ConversationId, String>, online: bool) -> WaitingCommand {
+    WaitingCommand {
+        key: entry.key,
+        conversation_id: entry.conversation_id,
+        name: entry.conversation_id.and_then(|id| names.get(&id).cloned()),
+        kind: kind(&entry.command).to_owned(),
+        text: text(entry).to_owned(),
+        at: entry.created_at,
+        progress: progress_of(&entry.state),
+        note: Some(labels::outbox(&entry.state, online)),
+        actions: actions_of(entry),
+    }
+}
+
+fn kind(command: &Command) -> &'static str {
+    match command {
+        Command::SendMessage { .. } => "message.send",
+        Command::RetryMessage { .. } => "message.retry",
+        Command::AddComment { .. } => "comment.add",
+        Command::Assign { .. } => "conversation.assign",
+        Command::SetOpen { .. } => "conversation.set_open",
+        Command::MarkRead { .. } => "conversation.mark_read",
+        Command::SetStatus { .. } => "agent.set_status",
+        Command::CreateTemplate { .. } => "template.create",
+        Command::RefreshTemplates { .. } => "template.refresh",
+    }
+}
+
+fn text(entry: &OutboxEntry) -> &str {
+    match &entry.command {
+        Command::SendMessage { content: Outgoing::Text { body }, .. } | Command::AddComment { body, .. } => body,
+        Command::SendMessage { content: Outgoing::Media { caption, .. }, .. } => caption,
+        Command::SendMessage { content: Outgoing::Reaction { emoji, .. }, .. } => emoji.as_deref().unwrap_or(""),
+        Command::CreateTemplate { name, .. } => name,
+        Command::SendMessage { content: Outgoing::Template { .. }, .. }
+        | Command::RetryMessage { .. }
+        | Command::Assign { .. }
+        | Command::SetOpen { .. }
+        | Command::MarkRead { .. }
+        | Command::SetStatus { .. }
+        | Command::RefreshTemplates { .. } => "",
+    }
+}

@@ -1,0 +1,243 @@
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use ring::digest::{SHA256, digest};
+use secrecy::SecretString;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::core::{AccountRecord, Core, Opening, blocking};
+use super::engine::Engine;
+use super::{Account, AccountInfo, Config, Error};
+use crate::backend::http::{HttpBackend, HttpConfig};
+use crate::backend::{Backend, Credentials, SignIn};
+use crate::session::TokenSet;
+use crate::texts::{Language, Place};
+
+const ACCOUNTS_FOLDER: &str = "accounts";
+const RECORD_FILE: &str = "account.json";
+const DEVICE_FILE: &str = "device";
+
+/// The core in one process. Owns the runtime on which everything runs.
+///
+/// ```no_run
+/// # use std::sync::Arc;
+/// # use riposte::facade::*;
+/// # async fn run(secrets: Arc<dyn SecretStore>) -> Result<(), Error> {
+/// let riposte = Riposte::open(Config::new("/data/riposte".into(), secrets))?;
+/// let account = riposte
+///     .sign_in("https://inbox.example.com".into(), "marc@example.com".into(), "correct horse".into())
+///     .await?;
+/// for row in account.inbox().page(InboxQuery::default()).await?.rows {
+///     println!("{} {}", row.name, row.preview.map(|line| line.text).unwrap_or_default());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Riposte {
+    engine: Engine,
+    house: Arc<House>,
+}
+
+/// What all accounts of the process share.
+pub(super) struct House {
+    config: Config,
+    device_id: String,
+    /// Accounts that are open. Held while one is being opened, so that none is opened twice.
+    open: Mutex<HashMap<String, Arc<Account>>>,
+}
+
+impl Riposte {
+    /// Opens the core. Touches no network.
+    ///
+    /// Fails with [`Error::Storage`] or [`Error::Full`] when the folder cannot be made.
+    pub fn open(config: Config) -> Result<Arc<Self>, Error> {
+        let folder = PathBuf::from(&config.folder);
+        fs::create_dir_all(folder.join(ACCOUNTS_FOLDER)).map_err(storage)?;
+        let device_id = device_id(&folder.join(DEVICE_FILE))?;
+        let house = Arc::new(House { config, device_id, open: Mutex::default() });
+        Ok(Arc::new(Self { engine: Engine::start()?, house }))
+    }
+
+    /// Who is signed in on this phone.
+    pub fn accounts(&self) -> Vec<AccountInfo> {
+        let mut infos: Vec<AccountInfo> = self.house.records().iter().map(AccountRecord::info).collect();
+        infos.sort_by(|a, b| a.id.cmp(&b.id));
+        infos
+    }
+
+    /// Signs an agent in and opens the account. Signing in again as the same agent takes up the
+    /// same account, with what waits in its outbox.
+    ///
+    /// Fails with [`Error::Refused`] (`bad_credentials`, or `bad_address` for an address that is
+    /// not `https`), [`Error::Offline`], or [`Error::Locked`] when the tokens cannot be kept.
+    pub async fn sign_in(&self, server_url: String, email: String, password: String) -> Result<Arc<Account>, Error> {
+        let (house, engine) = (self.house.clone(), self.engine.clone());
+        let password = SecretString::from(password);
+        self.engine.run(async move { house.sign_in(engine, server_url, email, password).await }).await
+    }
+
+    /// A signed-in account, by [`AccountInfo::id`]. The same object each time.
+    ///
+    /// Fails with [`Error::NotFound`] when nobody is signed in under that id.
+    pub async fn account(&self, id: String) -> Result<Arc<Account>, Error> {
+        let (house, engine) = (self.house.clone(), self.engine.clone());
+        self.engine.run(async move { house.account(engine, id).await }).await
+    }
+}
+
+impl House {
+    async fn sign_in(
+        self: Arc<Self>,
+        engine: Engine,
+        server_url: String,
+        email: String,
+        password: SecretString,
+    ) -> Result<Arc<Account>, Error> {
+        let server = self.server(&server_url)?;
+        let about = server.about().await?;
+        let request = SignIn {
+            email,
+            password,
+            device_id: self.device_id.clone(),
+            device_name: self.config.device_name.clone(),
+            platform: self.config.platform.clone(),
+        };
+        let session = server.sign_in(request).await?;
+        let record = AccountRecord {
+            id: account_id(&about.server_id, session.account.id, session.agent.id.0),
+            server_url,
+            agent: session.agent,
+            account: session.account,
+            upload_most_bytes: about.upload_most_bytes,
+        };
+        let tokens = TokenSet {
+            access: session.tokens.access,
+            access_until: session.tokens.access_until,
+            refresh: session.tokens.refresh,
+        };
+        let mut open = self.open.lock().await;
+        if let Some(earlier) = open.remove(&record.id) {
+            earlier.core().pause().await;
+        }
+        let (folder, kept) = (self.folder(&record.id), record.clone());
+        blocking(move || write_record(&folder, &kept)).await?;
+        let account = self.open_account(engine, record, server, Some(tokens)).await?;
+        open.insert(account.id(), account.clone());
+        Ok(account)
+    }
+
+    async fn account(self: Arc<Self>, engine: Engine, id: String) -> Result<Arc<Account>, Error> {
+        let mut open = self.open.lock().await;
+        if let Some(account) = open.get(&id) {
+            return Ok(account.clone());
+        }
+        let record = self.records().into_iter().find(|record| record.id == id).ok_or(Error::NotFound)?;
+        let server = self.server(&record.server_url)?;
+        let account = self.open_account(engine, record, server, None).await?;
+        open.insert(id, account.clone());
+        Ok(account)
+    }
+
+    async fn open_account(
+        self: &Arc<Self>,
+        engine: Engine,
+        record: AccountRecord,
+        server: HttpBackend,
+        tokens: Option<TokenSet>,
+    ) -> Result<Arc<Account>, Error> {
+        let signed_in = server.clone();
+        let core = Core::open(Opening {
+            folder: self.folder(&record.id),
+            record,
+            place: self.place(),
+            clock: self.config.clock.clone(),
+            secrets: self.config.secrets.clone(),
+            server: Arc::new(server),
+            signed_in: Box::new(move |credentials: Arc<dyn Credentials>| -> Arc<dyn Backend> {
+                Arc::new(signed_in.with_credentials(credentials))
+            }),
+            tokens,
+        })
+        .await?;
+        Ok(Account::new(engine, core, Arc::downgrade(self)))
+    }
+
+    /// Forgets an account: it is not listed any more, and its files are gone.
+    pub(super) async fn forget(&self, id: &str) -> Result<(), Error> {
+        self.open.lock().await.remove(id);
+        let folder = self.folder(id);
+        blocking(move || match fs::remove_dir_all(folder) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(storage(error)),
+            _ => Ok(()),
+        })
+        .await
+    }
+
+    fn server(&self, url: &str) -> Result<HttpBackend, Error> {
+        let roots = &self.config.extra_roots_pem;
+        Ok(HttpBackend::new(HttpConfig {
+            base_url: url.to_owned(),
+            extra_roots_pem: (!roots.is_empty()).then(|| roots.join("\n")),
+            clock: self.config.clock.clone(),
+            credentials: None,
+        })?)
+    }
+
+    fn place(&self) -> Place {
+        let language = Language::of_locale(&self.config.locale);
+        Place { language, utc_offset_minutes: self.config.utc_offset_minutes }
+    }
+
+    fn folder(&self, id: &str) -> PathBuf {
+        Path::new(&self.config.folder).join(ACCOUNTS_FOLDER).join(id)
+    }
+
+    /// A folder whose record cannot be read is of a sign-in that was cut short: passed over.
+    fn records(&self) -> Vec<AccountRecord> {
+        let folders = fs::read_dir(Path::new(&self.config.folder).join(ACCOUNTS_FOLDER));
+        let files = folders.into_iter().flatten().flatten().map(|entry| entry.path().join(RECORD_FILE));
+        files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
+    }
+}
+
+/// One directory per account and agent, whatever characters a server's id has.
+fn account_id(server_id: &str, account: i64, agent: i64) -> String {
+    let hash = digest(&SHA256, server_id.as_bytes());
+    let short: String = hash.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    format!("{short}-{account}-{agent}")
+}
+
+fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(storage)?;
+    let json = serde_json::to_vec(record).map_err(|_| Error::Bug { detail: "an account's record".to_owned() })?;
+    replace(&folder.join(RECORD_FILE), &json)
+}
+
+/// Made once, at installation.
+fn device_id(file: &Path) -> Result<String, Error> {
+    match fs::read_to_string(file) {
+        Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
+        _ => {
+            let id = Uuid::now_v7().to_string();
+            replace(file, id.as_bytes())?;
+            Ok(id)
+        }
+    }
+}
+
+/// A kill leaves the old file or the new one.
+fn replace(file: &Path, content: &[u8]) -> Result<(), Error> {
+    let new = file.with_extension("new");
+    fs::write(&new, content).map_err(storage)?;
+    fs::rename(new, file).map_err(storage)
+}
+
+fn storage(error: std::io::Error) -> Error {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::Full,
+        kind => Error::Storage { detail: kind.to_string() },
+    }
+}

@@ -1,0 +1,184 @@
+use std::sync::Arc;
+
+use super::conversation_screen::Money;
+use super::core::Core;
+use super::draft::read_template;
+use super::engine::Engine;
+use super::{Error, PriceTag};
+use crate::model::{
+    ChannelId, ChargeKind, ClientKey, Command, ConversationId, Phrase, Template, TemplateCategory, TemplateComponent,
+    TemplateId, TemplateValue,
+};
+use crate::outbox::Given;
+use crate::rules::labels::{self, Empty};
+use crate::rules::template::{Usability, check_new, fill, usability, variables};
+
+/// The templates of a number.
+pub struct Templates {
+    engine: Engine,
+    core: Arc<Core>,
+    channel: ChannelId,
+}
+
+/// A template in the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateChoice {
+    /// The template.
+    pub template: Template,
+    /// Whether it can be sent from here. The others are shown greyed.
+    pub usable: bool,
+    /// Why not.
+    pub why_not: Option<Phrase>,
+    /// Its text, not filled in.
+    pub text: String,
+    /// The variables to fill, in order of appearance.
+    pub variables: Vec<String>,
+    /// What sending it costs; none without a conversation.
+    pub price: Option<PriceTag>,
+}
+
+/// A template filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplatePreview {
+    /// The text as the customer reads it; not filled in where a value is missing.
+    pub text: String,
+    /// What has to change before it can be sent. Empty: it can.
+    pub faults: Vec<Phrase>,
+}
+
+/// A template to be submitted for Meta's approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTemplate {
+    /// Lower-case letters, digits and underscores.
+    pub name: String,
+    /// BCP 47 language in Meta's spelling.
+    pub language: String,
+    /// Its category, which sets its price.
+    pub category: TemplateCategory,
+    /// Its parts.
+    pub components: Vec<TemplateComponent>,
+    /// A sample for each variable.
+    pub samples: Vec<TemplateValue>,
+}
+
+impl Templates {
+    pub(super) fn new(engine: Engine, core: Arc<Core>, channel: ChannelId) -> Self {
+        Self { engine, core, channel }
+    }
+}
+
+impl Templates {
+    /// Which number.
+    pub fn channel_id(&self) -> ChannelId {
+        self.channel
+    }
+
+    /// Those made in the inbox, usable ones first; with prices for a conversation's customer.
+    /// Those made on the template list page are not offered at all.
+    pub async fn list(&self, conversation: Option<ConversationId>) -> Result<Vec<TemplateChoice>, Error> {
+        let (core, channel) = (self.core.clone(), self.channel);
+        self.engine.run(async move { list(&core, channel, conversation).await }).await
+    }
+
+    /// What stands in place of an empty list, with the advice to make a template for each kind of
+    /// answer.
+    pub fn empty_notice(&self) -> Phrase {
+        labels::empty(Empty::Templates)
+    }
+
+    /// Asks the server to fetch them from the provider, as soon as there is a network. They come
+    /// as changes.
+    pub async fn refresh(&self) -> Result<(), Error> {
+        let (core, channel_id) = (self.core.clone(), self.channel);
+        self.engine
+            .run(async move { core.give(Given::of(Command::RefreshTemplates { channel_id })).await.map(drop) })
+            .await
+    }
+
+    /// A template as the customer would read it.
+    pub async fn preview(&self, template: TemplateId, values: Vec<TemplateValue>) -> Result<TemplatePreview, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let template = read_template(&core, template).await?;
+                Ok(match fill(&template, &values) {
+                    Ok(filled) => TemplatePreview { text: filled.text, faults: Vec::new() },
+                    Err(faults) => TemplatePreview { text: unfilled(&template), faults },
+                })
+            })
+            .await
+    }
+
+    /// What speaks against a new template, while it is typed.
+    pub fn check(&self, new: NewTemplate) -> Vec<Phrase> {
+        check_new(&new.name, &new.language, new.category, &new.components, &new.samples)
+    }
+
+    /// Submits a new template for Meta's approval. Its state comes as a change.
+    ///
+    /// Fails with [`Error::Refused`] when [`check`](Self::check) finds a fault.
+    pub async fn create(&self, new: NewTemplate) -> Result<ClientKey, Error> {
+        if let Some(phrase) = self.check(new.clone()).into_iter().next() {
+            return Err(Error::refused_with("bad_request", phrase));
+        }
+        let (core, channel_id) = (self.core.clone(), self.channel);
+        let NewTemplate { name, language, category, components, samples } = new;
+        let command = Command::CreateTemplate { channel_id, name, language, category, components, samples };
+        self.engine.run(async move { core.give(Given::of(command)).await }).await
+    }
+}
+
+async fn list(
+    core: &Core,
+    channel: ChannelId,
+    conversation: Option<ConversationId>,
+) -> Result<Vec<TemplateChoice>, Error> {
+    let entries = core.store.outbox(|outbox| outbox.entries()).await?;
+    let (account, templates, priced) = core
+        .store
+        .read(move |cache| {
+            let stored = match conversation {
+                Some(id) => cache.conversation(id)?,
+                None => None,
+            };
+            let priced = match stored {
+                Some(stored) => Some((Money::read(cache, &stored)?, stored)),
+                None => None,
+            };
+            Ok((cache.channel(channel)?, cache.templates(channel)?, priced))
+        })
+        .await?;
+    let account = account.ok_or(Error::NotFound)?;
+    let price = priced.and_then(|(money, stored)| money.price(&stored, &entries, ChargeKind::Template, core.now()));
+    core.templates().extend(templates.iter().map(|template| (template.id, template.clone())));
+    let offered = templates.into_iter().filter_map(|template| {
+        let (usable, why_not) = match usability(&template, &account) {
+            Usability::Usable => (true, None),
+            Usability::NotUsable { why } => (false, Some(why)),
+            Usability::NotOffered { .. } => return None,
+        };
+        Some(TemplateChoice {
+            usable,
+            why_not,
+            text: unfilled(&template),
+            variables: variables(&template).into_iter().map(|variable| variable.name).collect(),
+            price: price.clone().filter(|_| usable),
+            template,
+        })
+    });
+    let mut choices: Vec<TemplateChoice> = offered.collect();
+    // Stable: within each half the store's order by name stays.
+    choices.sort_by_key(|choice| !choice.usable);
+    Ok(choices)
+}
+
+/// A template's text with its variables as they are written.
+fn unfilled(template: &Template) -> String {
+    let lines = template.components.iter().filter_map(|component| match component {
+        TemplateComponent::HeaderText { text }
+        | TemplateComponent::Body { text }
+        | TemplateComponent::Footer { text } => Some(text.as_str()),
+        TemplateComponent::HeaderMedia { .. } | TemplateComponent::Buttons { .. } | TemplateComponent::Unknown => None,
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,136 @@
+//! A phone and a scripted server: what the agent sees and what the server executes.
+
+mod fake;
+mod reading;
+mod sending;
+
+use std::path::Path;
+use std::sync::{Arc, Weak};
+
+use chrono::TimeDelta;
+use tempfile::TempDir;
+
+use self::fake::{FakeInbox, LEA, marc};
+use super::core::{AccountRecord, Core, Opening};
+use super::engine::Engine;
+use super::{Account, Around, Bubble, ConversationHandle, ConversationScreen, Draft, TimelineRow};
+use crate::backend;
+use crate::clock::ManualClock;
+use crate::session::{MemorySecretStore, TokenSet};
+use crate::texts::{Language, Place};
+
+/// Longer than any of these takes; only a fault reaches it.
+const LONG_MS: u64 = 20_000;
+
+struct Phone {
+    clock: ManualClock,
+    server: FakeInbox,
+    account: Arc<Account>,
+    secrets: Arc<MemorySecretStore>,
+    folder: TempDir,
+}
+
+impl Phone {
+    /// Signed in as Marc, everything read, at nine o'clock; Léa wrote just now.
+    async fn ready() -> Self {
+        let clock = ManualClock::new("2026-11-02T09:00:00Z".parse().unwrap());
+        let server = FakeInbox::new(&clock);
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = Arc::new(MemorySecretStore::new());
+        let account = open(folder.path(), &clock, &server, secrets.clone(), true, true).await;
+        let phone = Self { clock, server, account, secrets, folder };
+        phone.settled().await;
+        phone
+    }
+
+    /// Killed, and started again on the same files.
+    async fn restarted(self) -> Self {
+        let Self { clock, server, account, secrets, folder } = self;
+        drop(account);
+        let account = open(folder.path(), &clock, &server, secrets.clone(), false, true).await;
+        Self { clock, server, account, secrets, folder }
+    }
+
+    async fn settled(&self) {
+        assert!(self.account.settled(LONG_MS).await.unwrap(), "it did not come to rest");
+    }
+
+    fn lea(&self) -> Arc<ConversationHandle> {
+        self.account.conversation(LEA)
+    }
+
+    async fn screen(&self) -> ConversationScreen {
+        self.lea().screen(Around::Newest, 50).await.unwrap()
+    }
+
+    async fn bubbles(&self) -> Vec<Bubble> {
+        let bubbles = self.screen().await.rows.into_iter().filter_map(|row| match row {
+            TimelineRow::Bubble(bubble) => Some(bubble),
+            TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
+        });
+        bubbles.collect()
+    }
+
+    async fn last(&self) -> Bubble {
+        self.bubbles().await.pop().unwrap()
+    }
+
+    async fn replies(&self, body: &str) -> crate::model::ClientKey {
+        self.lea().send(text(body), None).await.unwrap()
+    }
+
+    /// The network goes, and the phone has noticed.
+    async fn offline(&self) {
+        self.server.set_network(false);
+        self.settled().await;
+    }
+
+    async fn online(&self) {
+        self.server.set_network(true);
+        self.account.network_available();
+        self.settled().await;
+    }
+
+    fn hours_pass(&self, hours: i64) {
+        self.clock.advance(TimeDelta::hours(hours).to_std().unwrap());
+    }
+}
+
+fn text(body: &str) -> Draft {
+    Draft::Text { body: body.to_owned(), reply_to: None }
+}
+
+async fn open(
+    folder: &Path,
+    clock: &ManualClock,
+    server: &FakeInbox,
+    secrets: Arc<MemorySecretStore>,
+    first: bool,
+    conversations: bool,
+) -> Arc<Account> {
+    let account = backend::AccountInfo { id: 1, name: "Atelier Nord".into(), conversations, utc_offset_minutes: 60 };
+    let record = AccountRecord {
+        id: "a-1-3".into(),
+        server_url: "https://inbox.example.com".into(),
+        agent: marc(),
+        account,
+        upload_most_bytes: 1000,
+    };
+    let tokens =
+        TokenSet { access: "a".into(), access_until: "2027-01-01T00:00:00Z".parse().unwrap(), refresh: "r".into() };
+    let signed_in = server.clone();
+    let opening = Opening {
+        folder: folder.join("account"),
+        record,
+        place: Place { language: Language::French, utc_offset_minutes: 60 },
+        clock: Arc::new(clock.clone()),
+        secrets,
+        server: Arc::new(server.clone()),
+        signed_in: Box::new(move |_| Arc::new(signed_in)),
+        tokens: first.then_some(tokens),
+    };
+    std::fs::create_dir_all(folder.join("account")).unwrap();
+    let engine = Engine::start().unwrap();
+    let core = engine.run(Core::open(opening)).await.unwrap();
+    Account::new(engine, core, Weak::new())
+}

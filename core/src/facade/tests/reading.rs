@@ -1,0 +1,194 @@
+use std::time::Duration;
+
+use super::{LEA, Phone, open, text};
+use crate::facade::{
+    Around, Changed, Composer, Connection, Dot, Error, Fill, InboxQuery, Progress, SavedDraft, Side, Who, Whose,
+    WindowBadge,
+};
+use crate::model::{ChannelKind, Command, ConversationId, DeliveryStatus, MediaId, PhraseKey};
+
+impl Phone {
+    pub(super) async fn screen_error(&self) -> Error {
+        self.lea().screen(Around::Newest, 50).await.unwrap_err()
+    }
+}
+
+#[tokio::test]
+async fn whatsapp_is_recognised_in_the_list_at_each_message_and_in_the_channel_section() {
+    let phone = Phone::ready().await;
+    let list = phone.account.inbox().page(InboxQuery::default()).await.unwrap();
+    let badge = list.rows[0].channel.clone().unwrap();
+    assert_eq!((badge.kind, badge.account_name.as_str()), (ChannelKind::Whatsapp, "Atelier Nord"));
+    let screen = phone.screen().await;
+    assert_eq!(screen.channel.unwrap().name, "Atelier Nord");
+    assert_eq!(phone.last().await.channel, ChannelKind::Whatsapp);
+}
+
+#[tokio::test]
+async fn the_list_says_who_waits_and_how_long_the_window_is_open() {
+    let phone = Phone::ready().await;
+    phone.hours_pass(23);
+    let list = phone.account.inbox().page(InboxQuery::default()).await.unwrap();
+    let row = &list.rows[0];
+    assert_eq!((row.name.as_str(), row.unread), ("Léa Martin", true));
+    assert_eq!(row.window, Some(WindowBadge::Open { remaining_ms: 3_600_000, closing: true }));
+    assert_eq!(row.preview.clone().unwrap().author, Who::Person { name: "Léa Martin".into() });
+    assert_ne!(row.dot, Dot::None);
+
+    phone.hours_pass(1);
+    let list = phone.account.inbox().page(InboxQuery::default()).await.unwrap();
+    assert_eq!(list.rows[0].window, Some(WindowBadge::Closed));
+}
+
+#[tokio::test]
+async fn what_is_on_screen_is_read_now_and_as_it_arrives_and_colleagues_see_who_looks() {
+    let phone = Phone::ready().await;
+    let handle = phone.lea();
+    handle.enter().await.unwrap();
+    let unread = |phone: &Phone| {
+        let inbox = phone.account.inbox();
+        async move { inbox.page(InboxQuery::default()).await.unwrap().rows[0].unread }
+    };
+    assert!(!unread(&phone).await);
+    let newer = phone.server.customer_says("Allô ?");
+    // The mark follows the change that brought the message.
+    let changes = phone.account.changes();
+    phone.settled().await;
+    while unread(&phone).await {
+        changes.next().await.unwrap();
+    }
+    phone.settled().await;
+    assert!(
+        matches!(phone.server.executed().last(), Some(Command::MarkRead { up_to, tell_customer: true, .. }) if *up_to == newer)
+    );
+
+    handle.save_draft(SavedDraft { text: "Je".into(), reply_to: None }).await.unwrap();
+    handle.leave().await.unwrap();
+    phone.server.customer_says("Encore");
+    phone.settled().await;
+    assert!(unread(&phone).await);
+    assert!(phone.server.presence_told().contains(&(Some(LEA), false)));
+}
+
+#[tokio::test]
+async fn a_bubble_is_grey_until_it_was_read() {
+    let phone = Phone::ready().await;
+    phone.replies("Oui").await;
+    phone.settled().await;
+    let looks = |bubble: super::Bubble| (bubble.side, bubble.fill, bubble.tick, bubble.note.map(|note| note.key));
+    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::Grey, false, None));
+
+    phone.server.report(DeliveryStatus::Delivered);
+    phone.settled().await;
+    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::Grey, true, Some(PhraseKey::NotSeen)));
+    phone.clock.advance(Duration::from_secs(6));
+    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::Grey, false, Some(PhraseKey::NotSeen)));
+
+    phone.server.report(DeliveryStatus::Read);
+    phone.settled().await;
+    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::White, false, Some(PhraseKey::Seen)));
+    phone.clock.advance(Duration::from_secs(6));
+    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::White, false, None));
+    assert_eq!(phone.last().await.progress, Some(Progress::Read));
+}
+
+#[tokio::test]
+async fn the_composer_gives_way_to_restart_when_the_window_closes() {
+    let phone = Phone::ready().await;
+    let screen = phone.screen().await;
+    assert!(matches!(screen.composer, Composer::Open { remaining_ms: Some(86_400_000), .. }));
+    assert!(screen.reply_price.is_some());
+    assert!(screen.valid_until.is_some());
+    phone.hours_pass(24);
+    let screen = phone.screen().await;
+    assert!(matches!(screen.composer, Composer::RestartOnly { .. }));
+    assert_eq!(screen.reply_price, None);
+    let choices = phone.account.templates(screen.channel.unwrap().id).list(Some(LEA)).await.unwrap();
+    assert_eq!((choices.len(), choices[0].usable), (1, true));
+}
+
+#[tokio::test]
+async fn closing_shows_at_once_and_a_draft_is_kept_until_it_is_sent() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.lea().set_open(false).await.unwrap();
+    let open = |open| InboxQuery { open: Some(open), ..InboxQuery::default() };
+    let inbox = phone.account.inbox();
+    assert_eq!(inbox.page(open(true)).await.unwrap().rows.len(), 0);
+    assert_eq!(inbox.page(open(false)).await.unwrap().rows.len(), 1);
+
+    phone.lea().save_draft(SavedDraft { text: "Bonj".into(), reply_to: None }).await.unwrap();
+    assert_eq!(phone.screen().await.draft.unwrap().text, "Bonj");
+    phone.replies("Bonjour").await;
+    assert_eq!(phone.screen().await.draft, None);
+}
+
+#[tokio::test]
+async fn an_account_without_conversations_says_so_in_place_of_its_list() {
+    let phone = Phone::ready().await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let account = open(elsewhere.path(), &phone.clock, &phone.server, phone.secrets.clone(), true, false).await;
+    let list = account.inbox().page(InboxQuery::default()).await.unwrap();
+    assert_eq!((list.rows.len(), list.notice), (0, account.info().notice));
+    assert!(!account.words(&account.info().notice.unwrap()).is_empty());
+}
+
+#[tokio::test]
+async fn an_empty_filter_has_a_sentence_of_its_own() {
+    let phone = Phone::ready().await;
+    let mine = InboxQuery { whose: Whose::Mine, ..InboxQuery::default() };
+    assert_eq!(phone.account.inbox().page(mine).await.unwrap().notice.unwrap().key, PhraseKey::EmptyFilter);
+}
+
+#[tokio::test]
+async fn the_stream_tells_what_to_read_again_and_the_connection_is_known() {
+    let phone = Phone::ready().await;
+    let changes = phone.account.changes();
+    assert_eq!(phone.account.connection(), Connection::Live);
+    phone.server.customer_says("Allô ?");
+    phone.settled().await;
+    let batch = changes.next().await.unwrap();
+    assert!(batch.contains(&Changed::Inbox) && batch.contains(&Changed::Conversation { id: LEA }), "{batch:?}");
+    phone.offline().await;
+    assert_eq!(phone.account.connection(), Connection::Offline);
+}
+
+#[tokio::test]
+async fn searching_finds_names_and_words_without_a_network() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    let inbox = phone.account.inbox();
+    let by_name = inbox.search("lea".into()).await.unwrap();
+    assert_eq!((by_name[0].conversation_id, by_name[0].message_id), (LEA, None));
+    let by_word = inbox.search("commande".into()).await.unwrap();
+    assert_eq!((by_word[0].name.as_str(), by_word[0].text.as_str()), ("Léa Martin", "Bonjour, ma commande ?"));
+}
+
+#[tokio::test]
+async fn a_file_is_fetched_once_and_then_is_here() {
+    let phone = Phone::ready().await;
+    let file = phone.lea().media(MediaId(9)).await.unwrap();
+    assert_eq!(std::fs::read(&file.path).unwrap(), b"a photo");
+    phone.offline().await;
+    assert_eq!(phone.lea().media(MediaId(9)).await, Ok(file));
+    assert_eq!(phone.lea().media(MediaId(10)).await, Err(Error::Offline));
+}
+
+#[tokio::test]
+async fn a_draft_is_judged_without_waiting_by_the_screen_before_it() {
+    let phone = Phone::ready().await;
+    let handle = phone.lea();
+    assert_eq!(handle.check(text("Oui")).faults, []);
+    handle.screen(Around::Newest, 10).await.unwrap();
+    assert_eq!(handle.check(text("Oui")).length, 3);
+    phone.hours_pass(25);
+    assert_eq!(handle.check(text("Oui")).faults.len(), 1);
+}
+
+#[tokio::test]
+async fn a_conversation_that_is_not_there_is_not_found() {
+    let phone = Phone::ready().await;
+    let nowhere = phone.account.conversation(ConversationId(99));
+    assert_eq!(nowhere.enter().await, Err(Error::NotFound));
+    assert_eq!(nowhere.send(text("Oui"), None).await, Err(Error::NotFound));
+}

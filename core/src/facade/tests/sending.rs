@@ -1,0 +1,235 @@
+use std::time::Duration;
+
+use super::fake::{BACK_SOON, Fate};
+use super::{LEA, LONG_MS, Phone, text};
+use crate::facade::{Action, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
+use crate::model::{Command, DecisionReason, DeliveryStatus};
+
+#[tokio::test]
+async fn a_reply_is_on_screen_at_once_and_the_servers_row_takes_its_place() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.replies("Elle part ce soir.").await;
+    let echo = phone.last().await;
+    assert_eq!((echo.message_id, &echo.progress), (None, &Some(Progress::Queued)));
+
+    phone.online().await;
+    let row = phone.last().await;
+    assert_eq!(row.row_key, echo.row_key);
+    assert!(row.message_id.is_some());
+    assert_eq!(phone.bubbles().await.len(), 2);
+    assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
+    assert_eq!(phone.server.sent(), ["Elle part ce soir."]);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_asked_for_and_the_message_sent_once() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::AnswerLost);
+    phone.replies("Oui").await;
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["Oui"]);
+    assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_message_that_never_arrived_is_sent_again_under_its_key_and_in_its_place() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::NeverArrives);
+    phone.replies("Un").await;
+    phone.replies("Deux").await;
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["Un", "Deux"]);
+}
+
+#[tokio::test]
+async fn what_waited_offline_leaves_in_order_after_a_kill() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    for body in ["Un", "Deux", "Trois"] {
+        phone.replies(body).await;
+    }
+    let phone = phone.restarted().await;
+    phone.online().await;
+    assert_eq!(phone.server.sent(), ["Un", "Deux", "Trois"]);
+}
+
+#[tokio::test]
+async fn a_reply_that_waited_past_the_window_is_never_sent_late_and_the_agent_decides() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    let first = phone.replies("Un").await;
+    phone.replies("Deux").await;
+    phone.hours_pass(24);
+    phone.online().await;
+
+    assert_eq!(phone.server.sent(), [""; 0]);
+    let waiting = phone.account.outbox().waiting().await.unwrap();
+    let closed = Progress::NeedsDecision { reason: DecisionReason::WindowClosed };
+    assert!(waiting.iter().all(|command| command.progress == closed), "{waiting:?}");
+    assert_eq!(waiting[0].actions, [Action::Restart, Action::Edit, Action::Discard]);
+
+    let outbox = phone.account.outbox();
+    assert!(
+        matches!(outbox.decide(first, Decision::Send).await, Err(Error::Refused { code, .. }) if code == "window_closed")
+    );
+    assert_eq!(outbox.decide(first, Decision::Edit).await, Ok(Decided::Gone { text: "Un".into() }));
+    assert_eq!(outbox.waiting().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_template_that_waited_while_the_customer_wrote_is_asked_about() {
+    let phone = Phone::ready().await;
+    phone.hours_pass(25);
+    phone.settled().await;
+    assert!(
+        matches!(phone.lea().send(text("Trop tard"), None).await, Err(Error::Refused { code, .. }) if code == "window_closed")
+    );
+
+    phone.offline().await;
+    let template = Draft::Template { template_id: BACK_SOON, values: vec![] };
+    let key = phone.lea().send(template, None).await.unwrap();
+    phone.clock.advance(Duration::from_secs(60));
+    phone.server.customer_says("Toujours rien ?");
+    phone.online().await;
+    assert_eq!(phone.server.sent(), [""; 0]);
+    let reopened = Progress::NeedsDecision { reason: DecisionReason::WindowReopened };
+    assert_eq!(phone.account.outbox().waiting().await.unwrap()[0].progress, reopened);
+
+    assert!(matches!(phone.account.outbox().decide(key, Decision::Send).await, Ok(Decided::Queued { .. })));
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["(template)"]);
+}
+
+#[tokio::test]
+async fn a_refused_reply_keeps_its_words_and_those_behind_it_are_asked_about() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    let first = phone.replies("Un").await;
+    phone.replies("Deux").await;
+    phone.server.next_command(Fate::Refused("provider_refused"));
+    phone.online().await;
+    let bubbles = phone.bubbles().await;
+    let progress: Vec<_> = bubbles[1..].iter().map(|bubble| bubble.progress.clone().unwrap()).collect();
+    let asked = Progress::NeedsDecision { reason: DecisionReason::EarlierRefused };
+    assert_eq!(progress, [Progress::Refused { code: "provider_refused".into() }, asked]);
+    assert_eq!(phone.server.sent(), [""; 0]);
+
+    let Decided::Queued { key } = phone.account.outbox().retry(first).await.unwrap() else { panic!() };
+    assert_ne!(key, first);
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["Un"]);
+}
+
+#[tokio::test]
+async fn when_nobody_knows_the_bubble_says_so_until_the_provider_reports() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::Ambiguous);
+    phone.replies("Oui").await;
+    phone.settled().await;
+    let ambiguous = Some(Progress::NeedsDecision { reason: DecisionReason::Ambiguous });
+    assert_eq!(phone.last().await.progress, ambiguous);
+    assert_eq!(phone.bubbles().await.len(), 2);
+
+    phone.server.report(DeliveryStatus::Sent);
+    phone.settled().await;
+    assert_eq!(phone.last().await.progress, Some(Progress::Sent));
+    assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_busy_server_is_left_alone_for_as_long_as_it_asks() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::Busy(Duration::from_secs(30)));
+    phone.replies("Oui").await;
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), [""; 0]);
+    phone.clock.advance(Duration::from_secs(31));
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["Oui"]);
+}
+
+#[tokio::test]
+async fn a_conversation_that_left_my_view_is_not_written_to() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.replies("Oui").await;
+    phone.server.take_away(LEA);
+    phone.online().await;
+    assert_eq!(phone.server.sent(), [""; 0]);
+    let left = Progress::NeedsDecision { reason: DecisionReason::LeftView };
+    assert_eq!(phone.account.outbox().waiting().await.unwrap()[0].progress, left);
+    assert_eq!(phone.screen_error().await, Error::NotFound);
+}
+
+#[tokio::test]
+async fn given_twice_under_one_key_of_the_caller_it_is_sent_once() {
+    let phone = Phone::ready().await;
+    let once = Some("notification-7".to_owned());
+    let first = phone.lea().send(text("Oui"), once.clone()).await.unwrap();
+    phone.settled().await;
+    assert_eq!(phone.lea().send(text("Oui"), once).await.unwrap(), first);
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["Oui"]);
+}
+
+#[tokio::test]
+async fn cancelling_is_free_while_it_waits_and_too_late_once_it_has_left() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    let key = phone.replies("Non").await;
+    assert_eq!(phone.account.outbox().cancel(key).await, Ok(Decided::Gone { text: "Non".into() }));
+    phone.online().await;
+    assert_eq!(phone.server.sent(), [""; 0]);
+    assert_eq!(phone.account.outbox().cancel(key).await, Err(Error::NotFound));
+}
+
+#[tokio::test]
+async fn signing_out_says_what_has_not_been_sent() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.replies("Oui").await;
+    let SignOut::Unsent { waiting } = phone.account.sign_out(false).await.unwrap() else { panic!() };
+    assert_eq!(waiting[0].text, "Oui");
+    assert_eq!(waiting[0].name.as_deref(), Some("Léa Martin"));
+}
+
+#[tokio::test]
+async fn paused_nothing_works_and_resumed_everything_goes_on() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.replies("Oui").await;
+    phone.account.pause().await.unwrap();
+    assert_eq!(phone.screen_error().await, Error::Paused);
+    assert_eq!(phone.lea().send(text("Non"), None).await, Err(Error::Paused));
+    phone.server.set_network(true);
+    phone.account.resume().await.unwrap();
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), ["Oui"]);
+}
+
+#[tokio::test]
+async fn what_leaves_while_there_is_time_is_counted() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.replies("Oui").await;
+    assert_eq!(phone.account.flush(LONG_MS).await, Ok(1));
+    phone.server.set_network(true);
+    assert_eq!(phone.account.flush(LONG_MS).await, Ok(0));
+}
+
+#[tokio::test]
+async fn a_comment_goes_to_colleagues_only_and_a_reaction_stands_on_its_message() {
+    let phone = Phone::ready().await;
+    let question = phone.last().await.message_id.unwrap();
+    phone.offline().await;
+    phone.lea().comment("Client fidèle".into(), vec![]).await.unwrap();
+    phone.lea().react(question, Some("👍".into())).await.unwrap();
+    for _ in 0..2 {
+        let rows = phone.screen().await.rows;
+        let [TimelineRow::Bubble(bubble), TimelineRow::Comment(comment)] = rows.as_slice() else { panic!("{rows:?}") };
+        assert_eq!((bubble.reactions[0].emoji.as_str(), comment.body.as_str()), ("👍", "Client fidèle"));
+        phone.online().await;
+    }
+    assert!(matches!(phone.server.executed().as_slice(), [Command::AddComment { .. }, Command::SendMessage { .. }]));
+}

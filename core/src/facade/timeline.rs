@@ -1,0 +1,382 @@
+//! How a conversation's rows are made: messages and holes of the store, echoes of the outbox, and
+//! what the rules say of each.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::inbox_list::sooner;
+use super::names::Names;
+use super::overlay::is_on_its_way;
+use super::{
+    Action, Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
+};
+use crate::model::{
+    Author, ChannelCapabilities, ChannelKind, ClientKey, Command, Content, DecisionReason, LedgerEntry, Media, Message,
+    MessageId, OutboxEntry, OutboxState, Outgoing, Template, TemplateId,
+};
+use crate::rules::delivery::{self, DeliveryState, KnownFact, shown};
+use crate::rules::failure::{Offer, Retry};
+use crate::rules::{labels, template};
+use crate::store::{Hole, StoredMessage};
+
+/// What rows are made of.
+pub(super) struct Material<'a> {
+    pub(super) names: Names<'a>,
+    /// The customer's name.
+    pub(super) customer: &'a str,
+    pub(super) kind: ChannelKind,
+    pub(super) capabilities: &'a ChannelCapabilities,
+    pub(super) messages: &'a [StoredMessage],
+    pub(super) holes: &'a [Hole],
+    /// Messages outside the stretch that are quoted in it.
+    pub(super) quoted: &'a [Message],
+    /// This conversation's waiting commands, in the order of composing.
+    pub(super) entries: &'a [OutboxEntry],
+    /// Keys of waiting commands whose message is held, shown or not.
+    pub(super) held_keys: &'a [ClientKey],
+    /// The stretch reaches the newest message: echoes follow.
+    pub(super) at_the_end: bool,
+    pub(super) ledger: &'a [LedgerEntry],
+    pub(super) templates: &'a HashMap<TemplateId, Template>,
+    pub(super) online: bool,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// The rows, oldest first, and when they change by themselves.
+pub(super) fn rows(material: &Material<'_>) -> (Vec<TimelineRow>, Option<DateTime<Utc>>) {
+    let mut rows = Vec::new();
+    let mut valid_until = None;
+    let mut holes = material.holes.iter().peekable();
+    for stored in material.messages {
+        while let Some(hole) = holes.next_if(|hole| hole.before.is_some_and(|before| before <= stored.message.id)) {
+            rows.push(gap(hole));
+        }
+        rows.extend(material.row(stored, &mut valid_until));
+    }
+    rows.extend(holes.map(gap));
+    if material.at_the_end {
+        let echoes = material.entries.iter().filter(|entry| !material.held_keys.contains(&entry.key));
+        rows.extend(echoes.filter_map(|entry| material.echo(entry)));
+    }
+    (rows, valid_until)
+}
+
+fn gap(hole: &Hole) -> TimelineRow {
+    let row_key = format!("gap-{}", hole.before.map_or(0, |id| id.0));
+    TimelineRow::Gap(GapRow { row_key, after: hole.after, before: hole.before })
+}
+
+impl Material<'_> {
+    fn row(&self, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) -> Option<TimelineRow> {
+        let message = &stored.message;
+        let row_key = message.client_key.map_or_else(|| message.id.to_string(), |key| key.to_string());
+        match &message.content {
+            // It stands on the message it belongs to.
+            Content::Reaction { to: Some(to), .. } if self.shows(*to) => None,
+            Content::Comment { body, mentions } => Some(TimelineRow::Comment(CommentRow {
+                row_key,
+                message_id: Some(message.id),
+                client_key: message.client_key,
+                author: self.names.who(&message.author, self.customer),
+                at: message.at,
+                body: body.clone(),
+                mentions: mentions.iter().filter_map(|id| self.names.agent(*id)).collect(),
+                progress: None,
+                note: None,
+                actions: Vec::new(),
+            })),
+            Content::System { .. } | Content::RequestWelcome => {
+                let phrase = labels::content(&message.content)?;
+                Some(TimelineRow::Event(EventRow { row_key, at: message.at, phrase }))
+            }
+            Content::Text { .. }
+            | Content::Media(_)
+            | Content::Location { .. }
+            | Content::Contacts { .. }
+            | Content::Reaction { .. }
+            | Content::Template { .. }
+            | Content::Answer { .. }
+            | Content::Order { .. }
+            | Content::Call { .. }
+            | Content::Unsupported
+            | Content::Unknown => Some(TimelineRow::Bubble(self.bubble(row_key, stored, valid_until))),
+        }
+    }
+
+    fn bubble(&self, row_key: String, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) -> Bubble {
+        let message = &stored.message;
+        let mut bubble = Bubble {
+            row_key,
+            message_id: Some(message.id),
+            client_key: message.client_key,
+            side: if message.author.is_ours() { Side::Ours } else { Side::Customer },
+            author: self.names.who(&message.author, self.customer),
+            channel: self.kind,
+            at: message.at,
+            content: message.content.clone(),
+            content_phrase: labels::content(&message.content),
+            quoted: message.reply_to.map(|id| self.quoted(id)),
+            reactions: self.reactions(message.id),
+            edited: message.edited_at.is_some(),
+            deleted: message.deleted_at.is_some(),
+            fill: Fill::White,
+            tick: false,
+            note: None,
+            progress: None,
+            actions: Vec::new(),
+            cost: self.cost(message.id),
+        };
+        if message.deleted_at.is_some() {
+            bubble.content_phrase = Some(labels::deleted());
+        }
+        if bubble.side == Side::Ours {
+            self.delivery(&mut bubble, stored, valid_until);
+        }
+        // A command that still waits says more than the reports do.
+        if let Some(entry) = self.entry_about(message) {
+            bubble.progress = Some(progress_of(&entry.state));
+            bubble.note = Some(labels::outbox(&entry.state, self.online));
+            bubble.actions = actions_of(entry);
+            bubble.client_key = Some(entry.key);
+        }
+        bubble
+    }
+
+    fn delivery(&self, bubble: &mut Bubble, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) {
+        let known: Vec<KnownFact> = stored
+            .known
+            .iter()
+            .map(|known| KnownFact { fact: known.fact.clone(), first_known_at: known.first_known_at })
+            .collect();
+        let shown = shown(&known, self.kind, self.capabilities, self.now);
+        sooner(valid_until, shown.valid_until);
+        bubble.fill = match shown.bubble {
+            delivery::Bubble::Grey => Fill::Grey,
+            delivery::Bubble::White => Fill::White,
+        };
+        bubble.tick = shown.tick;
+        bubble.note = shown.note;
+        bubble.progress = Some(match shown.state {
+            DeliveryState::Unreported if self.capabilities.delivery_reports => Progress::Sending,
+            DeliveryState::Unreported | DeliveryState::Sent => Progress::Sent,
+            DeliveryState::Failed => Progress::Failed,
+            DeliveryState::Delivered => Progress::Delivered,
+            DeliveryState::Read => Progress::Read,
+            DeliveryState::Played => Progress::Played,
+        });
+        let Some(failure) = shown.failure else { return };
+        let failed_at = known.iter().filter(|known| known.fact.error.is_some()).map(|known| known.fact.at).max();
+        let may_retry = match failure.retry {
+            Retry::Never => false,
+            Retry::Now => true,
+            Retry::After { ms } => {
+                let from = failed_at.unwrap_or(bubble.at) + TimeDelta::milliseconds(ms);
+                sooner(valid_until, (from > self.now).then_some(from));
+                from <= self.now
+            }
+        };
+        // Only what this inbox sent can be tried again from here.
+        if may_retry && matches!(stored.message.author, Author::Agent { .. }) {
+            bubble.actions.push(Action::Retry);
+        }
+        match failure.offer {
+            Some(Offer::Restart) => bubble.actions.extend([Action::Restart, Action::Edit]),
+            Some(Offer::Edit) => bubble.actions.push(Action::Edit),
+            Some(Offer::OtherTemplate) => bubble.actions.push(Action::Restart),
+            Some(Offer::WaitForCustomer | Offer::OtherWay | Offer::TellAdministrator | Offer::Unblock) | None => {}
+        }
+    }
+
+    /// The command that waits about a held message: one nobody knows the fate of, or a retry.
+    fn entry_about(&self, message: &Message) -> Option<&OutboxEntry> {
+        self.entries.iter().find(|entry| match &entry.command {
+            Command::RetryMessage { message_id } => *message_id == message.id,
+            Command::SendMessage { .. } => {
+                let ambiguous =
+                    matches!(entry.state, OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, .. });
+                ambiguous && message.client_key == Some(entry.key)
+            }
+            Command::AddComment { .. }
+            | Command::Assign { .. }
+            | Command::SetOpen { .. }
+            | Command::MarkRead { .. }
+            | Command::SetStatus { .. }
+            | Command::CreateTemplate { .. }
+            | Command::RefreshTemplates { .. } => false,
+        })
+    }
+
+    /// What the agent gave and the server's row does not show yet.
+    fn echo(&self, entry: &OutboxEntry) -> Option<TimelineRow> {
+        let note = Some(labels::outbox(&entry.state, self.online));
+        let progress = Some(progress_of(&entry.state));
+        let actions = actions_of(entry);
+        match &entry.command {
+            Command::SendMessage { content: Outgoing::Reaction { to, .. }, .. }
+                if self.shows(*to) && is_on_its_way(&entry.state) =>
+            {
+                None
+            }
+            Command::SendMessage { content, reply_to, .. } => {
+                let content = self.content(content);
+                Some(TimelineRow::Bubble(Bubble {
+                    row_key: entry.key.to_string(),
+                    message_id: None,
+                    client_key: Some(entry.key),
+                    side: Side::Ours,
+                    author: Who::You,
+                    channel: self.kind,
+                    at: entry.created_at,
+                    content_phrase: labels::content(&content),
+                    content,
+                    quoted: reply_to.map(|id| self.quoted(id)),
+                    reactions: Vec::new(),
+                    edited: false,
+                    deleted: false,
+                    fill: Fill::Grey,
+                    tick: false,
+                    note,
+                    progress,
+                    actions,
+                    cost: None,
+                }))
+            }
+            Command::AddComment { body, mentions, .. } => Some(TimelineRow::Comment(CommentRow {
+                row_key: entry.key.to_string(),
+                message_id: None,
+                client_key: Some(entry.key),
+                author: Who::You,
+                at: entry.created_at,
+                body: body.clone(),
+                mentions: mentions.iter().filter_map(|id| self.names.agent(*id)).collect(),
+                progress,
+                note,
+                actions,
+            })),
+            Command::RetryMessage { .. }
+            | Command::Assign { .. }
+            | Command::SetOpen { .. }
+            | Command::MarkRead { .. }
+            | Command::SetStatus { .. }
+            | Command::CreateTemplate { .. }
+            | Command::RefreshTemplates { .. } => None,
+        }
+    }
+
+    fn content(&self, outgoing: &Outgoing) -> Content {
+        match outgoing {
+            Outgoing::Text { body } => Content::Text { body: body.clone() },
+            Outgoing::Media { kind, mime, size_bytes, name, caption, voice, .. } => Content::Media(Media {
+                kind: *kind,
+                media_id: None,
+                mime: mime.clone(),
+                size_bytes: Some(*size_bytes),
+                name: name.clone(),
+                caption: caption.clone(),
+                voice: *voice,
+            }),
+            Outgoing::Template { template_id, values } => {
+                let template = self.templates.get(template_id);
+                let filled = template.and_then(|template| template::fill(template, values).ok());
+                Content::Template {
+                    template_id: *template_id,
+                    name: template.map(|template| template.name.clone()).unwrap_or_default(),
+                    text: filled.map(|filled| filled.text).unwrap_or_default(),
+                    values: values.clone(),
+                }
+            }
+            Outgoing::Reaction { to, emoji } => Content::Reaction { to: Some(*to), emoji: emoji.clone() },
+        }
+    }
+
+    fn shows(&self, id: MessageId) -> bool {
+        self.messages.iter().any(|stored| stored.message.id == id)
+    }
+
+    fn quoted(&self, id: MessageId) -> Quoted {
+        let held = self.messages.iter().map(|stored| &stored.message).chain(self.quoted).find(|held| held.id == id);
+        match held {
+            Some(message) => Quoted {
+                message_id: id,
+                author: Some(self.names.who(&message.author, self.customer)),
+                phrase: labels::content(&message.content),
+                text: message.content.text().to_owned(),
+            },
+            None => Quoted { message_id: id, author: None, phrase: None, text: String::new() },
+        }
+    }
+
+    /// The newest emoji of each author; what waits to be sent counts as put.
+    fn reactions(&self, id: MessageId) -> Vec<ReactionMark> {
+        let mut marks: Vec<(Author, Option<&String>)> = Vec::new();
+        let mut put = |author: Author, emoji| {
+            marks.retain(|(by, _)| *by != author);
+            marks.push((author, emoji));
+        };
+        for stored in self.messages {
+            if let Content::Reaction { to: Some(to), emoji } = &stored.message.content
+                && *to == id
+            {
+                put(stored.message.author, emoji.as_ref());
+            }
+        }
+        for entry in self.entries.iter().filter(|entry| is_on_its_way(&entry.state)) {
+            if let Command::SendMessage { content: Outgoing::Reaction { to, emoji }, .. } = &entry.command
+                && *to == id
+            {
+                put(Author::Agent { id: self.names.me }, emoji.as_ref());
+            }
+        }
+        let named = marks.into_iter().filter_map(|(author, emoji)| Some((author, emoji?)));
+        named
+            .map(|(author, emoji)| ReactionMark {
+                emoji: emoji.clone(),
+                author: self.names.who(&author, self.customer),
+            })
+            .collect()
+    }
+
+    fn cost(&self, id: MessageId) -> Option<CostTag> {
+        let entry = self.ledger.iter().rev().find(|entry| entry.message_id == id)?;
+        Some(CostTag { price: entry.price, state: entry.state, phrase: labels::charge_price(entry) })
+    }
+}
+
+pub(super) fn progress_of(state: &OutboxState) -> Progress {
+    match state {
+        OutboxState::Queued { .. } => Progress::Queued,
+        OutboxState::Uploading => Progress::Uploading,
+        OutboxState::InFlight | OutboxState::Accepted => Progress::Sending,
+        OutboxState::Unknown => Progress::Unknown,
+        OutboxState::NeedsDecision { reason, .. } => Progress::NeedsDecision { reason: *reason },
+        OutboxState::Failed { code, .. } => Progress::Refused { code: code.clone() },
+    }
+}
+
+/// What the agent can do about a command, the best first.
+pub(super) fn actions_of(entry: &OutboxEntry) -> Vec<Action> {
+    let text = matches!(&entry.command, Command::SendMessage { content: Outgoing::Text { .. }, .. });
+    let template = matches!(&entry.command, Command::SendMessage { content: Outgoing::Template { .. }, .. });
+    let edit = text.then_some(Action::Edit);
+    let actions: &[Option<Action>] = match &entry.state {
+        OutboxState::Queued { .. } | OutboxState::Uploading | OutboxState::Unknown => &[Some(Action::Cancel)],
+        OutboxState::InFlight | OutboxState::Accepted => &[],
+        OutboxState::NeedsDecision { reason, .. } => match reason {
+            DecisionReason::WindowClosed => &[Some(Action::Restart), edit, Some(Action::Discard)],
+            DecisionReason::LeftView => &[edit, Some(Action::Discard)],
+            DecisionReason::WindowReopened => &[Some(Action::Discard), Some(Action::SendAnyway)],
+            DecisionReason::TooOld
+            | DecisionReason::EarlierRefused
+            | DecisionReason::Ambiguous
+            | DecisionReason::ServerRestored => &[Some(Action::SendAnyway), edit, Some(Action::Discard)],
+        },
+        OutboxState::Failed { code, .. } => match code.as_str() {
+            "window_closed" => &[edit, Some(Action::Restart), Some(Action::Discard)],
+            "too_long" | "not_supported" | "too_large" => &[edit, Some(Action::Discard)],
+            "template_not_usable" if template => &[Some(Action::Restart), Some(Action::Discard)],
+            _ => &[Some(Action::Retry), edit, Some(Action::Discard)],
+        },
+    };
+    actions.iter().flatten().copied().collect()
+}

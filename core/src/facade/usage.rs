@@ -1,0 +1,253 @@
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone, Utc};
+
+use super::Error;
+use super::core::Core;
+use super::engine::Engine;
+use crate::model::{
+    Allowance, ChannelAccount, ChannelId, ChannelKind, ChargeKind, ChargeState, LedgerEntry, MessageId, Money, Phrase,
+    Tariff, TariffId,
+};
+use crate::rules::labels::{self, Empty};
+use crate::rules::tariff::{rate, version_at};
+
+/// What was charged.
+pub struct Usage {
+    engine: Engine,
+    core: Arc<Core>,
+}
+
+/// A month of charges. The server's ledger is the truth.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageMonth {
+    /// The year.
+    pub year: i32,
+    /// The month, from 1.
+    pub month: u32,
+    /// Charges by market, number and kind.
+    pub lines: Vec<UsageLine>,
+    /// What is to be paid, one amount a currency.
+    pub totals: Vec<Money>,
+    /// Messages already paid for, and what is left of them.
+    pub allowances: Vec<Allowance>,
+    /// Something in it can still change, or is not priced: call it an estimate.
+    pub estimate: bool,
+    /// Charges whose price is not the tariff's: the ledger counts, and the difference is shown.
+    pub differences: Vec<PriceDifference>,
+    /// What an empty month says.
+    pub notice: Option<Phrase>,
+    /// The month was read from the server now; false: what this phone held.
+    pub fresh: bool,
+}
+
+/// Charges of one market, number and kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageLine {
+    /// The customers' market; none when it is not known.
+    pub market: Option<String>,
+    /// The number or page they went out from.
+    pub channel_id: ChannelId,
+    /// Its logo; none when the channel is not on this phone.
+    pub channel_kind: Option<ChannelKind>,
+    /// Its name; empty when the channel is not on this phone.
+    pub channel_name: String,
+    /// What was charged.
+    pub kind: ChargeKind,
+    /// How many charges stand.
+    pub charges: u32,
+    /// How many of them an allowance paid.
+    pub from_allowance: u32,
+    /// How many of them have no price, which is not zero.
+    pub not_priced: u32,
+    /// What is to be paid, one amount a currency.
+    pub amounts: Vec<Money>,
+}
+
+/// A charge whose price is not the one of the tariff that this phone knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PriceDifference {
+    /// The message that was charged.
+    pub message_id: MessageId,
+    /// What the ledger says.
+    pub ledger: Option<Money>,
+    /// What the tariff says.
+    pub tariff: Option<Money>,
+}
+
+impl Usage {
+    pub(super) fn new(engine: Engine, core: Arc<Core>) -> Self {
+        Self { engine, core }
+    }
+}
+
+impl Usage {
+    /// A calendar month in the account's time zone; read from the server when there is a network.
+    ///
+    /// Fails with [`Error::NotFound`] for a month that does not exist.
+    pub async fn month(&self, year: i32, month: u32) -> Result<UsageMonth, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { read_month(&core, year, month).await }).await
+    }
+}
+
+async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Error> {
+    let (from, to) = span(year, month, core.record.account.utc_offset_minutes).ok_or(Error::NotFound)?;
+    // Without a network what is held is shown, and said to be so.
+    let fresh = core.syncer.fill_ledger(year, month).await.is_ok();
+    let (entries, allowances, channels, tariffs) = core
+        .store
+        .read(move |cache| {
+            let channels = cache.channels()?;
+            let mut tariffs = BTreeMap::new();
+            for id in channels.iter().filter_map(|channel| channel.tariff) {
+                tariffs.extend(cache.tariff(id)?.map(|tariff| (id.0, tariff)));
+            }
+            Ok((cache.ledger(from, to)?, cache.allowances()?, channels, tariffs))
+        })
+        .await?;
+    let charges: Vec<&LedgerEntry> = entries.iter().filter(|entry| entry.state != ChargeState::Void).collect();
+    let lines = lines(&charges, &channels);
+    let mut totals = Vec::new();
+    lines.iter().flat_map(|line| &line.amounts).for_each(|amount| add(&mut totals, *amount));
+    let open = |entry: &&LedgerEntry| entry.state != ChargeState::Final || (entry.price.is_none() && !paid(entry));
+    Ok(UsageMonth {
+        year,
+        month,
+        estimate: charges.iter().any(open),
+        differences: differences(&charges, &channels, &tariffs),
+        notice: lines.is_empty().then(|| labels::empty(Empty::Ledger)),
+        lines,
+        totals,
+        allowances,
+        fresh,
+    })
+}
+
+/// The month's first instant and the next month's, in the account's time zone.
+fn span(year: i32, month: u32, utc_offset_minutes: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+    let zone = FixedOffset::east_opt(utc_offset_minutes.checked_mul(60)?)?;
+    let first = |year, month| {
+        let midnight = NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?;
+        Some(zone.from_local_datetime(&midnight).single()?.with_timezone(&Utc))
+    };
+    let next = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
+    Some((first(year, month)?, first(next.0, next.1)?))
+}
+
+/// An allowance paid instead of money.
+fn paid(entry: &LedgerEntry) -> bool {
+    entry.allowance_id.is_some()
+}
+
+fn lines(charges: &[&LedgerEntry], channels: &[ChannelAccount]) -> Vec<UsageLine> {
+    let mut lines: BTreeMap<(ChannelId, Option<String>, ChargeKind), UsageLine> = BTreeMap::new();
+    for entry in charges {
+        let line = lines.entry((entry.channel_id, entry.market.clone(), entry.kind)).or_insert_with(|| {
+            let channel = channels.iter().find(|channel| channel.id == entry.channel_id);
+            UsageLine {
+                market: entry.market.clone(),
+                channel_id: entry.channel_id,
+                channel_kind: channel.map(|channel| channel.kind),
+                channel_name: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
+                kind: entry.kind,
+                charges: 0,
+                from_allowance: 0,
+                not_priced: 0,
+                amounts: Vec::new(),
+            }
+        });
+        line.charges += 1;
+        match entry.price {
+            _ if paid(entry) => line.from_allowance += 1,
+            Some(price) => add(&mut line.amounts, price),
+            None => line.not_priced += 1,
+        }
+    }
+    lines.into_values().collect()
+}
+
+fn add(amounts: &mut Vec<Money>, amount: Money) {
+    match amounts.iter_mut().find(|sum| sum.currency == amount.currency) {
+        Some(sum) => sum.micros = sum.micros.saturating_add(amount.micros),
+        None => amounts.push(amount),
+    }
+}
+
+fn differences(
+    charges: &[&LedgerEntry],
+    channels: &[ChannelAccount],
+    tariffs: &BTreeMap<i64, Tariff>,
+) -> Vec<PriceDifference> {
+    let ours = |entry: &LedgerEntry| -> Option<Option<Money>> {
+        let channel = channels.iter().find(|channel| channel.id == entry.channel_id)?;
+        let TariffId(id) = channel.tariff?;
+        let version = version_at(tariffs.get(&id)?, entry.at)?;
+        Some(rate(version, entry.market.as_deref()?, entry.kind))
+    };
+    let priced = charges.iter().filter(|entry| !paid(entry));
+    priced
+        .filter_map(|entry| {
+            let tariff = ours(entry)?;
+            (tariff != entry.price).then_some(PriceDifference {
+                message_id: entry.message_id,
+                ledger: entry.price,
+                tariff,
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ConversationId, Currency, LedgerId};
+
+    fn charge(number: i64, market: &str, micros: Option<i64>) -> LedgerEntry {
+        LedgerEntry {
+            id: LedgerId(number),
+            conversation_id: ConversationId(1),
+            message_id: MessageId(number),
+            channel_id: ChannelId(1),
+            at: "2026-11-02T09:00:00Z".parse().unwrap(),
+            kind: ChargeKind::Reply,
+            market: Some(market.into()),
+            price: micros.map(|micros| Money { micros, currency: Currency::EUR }),
+            allowance_id: None,
+            state: ChargeState::Final,
+        }
+    }
+
+    #[test]
+    fn a_month_begins_at_midnight_of_the_account() {
+        let (from, to) = span(2026, 12, 60).unwrap();
+        assert_eq!(from.to_rfc3339(), "2026-11-30T23:00:00+00:00");
+        assert_eq!(to.to_rfc3339(), "2026-12-31T23:00:00+00:00");
+        assert_eq!(span(2026, 13, 60), None);
+        assert_eq!(span(2026, 0, 60), None);
+    }
+
+    #[test]
+    fn charges_are_counted_by_market_and_what_has_no_price_is_not_zero() {
+        let [one, two, other, unpriced] = [
+            charge(1, "france", Some(50_000)),
+            charge(2, "france", Some(50_000)),
+            charge(3, "other", Some(90_000)),
+            charge(4, "other", None),
+        ];
+        let lines = lines(&[&one, &two, &other, &unpriced], &[]);
+        let told: Vec<_> = lines
+            .iter()
+            .map(|line| (line.market.as_deref(), line.charges, line.not_priced, line.amounts[0].micros))
+            .collect();
+        assert_eq!(told, [(Some("france"), 2, 0, 100_000), (Some("other"), 2, 1, 90_000)]);
+    }
+
+    #[test]
+    fn what_an_allowance_paid_is_counted_and_costs_nothing() {
+        let free = LedgerEntry { allowance_id: Some(crate::model::AllowanceId(1)), ..charge(1, "france", None) };
+        let lines = lines(&[&free], &[]);
+        assert_eq!((lines[0].from_allowance, lines[0].not_priced, lines[0].amounts.len()), (1, 0, 0));
+    }
+}

@@ -1,0 +1,168 @@
+//! The adapters that join the rooms: each implements one room's small trait by another room's
+//! means, and decides nothing.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use secrecy::SecretString;
+
+use super::changes::{Changed, Hub};
+use crate::backend::{Backend, BackendError, Credentials};
+use crate::media::{self, MediaFiles};
+use crate::model::ConversationId;
+use crate::outbox::{Bell, Feed, Listener, Uploads};
+use crate::session::{Authority, OffsetKeeper, RefreshError, SavedOffset, Session, SessionError, TokenSet};
+use crate::store::{Store, StoreEvent};
+use crate::sync::{ChangeSink, Connection, Reason, Syncer};
+
+/// How long everything that was read counts as caught up while no live stream is open.
+const FRESH_FOR: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
+
+/// The setting under which the server's clock is kept.
+const CLOCK_SETTING: &str = "server_clock";
+
+/// `backend` asks for tokens, `session` has them.
+pub(super) struct SessionCredentials(pub(super) Session);
+
+#[async_trait]
+impl Credentials for SessionCredentials {
+    async fn access_token(&self) -> Result<SecretString, BackendError> {
+        self.0.access_token().await.map_err(|error| match error {
+            SessionError::SignedOut => BackendError::SessionRevoked,
+            SessionError::Locked | SessionError::Denied => BackendError::Locked,
+            SessionError::NoAnswer => BackendError::NoAnswer,
+            SessionError::Busy { retry_after } => BackendError::Busy { retry_after },
+        })
+    }
+
+    async fn expired(&self, token: &SecretString) {
+        self.0.expired(token).await;
+    }
+
+    async fn revoked(&self) {
+        self.0.revoked().await;
+    }
+}
+
+/// `session` asks for new tokens, `backend` gets them.
+pub(super) struct BackendAuthority(pub(super) Arc<dyn Backend>);
+
+#[async_trait]
+impl Authority for BackendAuthority {
+    async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenSet, RefreshError> {
+        match self.0.refresh(refresh_token).await {
+            Ok(tokens) => {
+                Ok(TokenSet { access: tokens.access, access_until: tokens.access_until, refresh: tokens.refresh })
+            }
+            Err(BackendError::SessionRevoked) => Err(RefreshError::Revoked),
+            Err(BackendError::Busy { retry_after }) => Err(RefreshError::Busy { retry_after }),
+            Err(
+                BackendError::NoAnswer
+                | BackendError::NotOurs(_)
+                | BackendError::TokenExpired
+                | BackendError::SnapshotNeeded(_)
+                | BackendError::NotFound
+                | BackendError::Refused { .. }
+                | BackendError::Locked,
+            ) => Err(RefreshError::NoAnswer),
+        }
+    }
+}
+
+/// `session` remembers the server's clock in `store`.
+pub(super) struct StoredOffset(pub(super) Store);
+
+#[async_trait]
+impl OffsetKeeper for StoredOffset {
+    async fn load(&self) -> Option<SavedOffset> {
+        self.0.outbox(|outbox| outbox.setting(CLOCK_SETTING)).await.ok().flatten()
+    }
+
+    async fn save(&self, offset: &SavedOffset) {
+        let offset = offset.clone();
+        // Lost, it is learnt again from the server's next answer.
+        self.0.outbox(move |outbox| outbox.put_setting(CLOCK_SETTING, &offset)).await.ok();
+    }
+}
+
+/// `sync` and `outbox` tell what changed, the app's streams hear it.
+pub(super) struct Announcer {
+    pub(super) hub: Arc<Hub>,
+    pub(super) bell: Bell,
+}
+
+impl Announcer {
+    fn announce(&self, events: &[StoreEvent]) {
+        let changes: Vec<Changed> = events.iter().copied().map(Changed::from).collect();
+        self.hub.announce(&changes);
+    }
+}
+
+impl ChangeSink for Announcer {
+    fn changed(&self, events: Vec<StoreEvent>) {
+        self.announce(&events);
+        // A row may end a waiting command, a window may have opened or closed.
+        self.bell.ring();
+    }
+}
+
+impl Listener for Announcer {
+    fn stored(&self, events: &[StoreEvent]) {
+        self.announce(events);
+    }
+
+    fn outbox_changed(&self, conversation: Option<ConversationId>) {
+        let conversation = conversation.map(|id| Changed::Conversation { id });
+        // The list too: what waits is laid over it.
+        let changes: Vec<Changed> = [Changed::Inbox, Changed::Outbox].into_iter().chain(conversation).collect();
+        self.hub.announce(&changes);
+    }
+}
+
+/// `outbox` asks how the feed stands, `sync` knows.
+pub(super) struct SyncFeed {
+    pub(super) syncer: Arc<Syncer>,
+    pub(super) server_clock: Arc<crate::session::ServerClock>,
+}
+
+#[async_trait]
+impl Feed for SyncFeed {
+    fn online(&self) -> bool {
+        match self.syncer.status().borrow().connection {
+            Connection::CatchingUp { .. } | Connection::CaughtUp => true,
+            Connection::Paused
+            | Connection::Connecting
+            | Connection::Waiting(_)
+            | Connection::Locked
+            | Connection::SignedOut => false,
+        }
+    }
+
+    fn caught_up(&self) -> bool {
+        let status = self.syncer.status();
+        let status = status.borrow();
+        let fresh = || status.caught_up_at.is_some_and(|at| self.server_clock.now().at - at <= FRESH_FOR);
+        status.connection == Connection::CaughtUp && (status.live || fresh())
+    }
+
+    async fn catch_up(&self) -> bool {
+        self.syncer.catch_up().await
+    }
+
+    fn no_answer(&self) {
+        self.syncer.ask(Reason::Doorbell);
+    }
+}
+
+/// `outbox` has files to bring, `media` brings them.
+pub(super) struct MediaUploads {
+    pub(super) files: MediaFiles,
+    pub(super) backend: Arc<dyn Backend>,
+}
+
+#[async_trait]
+impl Uploads for MediaUploads {
+    async fn upload(&self, file: &str) -> Result<(), BackendError> {
+        media::upload(&self.files, self.backend.as_ref(), file).await
+    }
+}

@@ -1,0 +1,259 @@
+//! Where files lie: `media/HASH`, so that the same content is there once and a name never
+//! leaves the folder. `media/ids/ID` says which content an id of the server has.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use ring::digest::{Context, Digest, SHA256};
+use uuid::Uuid;
+
+use crate::backend::BackendError;
+use crate::model::MediaId;
+
+const FOLDER: &str = "media";
+/// How much is read at once while copying and hashing.
+const BLOCK_BYTES: usize = 64 * 1024;
+
+/// Why there is no file.
+#[derive(Debug)]
+pub(crate) enum MediaError {
+    /// The caller's file cannot be read, or is empty.
+    Unreadable,
+    /// More than is taken.
+    TooLarge,
+    /// No room on the device.
+    Full,
+    /// The device failed.
+    Io,
+    /// The server.
+    Backend(BackendError),
+}
+
+impl From<io::Error> for MediaError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::Full,
+            _ => Self::Io,
+        }
+    }
+}
+
+/// A file that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Kept {
+    /// Its name below the account's folder.
+    pub(crate) file: String,
+    /// Its content, in hexadecimal.
+    pub(crate) sha256: String,
+    /// Its size.
+    pub(crate) size_bytes: i64,
+}
+
+/// The files of an account. Clones are the same.
+#[derive(Clone)]
+pub(crate) struct MediaFiles {
+    account: Arc<PathBuf>,
+}
+
+impl MediaFiles {
+    pub(crate) fn new(account_folder: PathBuf) -> Self {
+        Self { account: Arc::new(account_folder) }
+    }
+
+    /// Where a kept file lies.
+    pub(crate) fn path(&self, file: &str) -> PathBuf {
+        self.account.join(file)
+    }
+
+    /// Copies a file in, of at most `most_bytes`. Blocks. On disk when it returns: the caller may
+    /// delete its own.
+    pub(crate) fn copy_in(&self, source: &Path, most_bytes: u64) -> Result<Kept, MediaError> {
+        let mut from = File::open(source).map_err(|_| MediaError::Unreadable)?;
+        let temporary = self.folder()?.join(format!("{}.part", Uuid::now_v7()));
+        let copied = copy_and_hash(&mut from, &temporary, most_bytes);
+        match copied {
+            Ok((size, sha256)) => self.put(&temporary, size, sha256),
+            Err(error) => {
+                fs::remove_file(&temporary).ok();
+                Err(error)
+            }
+        }
+    }
+
+    /// Takes a file that was written below the folder in as its content. Blocks.
+    pub(super) fn take_in(&self, written: &Path) -> Result<Kept, MediaError> {
+        let mut hash = Context::new(&SHA256);
+        let mut size = 0_u64;
+        read_blocks(&mut File::open(written)?, |block| {
+            hash.update(block);
+            size = size.saturating_add(block.len() as u64);
+            Ok(())
+        })?;
+        self.put(written, size, hex(&hash.finish()))
+    }
+
+    fn put(&self, written: &Path, size: u64, sha256: String) -> Result<Kept, MediaError> {
+        File::open(written)?.sync_all()?;
+        let file = format!("{FOLDER}/{sha256}");
+        fs::rename(written, self.path(&file))?;
+        // The name too: what was said to be queued is there after a power cut.
+        File::open(self.folder()?)?.sync_all()?;
+        Ok(Kept { file, sha256, size_bytes: i64::try_from(size).map_err(|_| MediaError::TooLarge)? })
+    }
+
+    /// The file that the server knows by an id, if it is here.
+    pub(super) fn by_id(&self, id: MediaId) -> Option<Kept> {
+        let sha256 = fs::read_to_string(self.id_path(id)).ok()?;
+        let file = format!("{FOLDER}/{sha256}");
+        let path = self.path(&file);
+        let size_bytes = i64::try_from(fs::metadata(&path).ok()?.len()).ok()?;
+        // Looked at: the last to be evicted.
+        File::open(&path).and_then(|open| open.set_modified(SystemTime::now())).ok();
+        Some(Kept { file, sha256, size_bytes })
+    }
+
+    pub(super) fn remember_id(&self, id: MediaId, sha256: &str) -> Result<(), MediaError> {
+        let path = self.id_path(id);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        let temporary = path.with_extension("new");
+        fs::write(&temporary, sha256)?;
+        Ok(fs::rename(temporary, path)?)
+    }
+
+    /// Where a download is gathered.
+    pub(super) fn part_path(&self, id: MediaId) -> Result<PathBuf, MediaError> {
+        Ok(self.folder()?.join(format!("{id}.part")))
+    }
+
+    /// Deletes files, those not looked at for longest first, until at most `most_bytes` are left.
+    /// What `needed` names stays: it has not left yet. Blocks.
+    pub(crate) fn evict(&self, most_bytes: u64, needed: &HashSet<String>) -> Result<(), MediaError> {
+        let mut files = Vec::new();
+        for entry in fs::read_dir(self.folder()?)? {
+            let entry = entry?;
+            let metadata = entry.metadata()?;
+            // What is being written has no name of its own yet and is somebody else's.
+            if metadata.is_file() && entry.path().extension().is_none() {
+                files.push((metadata.modified()?, metadata.len(), entry.path(), entry.file_name()));
+            }
+        }
+        files.sort();
+        let mut total: u64 = files.iter().map(|(_, size, _, _)| size).sum();
+        for (_, size, path, name) in files {
+            if total <= most_bytes {
+                break;
+            }
+            if !needed.contains(&format!("{FOLDER}/{}", name.to_string_lossy())) {
+                fs::remove_file(path)?;
+                total = total.saturating_sub(size);
+            }
+        }
+        Ok(())
+    }
+
+    fn id_path(&self, id: MediaId) -> PathBuf {
+        self.account.join(FOLDER).join("ids").join(id.to_string())
+    }
+
+    fn folder(&self) -> Result<PathBuf, MediaError> {
+        let folder = self.account.join(FOLDER);
+        fs::create_dir_all(&folder)?;
+        Ok(folder)
+    }
+}
+
+fn copy_and_hash(from: &mut File, to: &Path, most_bytes: u64) -> Result<(u64, String), MediaError> {
+    let mut out = File::create_new(to)?;
+    let mut hash = Context::new(&SHA256);
+    let mut size = 0_u64;
+    read_blocks(from, |block| {
+        size = size.saturating_add(block.len() as u64);
+        if size > most_bytes {
+            return Err(MediaError::TooLarge);
+        }
+        hash.update(block);
+        Ok(out.write_all(block)?)
+    })?;
+    if size == 0 {
+        return Err(MediaError::Unreadable);
+    }
+    Ok((size, hex(&hash.finish())))
+}
+
+fn read_blocks(from: &mut File, mut each: impl FnMut(&[u8]) -> Result<(), MediaError>) -> Result<(), MediaError> {
+    let mut buffer = vec![0; BLOCK_BYTES];
+    loop {
+        match from.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => each(buffer.get(..read).unwrap_or_default())?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+fn hex(digest: &Digest) -> String {
+    digest.as_ref().iter().fold(String::with_capacity(64), |mut hex, byte| {
+        // Writing to a string cannot fail.
+        write!(hex, "{byte:02x}").ok();
+        hex
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> (tempfile::TempDir, MediaFiles) {
+        let folder = tempfile::tempdir().unwrap();
+        let files = MediaFiles::new(folder.path().join("account"));
+        (folder, files)
+    }
+
+    fn photo(folder: &tempfile::TempDir, name: &str, content: &[u8]) -> PathBuf {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    #[test]
+    fn a_file_is_kept_by_its_content_and_the_same_content_once() {
+        let (folder, files) = place();
+        let one = files.copy_in(&photo(&folder, "a.jpg", b"abc"), 10).unwrap();
+        let two = files.copy_in(&photo(&folder, "b.jpg", b"abc"), 10).unwrap();
+        assert_eq!(one, two);
+        assert_eq!(one.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(fs::read(files.path(&one.file)).unwrap(), b"abc");
+        assert_eq!(fs::read_dir(folder.path().join("account/media")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn too_large_empty_and_missing_files_leave_nothing_behind() {
+        let (folder, files) = place();
+        assert!(matches!(files.copy_in(&photo(&folder, "a", b"abcd"), 3), Err(MediaError::TooLarge)));
+        assert!(matches!(files.copy_in(&photo(&folder, "b", b""), 3), Err(MediaError::Unreadable)));
+        assert!(matches!(files.copy_in(&folder.path().join("none"), 3), Err(MediaError::Unreadable)));
+        assert_eq!(fs::read_dir(folder.path().join("account/media")).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn making_room_deletes_what_was_not_looked_at_and_never_what_has_not_left() {
+        let (folder, files) = place();
+        let [waiting, old, new] = ["waiting", "old", "new"]
+            .map(|content| files.copy_in(&photo(&folder, content, content.as_bytes()), 10).unwrap());
+        for (age, kept) in [(3, &waiting), (2, &old), (1, &new)] {
+            let then = SystemTime::now() - std::time::Duration::from_secs(age * 1000);
+            File::open(files.path(&kept.file)).unwrap().set_modified(then).unwrap();
+        }
+        files.evict(10, &HashSet::from([waiting.file.clone()])).unwrap();
+        let there = |kept: &Kept| files.path(&kept.file).exists();
+        assert_eq!((there(&waiting), there(&old), there(&new)), (true, false, true));
+    }
+}

@@ -1,0 +1,104 @@
+//! Upload and download, each going on where it was cut.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+
+use super::{Kept, MediaError, MediaFiles};
+use crate::backend::{Backend, BackendError};
+use crate::model::MediaId;
+
+/// How much travels at once: what a cut connection costs to send again.
+const PIECE_BYTES: usize = 512 * 1024;
+/// How often an upload asks anew where the server is before it gives up for now.
+const ASKED_ANEW: u32 = 5;
+/// The largest file that is fetched. The largest of any channel is 100 MB.
+const DOWNLOAD_MOST_BYTES: u64 = 256 * 1024 * 1024;
+
+/// Brings a kept file to the server. The server says where an earlier try ended.
+pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str) -> Result<(), BackendError> {
+    let path = files.path(file);
+    let sha256 = file.rsplit('/').next().unwrap_or(file);
+    // A file that is gone cannot come back by waiting: refused, and the message says so.
+    let gone = || BackendError::Refused { code: "upload_missing".to_owned(), detail: "the file is gone".to_owned() };
+    let total = fs::metadata(&path).map_err(|_| gone())?.len();
+    let mut asked_anew = 0;
+    let mut offset = backend.uploaded_bytes(sha256).await?;
+    while offset < total {
+        let piece = read_piece(path.clone(), offset).await.ok_or_else(gone)?;
+        let sent = piece.len() as u64;
+        match backend.upload(sha256, offset, total, piece).await {
+            Ok(()) => offset += sent,
+            Err(BackendError::Refused { code, .. }) if code == "upload_offset" && asked_anew < ASKED_ANEW => {
+                asked_anew += 1;
+                offset = backend.uploaded_bytes(sha256).await?;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+/// Fetches a file, unless it is here. What a cut download left is gone on with.
+pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: MediaId) -> Result<Kept, MediaError> {
+    let held = files.clone();
+    if let Some(kept) = blocking(move || Ok(held.by_id(id))).await? {
+        return Ok(kept);
+    }
+    let part = files.part_path(id)?;
+    let mut length = fs::metadata(&part).map_or(0, |metadata| metadata.len());
+    let mut stream = backend.download(id, length).await.map_err(MediaError::Backend)?;
+    let mut gathered = BytesMut::new();
+    while let Some(piece) = stream.next().await {
+        let piece = match piece {
+            Ok(piece) => piece,
+            Err(error) => {
+                append(&part, gathered.split().freeze()).await?;
+                return Err(MediaError::Backend(error));
+            }
+        };
+        length = length.saturating_add(piece.len() as u64);
+        if length > DOWNLOAD_MOST_BYTES {
+            fs::remove_file(&part).ok();
+            return Err(MediaError::TooLarge);
+        }
+        gathered.extend_from_slice(&piece);
+        if gathered.len() >= PIECE_BYTES {
+            append(&part, gathered.split().freeze()).await?;
+        }
+    }
+    append(&part, gathered.freeze()).await?;
+    let files = files.clone();
+    blocking(move || {
+        let kept = files.take_in(&part)?;
+        files.remember_id(id, &kept.sha256)?;
+        Ok(kept)
+    })
+    .await
+}
+
+async fn append(path: &Path, piece: Bytes) -> Result<(), MediaError> {
+    let path = path.to_owned();
+    blocking(move || Ok(OpenOptions::new().create(true).append(true).open(path)?.write_all(&piece)?)).await
+}
+
+async fn read_piece(path: PathBuf, offset: u64) -> Option<Bytes> {
+    let read = blocking(move || {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        let mut piece = Vec::with_capacity(PIECE_BYTES);
+        file.take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
+        Ok(piece)
+    })
+    .await;
+    read.ok().filter(|piece| !piece.is_empty()).map(Bytes::from)
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
+) -> Result<T, MediaError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(MediaError::Io))
+}

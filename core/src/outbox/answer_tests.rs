@@ -1,0 +1,120 @@
+//! Each answer, and what it means for the command.
+
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::answer::*;
+use crate::backend::{BackendError, CommandState, Rejection, Rows};
+use crate::model::{
+    ClientKey, Command, ConversationId, Cursor, DecisionReason, MessageId, OutboxEntry, OutboxState, Outgoing,
+};
+
+const LEA: ConversationId = ConversationId(1);
+
+fn now() -> DateTime<Utc> {
+    "2026-11-02T09:00:00Z".parse().unwrap()
+}
+
+fn entry(command: Command) -> OutboxEntry {
+    OutboxEntry {
+        key: ClientKey(Uuid::from_u128(1)),
+        once_key: None,
+        position: 1,
+        conversation_id: Some(LEA),
+        command,
+        epoch: "e1".into(),
+        created_at: now(),
+        attempts: 1,
+        state: OutboxState::InFlight,
+        file: None,
+    }
+}
+
+fn message() -> OutboxEntry {
+    let content = Outgoing::Text { body: "Oui".into() };
+    entry(Command::SendMessage { conversation_id: LEA, content, reply_to: None })
+}
+
+fn rows() -> Rows {
+    Rows { at: Cursor("e1.1".into()), rows: Vec::new(), more: false }
+}
+
+fn verdict(answer: Result<CommandState, BackendError>) -> Verdict {
+    read(&message(), answer, now(), 1.0).verdict
+}
+
+fn rejected(code: &str) -> Result<CommandState, BackendError> {
+    Ok(CommandState::Rejected(Rejection { code: code.into(), detail: String::new(), window: None }))
+}
+
+fn asks(reason: DecisionReason) -> Verdict {
+    Verdict::Now(OutboxState::NeedsDecision { reason, since: now() })
+}
+
+fn queued(not_before: Option<DateTime<Utc>>) -> Verdict {
+    Verdict::Now(OutboxState::Queued { not_before })
+}
+
+#[test]
+fn every_answer_of_the_server_has_its_meaning() {
+    assert_eq!(verdict(Ok(CommandState::Applied(rows()))), Verdict::Done);
+    assert_eq!(verdict(Ok(CommandState::Accepted(rows()))), Verdict::Now(OutboxState::Accepted));
+    assert_eq!(verdict(Ok(CommandState::Ambiguous(rows()))), asks(DecisionReason::Ambiguous));
+    assert_eq!(verdict(Ok(CommandState::Cancelled)), Verdict::Dropped);
+    assert_eq!(verdict(Ok(CommandState::Pending)), Verdict::AskAgain { at: now() + TimeDelta::seconds(1) });
+}
+
+#[test]
+fn a_key_the_server_never_saw_goes_back_into_the_queue() {
+    assert_eq!(verdict(Ok(CommandState::NotFound)), queued(None));
+}
+
+#[test]
+fn a_refusal_keeps_its_code_and_some_refusals_are_questions() {
+    let failed = |code: &str| Verdict::Now(OutboxState::Failed { code: code.into(), since: now() });
+    assert_eq!(verdict(rejected("window_closed")), failed("window_closed"));
+    assert_eq!(verdict(rejected("too_long")), failed("too_long"));
+    assert_eq!(verdict(rejected("not_found")), asks(DecisionReason::LeftView));
+    assert_eq!(verdict(rejected("epoch_changed")), asks(DecisionReason::ServerRestored));
+    assert_eq!(verdict(rejected("key_expired")), asks(DecisionReason::TooOld));
+    assert!(read(&message(), rejected("upload_missing"), now(), 1.0).upload_again);
+}
+
+#[test]
+fn a_refused_read_mark_troubles_nobody() {
+    let mark = entry(Command::MarkRead { conversation_id: LEA, up_to: MessageId(1), tell_customer: true });
+    assert_eq!(read(&mark, rejected("not_found"), now(), 1.0).verdict, Verdict::Dropped);
+    assert_eq!(read(&mark, Err(BackendError::NotFound), now(), 1.0).verdict, Verdict::Dropped);
+}
+
+#[test]
+fn without_an_answer_only_the_key_can_tell() {
+    let reading = read(&message(), Err(BackendError::NoAnswer), now(), 1.0);
+    assert_eq!(reading.verdict, Verdict::AskAgain { at: now() + TimeDelta::seconds(1) });
+    assert!(reading.offline);
+    let internal = BackendError::Refused { code: "internal".into(), detail: String::new() };
+    assert!(matches!(verdict(Err(internal)), Verdict::AskAgain { .. }));
+}
+
+#[test]
+fn a_busy_server_names_the_earliest_moment() {
+    let busy = |seconds| Err(BackendError::Busy { retry_after: Some(Duration::from_secs(seconds)) });
+    assert_eq!(verdict(busy(30)), queued(Some(now() + TimeDelta::seconds(30))));
+    assert_eq!(verdict(busy(0)), queued(Some(now() + TimeDelta::seconds(1))));
+}
+
+#[test]
+fn without_a_session_nothing_was_executed() {
+    assert!(matches!(verdict(Err(BackendError::Locked)), Verdict::Now(OutboxState::Queued { .. })));
+    assert!(matches!(verdict(Err(BackendError::SessionRevoked)), Verdict::Now(OutboxState::Queued { .. })));
+}
+
+#[test]
+fn pauses_double_up_to_a_minute_and_are_spread() {
+    let ms = |attempts, jitter| pause(attempts, jitter).num_milliseconds();
+    assert_eq!([ms(0, 1.0), ms(1, 1.0), ms(4, 1.0)], [500, 1000, 8000]);
+    assert_eq!([ms(20, 1.0), ms(u32::MAX, 1.0)], [60_000, 60_000]);
+    assert_eq!([ms(1, 0.5), ms(1, 0.0)], [500, 0]);
+}

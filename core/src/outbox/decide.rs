@@ -1,0 +1,185 @@
+//! What the agent does about a command: try again, take back, let go, send all the same.
+//!
+//! A key that can no longer execute is left behind and the command goes under a new one. A key
+//! that may have executed is burnt by the server first, which says if it is too late.
+
+use super::give::{Given, give_anew};
+use super::parts::Parts;
+use crate::backend::{BackendError, CommandState, Rows};
+use crate::model::{ClientKey, DecisionReason, OutboxEntry, OutboxState};
+use crate::store::StoreError;
+
+/// What the agent wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wish {
+    /// Try again, or send it although something spoke against it.
+    Send,
+    /// Take it back, or let it go.
+    TakeBack,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::large_enum_variant, reason = "one at a time, and moved once")]
+pub(crate) enum Outcome {
+    /// It waits to leave, under this key.
+    Queued(ClientKey),
+    /// It never leaves; this is what it was.
+    Gone(OutboxEntry),
+    /// It has left.
+    AlreadySent,
+    /// No such command.
+    NotFound,
+}
+
+/// Why it could not be done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// The files.
+    Store(StoreError),
+    /// The server, which has to be asked.
+    Backend(BackendError),
+}
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+/// Carries out what the agent wants.
+pub(crate) async fn carry_out(parts: &Parts, key: ClientKey, wish: Wish) -> Result<Outcome, Problem> {
+    let Some(entry) = parts.store.outbox(move |outbox| outbox.entry(key)).await? else {
+        return Ok(Outcome::NotFound);
+    };
+    let outcome = match (key_stands(&entry), wish) {
+        (KeyStands::NeverLeft, Wish::Send) => go_now(parts, entry).await?,
+        (KeyStands::NeverLeft, Wish::TakeBack) => take_out_of_the_queue(parts, entry).await?,
+        // It is on its way already.
+        (KeyStands::OnItsWay, Wish::Send) => Outcome::Queued(key),
+        (KeyStands::Dead, _) => replace_or_remove(parts, entry, wish).await?,
+        (KeyStands::OnItsWay | KeyStands::MayHaveLeft, _) => match burn(parts, &entry).await? {
+            true => replace_or_remove(parts, entry, wish).await?,
+            false => Outcome::AlreadySent,
+        },
+    };
+    Ok(outcome)
+}
+
+/// What can still come of a key.
+enum KeyStands {
+    /// It waits here: only this phone knows it.
+    NeverLeft,
+    /// The server has it, or will be asked about it.
+    OnItsWay,
+    /// Nobody works at it, and it may have been executed.
+    MayHaveLeft,
+    /// It never executes, or is past changing.
+    Dead,
+}
+
+fn key_stands(entry: &OutboxEntry) -> KeyStands {
+    match &entry.state {
+        OutboxState::Queued { .. } | OutboxState::Uploading => KeyStands::NeverLeft,
+        OutboxState::InFlight | OutboxState::Unknown | OutboxState::Accepted => KeyStands::OnItsWay,
+        OutboxState::Failed { .. } => KeyStands::Dead,
+        OutboxState::NeedsDecision { reason, .. } => match reason {
+            DecisionReason::TooOld | DecisionReason::ServerRestored if entry.attempts > 0 => KeyStands::MayHaveLeft,
+            // Asking cannot help: the provider's answer is lost, and the agent knows.
+            DecisionReason::Ambiguous
+            | DecisionReason::TooOld
+            | DecisionReason::ServerRestored
+            | DecisionReason::WindowClosed
+            | DecisionReason::WindowReopened
+            | DecisionReason::LeftView
+            | DecisionReason::EarlierRefused => KeyStands::Dead,
+        },
+    }
+}
+
+async fn go_now(parts: &Parts, entry: OutboxEntry) -> Result<Outcome, Problem> {
+    let key = entry.key;
+    parts
+        .store
+        .outbox(move |outbox| {
+            if let Some(OutboxEntry { state: OutboxState::Queued { .. }, .. }) = outbox.entry(key)? {
+                outbox.set_state(key, &OutboxState::Queued { not_before: None })?;
+            }
+            Ok(())
+        })
+        .await?;
+    Ok(Outcome::Queued(key))
+}
+
+async fn take_out_of_the_queue(parts: &Parts, entry: OutboxEntry) -> Result<Outcome, Problem> {
+    let key = entry.key;
+    let removed = parts
+        .store
+        .outbox(move |outbox| match outbox.entry(key)? {
+            Some(OutboxEntry { state: OutboxState::Queued { .. } | OutboxState::Uploading, .. }) => outbox.remove(key),
+            _ => Ok(false),
+        })
+        .await?;
+    // It left between the look and the grasp.
+    Ok(if removed { gone(parts, entry) } else { Outcome::AlreadySent })
+}
+
+async fn replace_or_remove(parts: &Parts, entry: OutboxEntry, wish: Wish) -> Result<Outcome, Problem> {
+    let key = entry.key;
+    match wish {
+        Wish::Send => {
+            let given = Given {
+                command: entry.command.clone(),
+                conversation_id: entry.conversation_id,
+                once_key: None,
+                file: entry.file.clone(),
+            };
+            let anew = give_anew(&parts.store, &parts.server_clock, key, given).await?;
+            parts.listener.outbox_changed(entry.conversation_id);
+            Ok(anew.map_or(Outcome::NotFound, Outcome::Queued))
+        }
+        Wish::TakeBack => {
+            parts.store.outbox(move |outbox| outbox.remove(key)).await?;
+            Ok(gone(parts, entry))
+        }
+    }
+}
+
+fn gone(parts: &Parts, entry: OutboxEntry) -> Outcome {
+    parts.listener.outbox_changed(entry.conversation_id);
+    Outcome::Gone(entry)
+}
+
+/// Asks the server to burn the key. True when it can never execute.
+async fn burn(parts: &Parts, entry: &OutboxEntry) -> Result<bool, Problem> {
+    let key = entry.key;
+    let (rows, state) = match parts.backend.cancel(key).await {
+        Ok(CommandState::Cancelled | CommandState::Rejected(_) | CommandState::NotFound) => return Ok(true),
+        Ok(CommandState::Applied(rows)) => (Some(rows), None),
+        Ok(CommandState::Accepted(rows)) => (Some(rows), Some(OutboxState::Accepted)),
+        Ok(CommandState::Ambiguous(rows)) => {
+            let since = parts.server_clock.now().at;
+            (Some(rows), Some(OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, since }))
+        }
+        Ok(CommandState::Pending) => (None, Some(OutboxState::Unknown)),
+        Err(error) => return Err(Problem::Backend(error)),
+    };
+    keep_rows(parts, rows).await?;
+    parts
+        .store
+        .outbox(move |outbox| match state {
+            Some(state) => outbox.set_state(key, &state),
+            None => outbox.remove(key),
+        })
+        .await?;
+    parts.listener.outbox_changed(entry.conversation_id);
+    Ok(false)
+}
+
+async fn keep_rows(parts: &Parts, rows: Option<Rows>) -> Result<(), StoreError> {
+    let Some(rows) = rows else { return Ok(()) };
+    let now = parts.server_clock.now().at;
+    let events = parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
+    parts.listener.stored(&events);
+    Ok(())
+}

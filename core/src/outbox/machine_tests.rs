@@ -1,0 +1,292 @@
+//! Each case: what waits, what is known, and what may happen next.
+
+use std::collections::{HashMap, HashSet};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use uuid::Uuid;
+
+use super::machine::*;
+use crate::model::{
+    Assignee, ClientKey, Command, ConversationId, DecisionReason, MessageId, OutboxEntry, OutboxState, Outgoing,
+    TemplateId,
+};
+
+const LEA: ConversationId = ConversationId(1);
+const TOM: ConversationId = ConversationId(2);
+
+/// The window of every case that does not say otherwise closes at noon.
+fn at(time: &str) -> DateTime<Utc> {
+    format!("2026-11-02T{time}Z").parse().unwrap()
+}
+
+fn key(number: u128) -> ClientKey {
+    ClientKey(Uuid::from_u128(number))
+}
+
+fn text() -> Outgoing {
+    Outgoing::Text { body: "Elle part ce soir.".into() }
+}
+
+fn template() -> Outgoing {
+    Outgoing::Template { template_id: TemplateId(5), values: Vec::new() }
+}
+
+/// A command given at 09:00, the `number`th.
+fn entry(number: u128, conversation: ConversationId, command: Command) -> OutboxEntry {
+    OutboxEntry {
+        key: key(number),
+        once_key: None,
+        position: i64::try_from(number).unwrap(),
+        conversation_id: Some(conversation),
+        command,
+        epoch: "e1".into(),
+        created_at: at("09:00:00"),
+        attempts: 0,
+        state: OutboxState::Queued { not_before: None },
+        file: None,
+    }
+}
+
+fn message(number: u128, conversation: ConversationId, content: Outgoing) -> OutboxEntry {
+    entry(number, conversation, Command::SendMessage { conversation_id: conversation, content, reply_to: None })
+}
+
+fn read_mark(number: u128, conversation: ConversationId) -> OutboxEntry {
+    let up_to = MessageId(9);
+    entry(number, conversation, Command::MarkRead { conversation_id: conversation, up_to, tell_customer: true })
+}
+
+fn standing(mut entry: OutboxEntry, state: OutboxState) -> OutboxEntry {
+    entry.state = state;
+    entry
+}
+
+fn with_file(mut entry: OutboxEntry) -> OutboxEntry {
+    entry.file = Some("media/aa".into());
+    entry
+}
+
+fn sent_before(mut entry: OutboxEntry) -> OutboxEntry {
+    entry.attempts = 1;
+    entry
+}
+
+struct Case {
+    now: DateTime<Utc>,
+    online: bool,
+    caught_up: bool,
+    epoch: &'static str,
+    windows: HashMap<ConversationId, WindowNow>,
+    busy: HashSet<ClientKey>,
+    uploaded: HashSet<ClientKey>,
+    ask_at: HashMap<ClientKey, DateTime<Utc>>,
+}
+
+/// Online at 09:01, caught up, both windows open until noon since the day before.
+fn known() -> Case {
+    let open = WindowNow {
+        open: true,
+        opened_at: Some(at("09:00:00") - TimeDelta::hours(20)),
+        sendable_until: Some(at("11:59:00")),
+    };
+    Case {
+        now: at("09:01:00"),
+        online: true,
+        caught_up: true,
+        epoch: "e1",
+        windows: HashMap::from([(LEA, open), (TOM, open)]),
+        busy: HashSet::new(),
+        uploaded: HashSet::new(),
+        ask_at: HashMap::new(),
+    }
+}
+
+fn closed() -> WindowNow {
+    WindowNow { open: false, opened_at: None, sendable_until: Some(DateTime::UNIX_EPOCH) }
+}
+
+impl Case {
+    fn plan(&self, entries: &[OutboxEntry]) -> Plan {
+        plan(
+            entries,
+            &Facts {
+                now: self.now,
+                online: self.online,
+                caught_up: self.caught_up,
+                epoch: Some(self.epoch),
+                conversations: &self.windows,
+                busy: &self.busy,
+                uploaded: &self.uploaded,
+                ask_at: &self.ask_at,
+            },
+        )
+    }
+
+    fn steps(&self, entries: &[OutboxEntry]) -> Vec<Step> {
+        self.plan(entries).steps
+    }
+}
+
+#[test]
+fn messages_of_one_conversation_leave_one_by_one_in_order() {
+    let (first, second) = (message(1, LEA, text()), message(2, LEA, text()));
+    assert_eq!(known().steps(&[first.clone(), second.clone()]), [Step::Send(key(1))]);
+    let under_way = standing(first.clone(), OutboxState::InFlight);
+    assert_eq!(known().steps(&[under_way, second.clone()]), []);
+    let with_server = standing(first, OutboxState::Accepted);
+    assert_eq!(known().steps(&[with_server, second]), [Step::Send(key(2))]);
+}
+
+#[test]
+fn conversations_do_not_wait_for_each_other() {
+    let entries = [message(1, LEA, text()), message(2, TOM, text())];
+    assert_eq!(known().steps(&entries), [Step::Send(key(1)), Step::Send(key(2))]);
+}
+
+#[test]
+fn only_read_marks_pass_what_waits() {
+    let waiting = standing(message(1, LEA, text()), OutboxState::Queued { not_before: Some(at("09:02:00")) });
+    let closing = entry(2, LEA, Command::SetOpen { conversation_id: LEA, open: false, if_open: None });
+    let plan = known().plan(&[waiting, closing, read_mark(3, LEA)]);
+    assert_eq!(plan, Plan { steps: vec![Step::Send(key(3))], look_again: Some(at("09:02:00")) });
+}
+
+#[test]
+fn what_may_have_been_executed_is_asked_for_before_anything_behind_it_leaves() {
+    let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
+    let entries = [unknown, message(2, LEA, text())];
+    assert_eq!(known().steps(&entries), [Step::Ask(key(1))]);
+    let asked = Case { ask_at: HashMap::from([(key(1), at("09:01:30"))]), ..known() };
+    assert_eq!(asked.plan(&entries), Plan { steps: vec![], look_again: Some(at("09:01:30")) });
+}
+
+#[test]
+fn nothing_leaves_before_an_absence_is_caught_up_and_that_is_asked_once() {
+    let case = Case { caught_up: false, ..known() };
+    assert_eq!(case.steps(&[message(1, LEA, text()), message(2, TOM, text())]), [Step::CatchUp]);
+}
+
+#[test]
+fn without_a_network_nothing_leaves_and_nothing_is_judged() {
+    // The customer may have written again: what is asked of the agent is asked once that is known.
+    let case = Case { now: at("12:30:00"), online: false, ..known() };
+    assert_eq!(case.plan(&[message(1, LEA, text())]), Plan::default());
+}
+
+#[test]
+fn a_reply_that_waited_until_the_window_closed_is_asked_of_the_agent() {
+    let case = Case { now: at("11:59:00"), ..known() };
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
+    let case = Case { windows: HashMap::from([(LEA, closed())]), ..known() };
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
+    // Also after a day: that the window closed says more than that time passed.
+    let case = Case { now: at("09:00:00") + TRIED_FOR, ..case };
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
+}
+
+#[test]
+fn a_reply_written_in_the_last_minute_goes_out_and_the_server_judges_it() {
+    let mut reply = message(1, LEA, text());
+    reply.created_at = at("11:59:28");
+    let case = Case { now: at("11:59:30"), ..known() };
+    assert_eq!(case.steps(&[reply.clone()]), [Step::Send(key(1))]);
+    assert_eq!(case.steps(&[sent_before(reply)]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
+}
+
+#[test]
+fn a_template_needs_no_window() {
+    let case = Case { windows: HashMap::from([(LEA, closed())]), ..known() };
+    assert_eq!(case.steps(&[message(1, LEA, template())]), [Step::Send(key(1))]);
+}
+
+#[test]
+fn a_template_that_waited_while_the_customer_wrote_again_is_asked_of_the_agent() {
+    let opened = |time| WindowNow { open: true, opened_at: Some(at(time)), sendable_until: None };
+    let since = |time| Case { windows: HashMap::from([(LEA, opened(time))]), ..known() };
+    let waiting = message(1, LEA, template());
+    let reopened = Step::Stop(key(1), DecisionReason::WindowReopened);
+    assert_eq!(since("09:00:30").steps(std::slice::from_ref(&waiting)), [reopened]);
+    // It was open when the agent chose the template all the same.
+    assert_eq!(since("08:59:59").steps(&[waiting]), [Step::Send(key(1))]);
+}
+
+#[test]
+fn a_conversation_that_left_my_view_is_not_written_to() {
+    let case = Case { windows: HashMap::new(), ..known() };
+    let left = || vec![Step::Stop(key(1), DecisionReason::LeftView)];
+    assert_eq!(case.steps(&[message(1, LEA, text())]), left());
+    assert_eq!(
+        case.steps(&[entry(1, LEA, Command::Assign { conversation_id: LEA, to: Assignee::None, if_assignee: None })]),
+        left()
+    );
+    // Before catching up it may be our own ignorance.
+    let case = Case { caught_up: false, ..case };
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::CatchUp]);
+}
+
+#[test]
+fn after_a_day_the_agent_is_asked() {
+    let case = Case { now: at("09:00:00") + TRIED_FOR, ..known() };
+    let comment = entry(1, LEA, Command::AddComment { conversation_id: LEA, body: "?".into(), mentions: vec![] });
+    let too_old = || vec![Step::Stop(key(1), DecisionReason::TooOld)];
+    assert_eq!(case.steps(&[message(1, LEA, template())]), too_old());
+    assert_eq!(case.steps(&[comment]), too_old());
+    assert_eq!(case.steps(&[read_mark(1, LEA)]), [Step::Send(key(1))]);
+}
+
+#[test]
+fn a_key_is_asked_for_as_long_as_the_server_remembers_it() {
+    let unknown = [standing(sent_before(message(1, LEA, text())), OutboxState::Unknown)];
+    let after = |span| Case { now: at("09:00:00") + span, ..known() };
+    assert_eq!(after(TRIED_FOR).steps(&unknown), [Step::Ask(key(1))]);
+    assert_eq!(after(KNOWN_FOR).steps(&unknown), [Step::Stop(key(1), DecisionReason::TooOld)]);
+}
+
+#[test]
+fn a_restored_server_may_have_what_was_sent_and_cannot_have_what_was_not() {
+    let case = Case { epoch: "e2", ..known() };
+    let restored = || vec![Step::Stop(key(1), DecisionReason::ServerRestored)];
+    assert_eq!(case.steps(&[sent_before(message(1, LEA, text()))]), restored());
+    let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
+    assert_eq!(case.steps(&[unknown]), restored());
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);
+}
+
+#[test]
+fn an_attachment_travels_before_its_message() {
+    let photo = with_file(message(1, LEA, text()));
+    assert_eq!(known().steps(&[photo.clone(), message(2, LEA, text())]), [Step::Upload(key(1))]);
+    let case = Case { uploaded: HashSet::from([key(1)]), ..known() };
+    assert_eq!(case.steps(&[photo]), [Step::Send(key(1))]);
+}
+
+#[test]
+fn what_a_step_is_at_work_on_is_left_alone() {
+    let case = Case { busy: HashSet::from([key(1)]), ..known() };
+    assert_eq!(case.steps(&[message(1, LEA, text()), message(2, LEA, text())]), []);
+}
+
+#[test]
+fn behind_a_refused_message_the_later_ones_are_asked_about_and_comments_go_on() {
+    let refused = message(1, LEA, text());
+    let note = entry(2, LEA, Command::AddComment { conversation_id: LEA, body: "?".into(), mentions: vec![] });
+    let entries =
+        [refused.clone(), note, message(3, LEA, text()), message(4, TOM, text()), message(5, LEA, template())];
+    let earlier = DecisionReason::EarlierRefused;
+    assert_eq!(stopped_along(&entries, &refused, earlier), [(key(3), earlier), (key(5), earlier)]);
+}
+
+#[test]
+fn behind_a_reply_that_came_too_late_all_later_free_text_is_asked_about() {
+    let late = message(1, LEA, text());
+    let entries = [late.clone(), message(2, LEA, text()), message(3, LEA, template())];
+    let closed = DecisionReason::WindowClosed;
+    assert_eq!(stopped_along(&entries, &late, closed), [(key(2), closed)]);
+}
+
+#[test]
+fn a_decision_holds_up_nothing_that_is_written_after_it() {
+    let since = at("09:00:00");
+    let asked = standing(message(1, LEA, text()), OutboxState::NeedsDecision { reason: DecisionReason::TooOld, since });
+    assert_eq!(known().steps(&[asked, message(2, LEA, text())]), [Step::Send(key(2))]);
+}

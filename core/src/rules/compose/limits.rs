@@ -1,0 +1,126 @@
+//! Does this text or file fit the channel?
+
+use crate::model::{ChannelCapabilities, MediaKind, Phrase, PhraseKey, PhraseValue, TextUnit};
+
+/// What a text weighs against the channel's limit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TextCheck {
+    /// Its length in the channel's own count.
+    pub length: u32,
+    /// The most that can be sent; none when there is no limit.
+    pub most: Option<u32>,
+    /// What is wrong with it; empty when it can go.
+    pub faults: Vec<Phrase>,
+}
+
+/// Whether a text can be sent on a channel. Cheap: it runs at each keystroke.
+pub fn check_text(body: &str, channel: &ChannelCapabilities) -> TextCheck {
+    let unit = channel.text_limit.map_or(TextUnit::Characters, |limit| limit.unit);
+    let length = match unit {
+        TextUnit::Characters => body.chars().count(),
+        TextUnit::Bytes => body.len(),
+        TextUnit::Utf16 => body.encode_utf16().count(),
+    };
+    let length = u32::try_from(length).unwrap_or(u32::MAX);
+    let most = channel.text_limit.map(|limit| limit.most);
+    let mut faults = Vec::new();
+    if body.trim().is_empty() {
+        faults.push(Phrase::new(PhraseKey::TextEmpty));
+    }
+    if let Some(most) = most.filter(|most| length > *most) {
+        let (length, most) = (PhraseValue::Number(length.into()), PhraseValue::Number(most.into()));
+        faults.push(Phrase::new(PhraseKey::TextTooLong).with("length", length).with("most", most));
+    }
+    TextCheck { length, most, faults }
+}
+
+/// What is wrong with a file for a channel; empty when it can go. Per file, the smaller of the
+/// channel's and the server's limit counts.
+pub fn check_media(
+    kind: MediaKind,
+    mime: &str,
+    size_bytes: i64,
+    channel: &ChannelCapabilities,
+    server_most_bytes: Option<i64>,
+) -> Vec<Phrase> {
+    let Some(limit) = channel.media.iter().find(|limit| limit.kind == kind) else {
+        return vec![Phrase::new(PhraseKey::MediaKindRefused)];
+    };
+    let mut faults = Vec::new();
+    if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| same_type(taken, mime)) {
+        let mime = PhraseValue::Text(essence(mime).to_owned());
+        faults.push(Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime));
+    }
+    if size_bytes <= 0 {
+        faults.push(Phrase::new(PhraseKey::MediaEmpty));
+    }
+    let most = limit.most_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
+    if size_bytes > most {
+        let (size, most) = (PhraseValue::SizeBytes(size_bytes), PhraseValue::SizeBytes(most));
+        faults.push(Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most));
+    }
+    faults
+}
+
+/// `audio/ogg; codecs=opus` is an `audio/ogg`.
+fn essence(mime: &str) -> &str {
+    mime.split(';').next().unwrap_or_default().trim()
+}
+
+fn same_type(one: &str, other: &str) -> bool {
+    essence(one).eq_ignore_ascii_case(essence(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{MediaLimit, TextLimit};
+    use crate::rules::table::whatsapp;
+
+    fn limited(most: u32, unit: TextUnit) -> ChannelCapabilities {
+        ChannelCapabilities { text_limit: Some(TextLimit { most, unit }), ..ChannelCapabilities::default() }
+    }
+
+    #[test]
+    fn a_text_is_counted_as_the_channel_counts() {
+        let length = |unit| check_text("é👍", &limited(10, unit)).length;
+        assert_eq!((length(TextUnit::Characters), length(TextUnit::Bytes), length(TextUnit::Utf16)), (2, 6, 3));
+    }
+
+    #[test]
+    fn a_text_over_the_limit_names_the_limit() {
+        let check = |body: &str| check_text(body, &limited(4, TextUnit::Characters)).faults;
+        assert_eq!(check("abcd"), []);
+        let too_long = Phrase::new(PhraseKey::TextTooLong)
+            .with("length", PhraseValue::Number(5))
+            .with("most", PhraseValue::Number(4));
+        assert_eq!(check("abcde"), [too_long]);
+        assert_eq!(check(" \n"), [Phrase::new(PhraseKey::TextEmpty)]);
+        assert_eq!(check_text(&"a".repeat(100_000), &ChannelCapabilities::default()).faults, []);
+    }
+
+    #[test]
+    fn a_file_goes_within_the_smaller_limit_of_channel_and_server() {
+        let keys = |kind, mime: &str, size, server| {
+            let faults = check_media(kind, mime, size, &whatsapp().capabilities, server);
+            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        let five_mb = 5 * 1024 * 1024;
+        let image = |size, server| keys(MediaKind::Image, "image/jpeg", size, server);
+        assert_eq!(image(five_mb, None), []);
+        assert_eq!(image(five_mb + 1, None), [PhraseKey::MediaTooLarge]);
+        assert_eq!(image(1_001, Some(1_000)), [PhraseKey::MediaTooLarge]);
+        assert_eq!(image(five_mb + 1, Some(i64::MAX)), [PhraseKey::MediaTooLarge]);
+        assert_eq!(image(0, None), [PhraseKey::MediaEmpty]);
+        assert_eq!(keys(MediaKind::Image, "image/heic", 1, None), [PhraseKey::MediaTypeRefused]);
+        assert_eq!(keys(MediaKind::Image, "IMAGE/JPEG; q=1", 1, None), []);
+        assert_eq!(keys(MediaKind::Sticker, "image/webp", 1, None), [PhraseKey::MediaKindRefused]);
+    }
+
+    #[test]
+    fn a_file_of_any_type_goes_where_no_type_is_listed() {
+        let any = MediaLimit { kind: MediaKind::Document, most_bytes: 100, mime: Vec::new() };
+        let channel = ChannelCapabilities { media: vec![any], ..ChannelCapabilities::default() };
+        assert_eq!(check_media(MediaKind::Document, "text/x-odd", 100, &channel, None), []);
+    }
+}

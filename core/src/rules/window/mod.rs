@@ -1,0 +1,184 @@
+//! May the agent write freely to this customer now, and until when?
+//!
+//! WhatsApp lets a business answer freely for 24 hours after the customer's last message or
+//! call (Meta, "Send messages", customer service windows). Only the customer opens or extends
+//! the window; the provider's refusal (131047) closes it whatever we think. Messenger and
+//! Instagram have 24 hours too, and then some days in which a person may still answer (Meta,
+//! "Messenger Platform policy", human agent); the widget has no window. The lengths are data.
+
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+
+use super::time::plus_ms;
+use crate::model::{Content, Phrase, PhraseKey, PhraseValue, WindowFacts, WindowPolicy};
+
+/// Where the agent stands at one instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplyWindow {
+    /// Free text goes until `closes_at`.
+    Open {
+        /// The first instant at which it does not go any more.
+        closes_at: DateTime<Utc>,
+        /// The standard window is over: only a person may answer, not a bot.
+        human_agent: bool,
+    },
+    /// Only an approved template goes, where the channel has them; nothing of ours opens it again.
+    Closed {
+        /// Since when; none when it never was open.
+        since: Option<DateTime<Utc>>,
+        /// What closed it.
+        why: ClosedWhy,
+    },
+    /// This channel has no window.
+    Unlimited,
+}
+
+/// What closed a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ClosedWhy {
+    /// The customer has never written.
+    NeverOpened,
+    /// Its time was over.
+    Ended,
+    /// The provider refused a reply, whatever we thought.
+    Refused,
+}
+
+/// The last stretch of a window in which nothing that has waited leaves the phone any more: the
+/// way to the provider takes time, and a late reply is refused and paid for with trust.
+const MARGIN_MS: i64 = 60_000;
+
+impl WindowPolicy {
+    /// How long one may write after the customer's last message, all in all. None: no window.
+    fn reach_ms(&self) -> Option<i64> {
+        self.length_ms.map(|length| length.max(self.human_agent_ms.unwrap_or(length)))
+    }
+}
+
+/// Whether what a customer did opens or extends the window.
+///
+/// What was said or done counts: words, files, places, cards, taps, forms, orders, calls. Not
+/// what merely happened (a changed number, an edit, a deletion), and nothing of ours. Meta is
+/// silent about reactions, types it does not hand over and the opening of a chat: the policy
+/// decides. Taking a reaction away never counts.
+pub fn qualifies(policy: &WindowPolicy, content: &Content) -> bool {
+    match content {
+        Content::Text { .. }
+        | Content::Media(_)
+        | Content::Location { .. }
+        | Content::Contacts { .. }
+        | Content::Answer { .. }
+        | Content::Order { .. }
+        | Content::Call { .. } => true,
+        Content::Reaction { emoji, .. } => {
+            policy.reactions_count && emoji.as_deref().is_some_and(|emoji| !emoji.is_empty())
+        }
+        // A kind this build cannot name is as unsupported here as it can be: something was sent.
+        Content::Unsupported | Content::Unknown => policy.unsupported_counts,
+        Content::RequestWelcome => policy.request_welcome_counts,
+        Content::Template { .. } | Content::Comment { .. } | Content::System { .. } => false,
+    }
+}
+
+/// The facts of a window, from the provider's times of the qualifying customer messages and of
+/// the refused attempts. Any order, any repetition: the same facts.
+pub fn window_facts(
+    policy: &WindowPolicy,
+    customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
+    free_until: Option<DateTime<Utc>>,
+) -> WindowFacts {
+    let mut wrote = customer_at.to_vec();
+    wrote.sort_unstable();
+    let mut opened_at: Option<DateTime<Utc>> = None;
+    let mut last: Option<DateTime<Utc>> = None;
+    for at in wrote {
+        let unbroken = last.is_some_and(|last| {
+            let ended = policy.reach_ms().is_some_and(|reach| at >= plus_ms(last, reach));
+            let refused = refused_at.iter().any(|refused| (last..at).contains(refused));
+            !ended && !refused
+        });
+        if !unbroken {
+            opened_at = Some(at);
+        }
+        last = Some(at);
+    }
+    WindowFacts { last_customer_at: last, opened_at, refused_at: refused_at.iter().max().copied(), free_until }
+}
+
+/// Start of the unbroken window that something sent at `at` fell into; none when no window was
+/// open then.
+pub fn window_opened_at(
+    policy: &WindowPolicy,
+    customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
+    at: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let until = |times: &[DateTime<Utc>]| times.iter().filter(|time| **time <= at).copied().collect::<Vec<_>>();
+    let facts = window_facts(policy, &until(customer_at), &until(refused_at), None);
+    match reply_window(policy, &facts, at) {
+        ReplyWindow::Open { .. } | ReplyWindow::Unlimited => facts.opened_at,
+        ReplyWindow::Closed { .. } => None,
+    }
+}
+
+/// Where the agent stands at `now`.
+///
+/// A refusal stands until a later message of the customer, whatever the clock says: what the
+/// provider has judged cannot lie ahead.
+pub fn reply_window(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> ReplyWindow {
+    let (Some(length), Some(reach)) = (policy.length_ms, policy.reach_ms()) else { return ReplyWindow::Unlimited };
+    let Some(last) = facts.last_customer_at else {
+        return ReplyWindow::Closed { since: None, why: ClosedWhy::NeverOpened };
+    };
+    let (standard_end, end) = (plus_ms(last, length), plus_ms(last, reach));
+    if let Some(refused) = facts.refused_at.filter(|refused| (last..end).contains(refused)) {
+        return ReplyWindow::Closed { since: Some(refused), why: ClosedWhy::Refused };
+    }
+    if now < standard_end {
+        ReplyWindow::Open { closes_at: standard_end, human_agent: false }
+    } else if now < end {
+        ReplyWindow::Open { closes_at: end, human_agent: true }
+    } else {
+        ReplyWindow::Closed { since: Some(end), why: ClosedWhy::Ended }
+    }
+}
+
+/// Until when a reply that has waited may still leave the phone. None: no limit. An instant in
+/// the past when the window is closed. `clock_error_ms` is how wrong this phone's idea of the
+/// server's time may be.
+pub fn sendable_until(policy: &WindowPolicy, facts: &WindowFacts, clock_error_ms: i64) -> Option<DateTime<Utc>> {
+    let reach = policy.reach_ms()?;
+    let open_from = facts.last_customer_at.filter(|last| facts.refused_at.is_none_or(|refused| refused < *last));
+    let Some(last) = open_from else { return Some(DateTime::UNIX_EPOCH) };
+    Some(plus_ms(plus_ms(last, reach), MARGIN_MS.saturating_add(clock_error_ms.max(0)).saturating_neg()))
+}
+
+/// The time to record for a refusal the provider answered at once: that of sending, floored to
+/// the second, which is what the provider counts in. A customer's message in that very second
+/// does not open the window again.
+pub fn refusal_time(sent_at: DateTime<Utc>) -> DateTime<Utc> {
+    DateTime::from_timestamp(sent_at.timestamp(), 0).unwrap_or(sent_at)
+}
+
+/// A window in words.
+pub fn phrase(window: &ReplyWindow) -> Phrase {
+    match *window {
+        ReplyWindow::Open { closes_at, human_agent: false } => {
+            Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(closes_at))
+        }
+        ReplyWindow::Open { closes_at, human_agent: true } => {
+            Phrase::new(PhraseKey::WindowHumanAgentUntil).with("until", PhraseValue::At(closes_at))
+        }
+        ReplyWindow::Unlimited => Phrase::new(PhraseKey::WindowUnlimited),
+        ReplyWindow::Closed { since: Some(since), why: ClosedWhy::Refused } => {
+            Phrase::new(PhraseKey::WindowRefused).with("since", PhraseValue::At(since))
+        }
+        ReplyWindow::Closed { since: Some(since), why: ClosedWhy::Ended | ClosedWhy::NeverOpened } => {
+            Phrase::new(PhraseKey::WindowEnded).with("since", PhraseValue::At(since))
+        }
+        ReplyWindow::Closed { since: None, .. } => Phrase::new(PhraseKey::WindowNeverOpened),
+    }
+}

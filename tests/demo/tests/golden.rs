@@ -1,0 +1,56 @@
+//! What `cargo run` prints, in both languages, to the letter. `RIPOSTE_UPDATE=1` writes it anew.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_riposte"));
+    for name in ["LC_ALL", "LC_MESSAGES", "LANG"] {
+        command.env_remove(name);
+    }
+    command.args(arguments).output().unwrap()
+}
+
+fn is_as_before(language: &str) {
+    let output = run(&["--lang", language]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}\n{}", String::from_utf8_lossy(&output.stderr));
+
+    assert!(printed.lines().count() <= 100, "{} lines", printed.lines().count());
+    for line in printed.lines() {
+        assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
+        assert!(!line.contains('\u{1b}'), "no colours where nobody looks: {line:?}");
+    }
+
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden.{language}.txt"));
+    if std::env::var_os("RIPOSTE_UPDATE").is_some_and(|value| value == "1") {
+        std::fs::write(&golden, &printed).unwrap();
+    }
+    assert_eq!(printed, std::fs::read_to_string(&golden).unwrap_or_default());
+}
+
+#[test]
+fn the_story_in_english() {
+    is_as_before("en");
+}
+
+#[test]
+fn the_story_in_french() {
+    is_as_before("fr");
+}
+
+#[test]
+fn help_says_how_to_choose_the_language() {
+    let output = run(&["--help"]);
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert!(printed.contains("--lang") && printed.contains("cargo run -- --lang fr"), "{printed}");
+}
+
+#[test]
+fn a_language_that_is_not_spoken_is_a_worded_error() {
+    let output = run(&["--lang", "de"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("[possible values: en, fr]"));
+}

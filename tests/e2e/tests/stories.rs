@@ -1,0 +1,74 @@
+//! Every file of `tests/scenarios`, told with real phones against a real server.
+//!
+//! `RIPOSTE_UPDATE=1` writes the phrases that stories name into `tests/scenarios/phrases.*.txt`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+use std::collections::BTreeSet;
+use std::sync::Mutex;
+
+use riposte_e2e::phrases::{self, Met};
+use riposte_e2e::story::{Story, names};
+use riposte_e2e::teller::tell;
+
+/// What the stories of this process have named so far, and which of them have been told.
+static TOLD: Mutex<(BTreeSet<&'static str>, Met)> = Mutex::new((BTreeSet::new(), Met::new()));
+
+macro_rules! stories {
+    ($($name:ident),+ $(,)?) => {
+        const STORIES: &[&str] = &[$(stringify!($name)),+];
+
+        $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $name() {
+            run(stringify!($name)).await;
+        })+
+    };
+}
+
+stories! {
+    a_template_is_always_charged,
+    all_four_channels_in_one_list,
+    answer_lost_on_the_way,
+    attention,
+    channel_states,
+    charge_passes_to_the_next_reply,
+    comments_and_saved_replies,
+    each_message_counts_the_window_afresh,
+    every_kind_of_message,
+    free_messages_of_the_first_purchase,
+    late_doubled_and_shuffled_reports,
+    leaves_and_reenters_the_view,
+    main,
+    messenger_and_widget,
+    nobody_knows_whether_it_arrived,
+    offline_reply_is_sent_once,
+    plan_without_conversations,
+    refused_because_the_window_is_closed,
+    saved_replies_agents_and_groups,
+    templates_made_here_and_approved,
+    the_rate_is_the_customers_country,
+    three_weeks_away,
+    two_agents,
+    unanswered_window_costs_nothing,
+    what_a_long_talk_costs,
+    window_closes_while_a_reply_waits,
+}
+
+async fn run(name: &'static str) {
+    let story = Story::named(name).unwrap_or_else(|error| panic!("{error}"));
+    let met = tell(&story).await.unwrap_or_else(|failure| panic!("{failure}"));
+    phrases::settle(&met).unwrap_or_else(|wrong| panic!("{name}: {wrong}"));
+
+    let mut told = TOLD.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    told.0.insert(name);
+    told.1.extend(met);
+    if told.0.len() == STORIES.len() {
+        // The last of all: only now can a line be known to be left over.
+        let left_over = phrases::left_over(&told.1);
+        assert!(left_over.is_empty(), "no story names these any more: {left_over:#?}");
+    }
+}
+
+#[test]
+fn every_story_of_the_folder_is_told() {
+    assert_eq!(names().unwrap(), STORIES);
+}

@@ -1,0 +1,80 @@
+//! What an administrator does: agents, groups, channels, saved replies, templates, tariffs,
+//! allowances. A library only; the command line (`main.rs`) offers the everyday part of it.
+
+mod channel;
+mod directory;
+mod setup;
+
+use riposte::model::{AgentId, AgentStatus, ConversationId};
+
+use crate::app::Shared;
+use crate::db::DbError;
+use crate::sim::Simulator;
+
+pub(crate) use channel::play_again;
+pub use channel::{ChannelLink, NewChannel, NewTemplate};
+pub use directory::NewAgent;
+pub(crate) use setup::set_up;
+
+/// What an administrator does.
+#[derive(Clone)]
+pub struct Admin {
+    app: Shared,
+    simulator: Option<Simulator>,
+}
+
+/// Why it was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    /// An agent signs in with this address already.
+    #[error("an agent with this address exists already")]
+    AddressTaken,
+    /// No password can be so long or so short.
+    #[error("a password has at least 8 characters")]
+    BadPassword,
+    /// There is no row of this id.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// The account had its first purchase before.
+    #[error("the free messages of the first purchase were granted already")]
+    GrantedBefore,
+    /// The simulator does not run.
+    #[error("the simulator does not run")]
+    NoSimulator,
+    /// The provider's number or page is connected already.
+    #[error("this number or page is connected already")]
+    Connected,
+    /// A kind of channel that cannot be connected.
+    #[error("this kind of channel cannot be connected")]
+    UnknownKind,
+    /// The database said no.
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<rusqlite::Error> for AdminError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+impl Admin {
+    pub(crate) fn new(app: Shared, simulator: Option<Simulator>) -> Self {
+        Self { app, simulator }
+    }
+
+    /// Sets an agent's status, as the agent's other device would.
+    pub async fn set_status(&self, agent: AgentId, status: AgentStatus) -> Result<(), AdminError> {
+        self.app.write(move |w| directory::set_status(w, agent, status)).await
+    }
+
+    /// Deletes nothing and forgets nothing: assigns a conversation, as an administrator would.
+    pub async fn assign(&self, id: ConversationId, to: riposte::model::Assignee) -> Result<(), AdminError> {
+        self.app
+            .write(move |w| {
+                crate::inbox::stored(w.tx, id)?.ok_or(AdminError::NotFound("conversation"))?;
+                Ok(crate::inbox::assign(w, id, to)?)
+            })
+            .await
+    }
+}

@@ -1,0 +1,149 @@
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, State};
+use axum::response::IntoResponse;
+use riposte::model::{Agent, RowKind};
+use serde::{Deserialize, Serialize};
+
+use super::answer::timed;
+use super::asked::Body;
+use super::signed::Signed;
+use crate::app::{App, Shared};
+use crate::feed::{account, row};
+use crate::problem::Problem;
+use crate::session::{self, Device, Issued, password_fits};
+
+#[derive(Deserialize)]
+struct SignIn {
+    email: String,
+    password: String,
+    device_id: String,
+    device_name: String,
+    platform: String,
+}
+
+/// No name of a device or address is longer, in bytes; a password neither.
+const FIELD_MOST: usize = 1_000;
+
+/// Takes as long as a right password would, so that nobody learns which addresses exist. It is
+/// the hash of random bytes that were thrown away, at the default cost.
+const NOBODY: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$9R0pHnuP8F1mY0b6fVvJZw$q2yRk1n6m3oQkD0g8m4m1u0rQm0d3b6o0S3JcQm1l0Y";
+
+#[derive(Serialize)]
+struct Tokens {
+    access_token: String,
+    access_until: i64,
+    refresh_token: String,
+}
+
+impl From<Issued> for Tokens {
+    fn from(issued: Issued) -> Self {
+        Self {
+            access_token: issued.access,
+            access_until: issued.access_until.timestamp_millis(),
+            refresh_token: issued.refresh,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AccountInfo {
+    id: i64,
+    name: String,
+    conversations: bool,
+    utc_offset_minutes: i32,
+}
+
+#[derive(Serialize)]
+struct Session {
+    #[serde(flatten)]
+    tokens: Tokens,
+    agent: Agent,
+    account: AccountInfo,
+}
+
+/// `POST /v1/session`
+pub(super) async fn sign_in(
+    State(app): State<Shared>,
+    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    body: Body,
+) -> Result<impl IntoResponse, Problem> {
+    let asked: SignIn = body.read()?;
+    let fields = [&asked.email, &asked.password, &asked.device_id, &asked.device_name, &asked.platform];
+    if fields.iter().any(|field| field.len() > FIELD_MOST) || asked.device_id.is_empty() {
+        return Err(Problem::bad_request(format!("a field is empty or longer than {FIELD_MOST} bytes")));
+    }
+    let email = asked.email.trim().to_lowercase();
+    let address = format!("from {}", from.ip());
+    may_try(&app, &email, &address)?;
+
+    let known = {
+        let email = email.clone();
+        app.read(move |tx| session::login_of(tx, &email)).await?
+    };
+    let (agent, stored) = known.map_or((None, NOBODY.to_owned()), |(agent, stored)| (Some(agent), stored));
+    let password = asked.password;
+    let fits = tokio::task::spawn_blocking(move || password_fits(&password, &stored)).await.unwrap_or(false);
+    let Some(agent) = agent.filter(|_| fits) else {
+        let now = app.clock.boot();
+        app.attempts.failed(&email, now);
+        app.attempts.failed(&address, now);
+        return Err(Problem::new(401, "bad_credentials", "the address or the password is wrong"));
+    };
+    app.attempts.forgive(&email);
+
+    let device = Device { id: asked.device_id, name: asked.device_name, platform: asked.platform };
+    let now = app.now();
+    let (tokens, agent, account) = app
+        .db
+        .write(move |tx| {
+            let issued = session::begin(tx, agent, &device, now)?;
+            let agent: Agent = row(tx, RowKind::Agent, agent.0)?.ok_or_else(Problem::internal)?;
+            let account = account(tx)?.ok_or_else(Problem::internal)?;
+            Ok::<_, Problem>((Tokens::from(issued), agent, account))
+        })
+        .await?;
+    let account = AccountInfo {
+        id: 1,
+        name: account.name,
+        conversations: account.conversations,
+        utc_offset_minutes: account.utc_offset_minutes,
+    };
+    Ok(timed(&app, Session { tokens, agent, account }))
+}
+
+fn may_try(app: &App, email: &str, address: &str) -> Result<(), Problem> {
+    let now = app.clock.boot();
+    let per_account = app.attempts.wait(email, app.limits.sign_ins_per_account, now);
+    let per_address = app.attempts.wait(address, app.limits.sign_ins_per_address, now);
+    match per_account.max(per_address) {
+        Some(wait) => Err(Problem::busy(429, "too many attempts to sign in", wait)),
+        None => Ok(()),
+    }
+}
+
+#[derive(Deserialize)]
+struct Refresh {
+    refresh_token: String,
+}
+
+/// `POST /v1/session/refresh`
+pub(super) async fn refresh(State(app): State<Shared>, body: Body) -> Result<impl IntoResponse, Problem> {
+    let asked: Refresh = body.read()?;
+    let now = app.now();
+    let issued = app.db.write(move |tx| session::refresh(tx, &asked.refresh_token, now)).await?;
+    Ok(timed(&app, Tokens::from(issued)))
+}
+
+#[derive(Serialize)]
+struct Nothing {}
+
+/// `DELETE /v1/session`
+pub(super) async fn sign_out(State(app): State<Shared>, Signed(who): Signed) -> Result<impl IntoResponse, Problem> {
+    let now = app.now();
+    app.db.write(move |tx| session::end(tx, who, now)).await?;
+    // Its live streams end now.
+    app.doorbell.send_modify(|_| {});
+    Ok(timed(&app, Nothing {}))
+}

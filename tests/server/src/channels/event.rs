@@ -1,0 +1,147 @@
+//! What a provider told us, in one vocabulary for all of them.
+//!
+//! Plain data with the provider's own ids: which channel account an address belongs to and which
+//! message an id means is looked up by whoever stores it.
+
+use chrono::{DateTime, Utc};
+use riposte::model::{Content, DeliveryStatus, ProviderError, TemplateCategory, TemplateComponent, TemplateStatus};
+
+/// An event with the number or page it happened on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Addressed {
+    /// Phone number id, page id or, for templates, the WhatsApp business account id.
+    pub account: String,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Event {
+    /// Somebody wrote: the customer, or the company from its own phone or page (`echo`).
+    Message(Box<InboundMessage>),
+    /// Something became of a message of ours.
+    Status(StatusReport),
+    /// The provider says *all up to this time* instead of naming messages.
+    Watermark { customer: String, status: DeliveryStatus, up_to: DateTime<Utc> },
+    /// The author changed a message.
+    Edited { message_id: String, at: DateTime<Utc>, content: Content },
+    /// The author took a message back.
+    Revoked { message_id: String, at: DateTime<Utc> },
+    /// Something became of a template.
+    Template(TemplateNews),
+    /// Understood and of no consequence here (account events, preferences, typing...).
+    Ignored,
+}
+
+/// Who is at the other end of the conversation.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Customer {
+    /// Digits with the country code; absent when the provider hides it.
+    pub phone: Option<String>,
+    /// The business-scoped user id.
+    pub bsuid: Option<String>,
+    /// The page-scoped id of Messenger and Instagram, or the widget's visitor.
+    pub scoped_id: Option<String>,
+    /// The name they chose.
+    pub name: Option<String>,
+    /// Their username.
+    pub username: Option<String>,
+}
+
+/// A message, as it came.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboundMessage {
+    /// The customer, also when the company wrote (`echo`).
+    pub customer: Customer,
+    /// The provider's id.
+    pub message_id: String,
+    /// When it was written, in provider time.
+    pub at: DateTime<Utc>,
+    /// What it says. A reaction's `to` and a medium's `media_id` are empty: see below.
+    pub content: Content,
+    /// Where its file can be fetched.
+    pub media: Option<ProviderMedia>,
+    /// The provider's id of the message it quotes or reacts to.
+    pub refers_to: Option<String>,
+    /// Sent by the company itself from its own phone or page: outgoing, opens no window.
+    pub echo: bool,
+    /// The customer came by an advertisement or a page's button (field.md 2.2).
+    pub free_entry: bool,
+    /// The customer's new number, when this is the notice that it changed.
+    pub new_phone: Option<String>,
+    /// The customer's new user id, likewise.
+    pub new_bsuid: Option<String>,
+}
+
+/// Where a customer's file can be fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProviderMedia {
+    /// Ask the provider for the address of this id first.
+    Id(String),
+    /// Fetch it there.
+    Url(String),
+}
+
+/// A report about a message of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusReport {
+    /// The provider's id of the message.
+    pub message_id: String,
+    /// What we gave along when sending, if the provider hands it back.
+    pub key: Option<String>,
+    /// What became of it.
+    pub status: DeliveryStatus,
+    /// When, in provider time.
+    pub at: DateTime<Utc>,
+    /// Why it failed.
+    pub error: Option<ProviderError>,
+    /// Whether the provider says that it charges for it.
+    pub billable: Option<bool>,
+    /// The end of a free entry point's window, when one began.
+    pub free_until: Option<DateTime<Utc>>,
+}
+
+/// What became of a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TemplateNews {
+    /// Its id at the provider.
+    pub provider_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: String,
+    /// What changed.
+    pub change: TemplateChange,
+}
+
+/// What changed about a template.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TemplateChange {
+    /// Its status, and why.
+    Status { status: TemplateStatus, reason: Option<String> },
+    /// Its category, and so its price.
+    Category(TemplateCategory),
+    /// Its parts; a file above the body is not told and is where it was.
+    Components(Vec<TemplateComponent>),
+}
+
+/// An item that could not be read. The others of its webhook went on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Where it stood, as a path of the JSON (`entry[0].changes[1].value.messages[0]`).
+    pub place: String,
+    /// What is wrong with it; names fields, never values.
+    pub why: String,
+    /// The item itself, to be kept aside.
+    pub raw: String,
+}
+
+/// All that a webhook brought.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Parsed {
+    /// In the order in which they stood.
+    pub events: Vec<Addressed>,
+    /// What could not be read.
+    pub unreadable: Vec<Unreadable>,
+}

@@ -1,0 +1,61 @@
+//! One item of `statuses[]`: what became of a message of ours.
+
+use riposte::model::{DeliveryStatus, ProviderError};
+
+use crate::channels::event::{Event, StatusReport};
+use crate::channels::json::{Fault, Node};
+
+pub(super) fn read(item: &Node<'_>) -> Result<Event, Fault> {
+    if item.text("recipient_type") == Some("group") {
+        return Ok(Event::Ignored);
+    }
+    Ok(Event::Status(StatusReport {
+        message_id: item.need_id("id")?,
+        key: item.text("biz_opaque_callback_data").map(str::to_owned),
+        status: status(item.need_text("status")?),
+        at: item.need("timestamp")?.seconds()?,
+        error: item.list("errors").first().map(error).transpose()?,
+        billable: billable(item),
+        free_until: free_until(item),
+    }))
+}
+
+fn status(word: &str) -> DeliveryStatus {
+    match word {
+        "sent" => DeliveryStatus::Sent,
+        "delivered" => DeliveryStatus::Delivered,
+        "read" => DeliveryStatus::Read,
+        "played" => DeliveryStatus::Played,
+        "failed" => DeliveryStatus::Failed,
+        // Meta adds words; each is kept and none is guessed at.
+        other => DeliveryStatus::Other(other.to_owned()),
+    }
+}
+
+/// Meta asks to go by `code` and `error_data.details`; titles will go.
+pub(super) fn error(node: &Node<'_>) -> Result<ProviderError, Fault> {
+    let details = node.get("error_data").and_then(|data| data.text("details"));
+    Ok(ProviderError {
+        code: node.need("code")?.number()?,
+        subcode: node.get("error_subcode").and_then(|subcode| subcode.number().ok()),
+        detail: details.or(node.text("message")).or(node.text("title")).unwrap_or_default().to_owned(),
+    })
+}
+
+/// `billable` will be removed from the webhook; `type` says the same.
+fn billable(item: &Node<'_>) -> Option<bool> {
+    let pricing = item.get("pricing")?;
+    let said = pricing.get("billable").and_then(|billable| billable.value().as_bool());
+    said.or_else(|| pricing.text("type").map(|kind| !kind.starts_with("free_")))
+}
+
+/// Only a free entry point's conversation is of interest: for ordinary ones the expiry is
+/// somebody else's idea of the window.
+fn free_until(item: &Node<'_>) -> Option<chrono::DateTime<chrono::Utc>> {
+    let conversation = item.get("conversation")?;
+    let origin = conversation.get("origin")?;
+    if origin.text("type") != Some("referral_conversion") {
+        return None;
+    }
+    conversation.get("expiration_timestamp")?.seconds().ok()
+}

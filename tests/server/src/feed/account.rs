@@ -1,0 +1,38 @@
+use rusqlite::Connection;
+
+use crate::db::DbError;
+
+/// The account that this data folder belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Account {
+    pub(crate) name: String,
+    pub(crate) server_id: String,
+    /// Counts how often the server was restored from a backup.
+    pub(crate) epoch: i64,
+    /// The newest change.
+    pub(crate) seq: i64,
+    /// What was purged from the feed lies at or below this.
+    pub(crate) horizon: i64,
+    /// Whether its plan has conversations at all.
+    pub(crate) conversations: bool,
+    pub(crate) utc_offset_minutes: i32,
+}
+
+/// The account; none before the first start was finished.
+pub(crate) fn account(db: &Connection) -> Result<Option<Account>, DbError> {
+    const SQL: &str =
+        "SELECT name, server_id, epoch, seq, horizon, conversations, utc_offset_minutes FROM account WHERE id = 1";
+    let mut statement = db.prepare_cached(SQL)?;
+    let mut rows = statement.query_map([], |row| {
+        Ok(Account {
+            name: row.get(0)?,
+            server_id: row.get(1)?,
+            epoch: row.get(2)?,
+            seq: row.get(3)?,
+            horizon: row.get(4)?,
+            conversations: row.get(5)?,
+            utc_offset_minutes: row.get(6)?,
+        })
+    })?;
+    Ok(rows.next().transpose()?)
+}

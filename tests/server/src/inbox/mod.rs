@@ -1,0 +1,152 @@
+//! The inbox itself: what becomes of what customers write, agents do and providers report.
+//!
+//! `channels` hands in what a webhook brought and this room decides what it means for
+//! conversations, windows, charges and agents. Messages and facts are written down as they come;
+//! what a conversation says is worked out from them in `describe`. No HTTP here, and no
+//! provider's JSON.
+
+mod billing;
+mod change;
+mod channel;
+mod contact;
+mod conversation;
+mod describe;
+mod early;
+mod echo;
+mod fetch;
+mod merge;
+mod message;
+mod receive;
+mod report;
+mod template;
+mod visitor;
+
+use riposte::model::ChannelKind;
+use rusqlite::params;
+
+use crate::app::Shared;
+use crate::channels::event::{Parsed, Unreadable};
+use crate::db::DbError;
+use crate::db::text::word;
+use crate::feed::Writer;
+
+pub(crate) use channel::{channel, provider_account};
+pub(crate) use contact::recipient;
+pub(crate) use conversation::{Stored, assign, refused, set_open, stored};
+pub(crate) use describe::{describe_changed, window_now};
+pub(crate) use early::provider_id_by_reference;
+pub(crate) use fetch::{fetch_waiting, store_media};
+pub(crate) use merge::read_up_to;
+pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve};
+pub(crate) use report::{add_fact, below_watermarks, sent_as};
+pub(crate) use template::{find as find_template, put as put_template, put_all as put_templates};
+pub use visitor::VisitorMessage;
+
+/// The door of the inbox for the providers' side.
+#[derive(Clone)]
+pub struct Inbox {
+    app: Shared,
+}
+
+/// What a webhook brought, counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Events that changed something, or that are kept until their message is known.
+    pub stored: usize,
+    /// Events that were known already, or that are of no consequence here.
+    pub skipped: usize,
+    /// Items kept aside because they could not be read or belong to no channel account.
+    pub set_aside: usize,
+}
+
+/// What a provider's calls are checked with. One per connected number or page.
+#[derive(Clone)]
+pub struct WebhookSecrets {
+    /// Signs the bodies (`X-Hub-Signature-256`).
+    pub app_secret: String,
+    /// Asked for when the address of the webhook is verified.
+    pub verify_token: String,
+}
+
+/// Why something could not be stored. Nothing of it was.
+#[derive(Debug, thiserror::Error)]
+pub enum InboxError {
+    /// The database said no.
+    #[error("the inbox could not be written")]
+    Storage(#[from] DbError),
+}
+
+/// What became of an event.
+enum Outcome {
+    /// Something changed.
+    Stored,
+    /// It was known, or is of no consequence.
+    Skipped,
+    /// It makes no sense here, and why. Nothing of it was written.
+    Aside(&'static str),
+}
+
+impl Inbox {
+    pub(crate) fn new(app: Shared) -> Self {
+        Self { app }
+    }
+
+    /// Stores all that a webhook brought, in one transaction. An item that makes no sense is
+    /// set aside and the others go on; whatever comes twice changes nothing the second time.
+    pub async fn receive(&self, kind: ChannelKind, parsed: Parsed) -> Result<Taken, InboxError> {
+        let taken = self.app.write(move |w| receive_all(w, kind, &parsed)).await?;
+        if taken.stored > 0 {
+            fetch_waiting(&self.app);
+        }
+        Ok(taken)
+    }
+
+    /// The secrets of every connected account of a kind. A call is genuine when one of them fits.
+    pub async fn webhook_secrets(&self, kind: ChannelKind) -> Result<Vec<WebhookSecrets>, InboxError> {
+        Ok(self.app.read(move |tx| channel::secrets(tx, kind)).await?)
+    }
+
+    /// The widget that a site key belongs to, as the `account` of its events.
+    pub async fn widget_of(&self, site_key: &str) -> Result<Option<String>, InboxError> {
+        let site_key = site_key.to_owned();
+        Ok(self.app.read(move |tx| channel::widget_of(tx, &site_key)).await?)
+    }
+
+    /// What we wrote to a visitor of a widget since a message (0: from the beginning).
+    pub async fn widget_messages(
+        &self,
+        account: &str,
+        visitor: &str,
+        after: i64,
+    ) -> Result<Vec<VisitorMessage>, InboxError> {
+        let (account, visitor) = (account.to_owned(), visitor.to_owned());
+        Ok(self.app.read(move |tx| visitor::messages(tx, &account, &visitor, after)).await?)
+    }
+}
+
+fn receive_all(w: &mut Writer<'_>, kind: ChannelKind, parsed: &Parsed) -> Result<Taken, DbError> {
+    let mut taken = Taken::default();
+    for addressed in &parsed.events {
+        match receive::take(w, kind, addressed)? {
+            Outcome::Stored => taken.stored += 1,
+            Outcome::Skipped => taken.skipped += 1,
+            Outcome::Aside(why) => {
+                let (place, raw) = (String::new(), format!("{:?}", addressed.event));
+                set_aside(w, kind, &Unreadable { place, why: why.to_owned(), raw })?;
+                taken.set_aside += 1;
+            }
+        }
+    }
+    for item in &parsed.unreadable {
+        set_aside(w, kind, item)?;
+        taken.set_aside += 1;
+    }
+    Ok(taken)
+}
+
+fn set_aside(w: &Writer<'_>, kind: ChannelKind, item: &Unreadable) -> Result<(), DbError> {
+    const SQL: &str = "INSERT INTO set_aside (at, kind, place, why, raw) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let at = w.now.timestamp_millis();
+    w.tx.execute(SQL, params![at, word(&kind)?, item.place, item.why, item.raw])?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Templates as the provider has them. Only those made here may be sent from here.
+
+use riposte::model::{ChannelId, ChannelKind, Row, RowKind, Template, TemplateComponent, TemplateId, TemplateSource};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{Outcome, channel};
+use crate::channels::event::{TemplateChange, TemplateNews};
+use crate::channels::provider::ProviderTemplate;
+use crate::db::DbError;
+use crate::feed::{Writer, row};
+
+/// The template of a name and language on a channel account.
+pub(crate) fn find(
+    db: &Connection,
+    channel: ChannelId,
+    name: &str,
+    language: &str,
+) -> Result<Option<TemplateId>, DbError> {
+    const SQL: &str = "SELECT template_id FROM template_link WHERE channel_id = ?1 AND name = ?2 AND language = ?3";
+    let found = db.query_row(SQL, params![channel.0, name, language], |row| Ok(TemplateId(row.get(0)?)));
+    Ok(found.optional()?)
+}
+
+/// Writes a template as the provider has it now.
+pub(crate) fn put(w: &mut Writer<'_>, channel: ChannelId, listed: &ProviderTemplate) -> Result<TemplateId, DbError> {
+    const LINK: &str = "INSERT INTO template_link (template_id, channel_id, name, language, provider_id)
+         VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT (template_id) DO UPDATE SET provider_id = excluded.provider_id";
+    let found = find(w.tx, channel, &listed.name, &listed.language)?;
+    let id = match found {
+        Some(id) => id,
+        None => TemplateId(w.next_id("template")?),
+    };
+    w.tx.execute(LINK, params![id.0, channel.0, listed.name, listed.language, listed.provider_id])?;
+    let template = Template {
+        id,
+        channel_id: channel,
+        name: listed.name.clone(),
+        language: listed.language.clone(),
+        category: listed.category,
+        source: source(w.tx, channel, &listed.name, &listed.language)?,
+        status: listed.status,
+        reason: listed.reason.clone(),
+        components: listed.components.clone(),
+    };
+    if row::<Template>(w.tx, RowKind::Template, id.0)?.as_ref() != Some(&template) {
+        w.put(&Row::Template(template))?;
+    }
+    Ok(id)
+}
+
+fn source(db: &Connection, channel: ChannelId, name: &str, language: &str) -> Result<TemplateSource, DbError> {
+    const SQL: &str =
+        "SELECT EXISTS (SELECT 1 FROM template_made_here WHERE channel_id = ?1 AND name = ?2 AND language = ?3)";
+    let here: bool = db.query_row(SQL, params![channel.0, name, language], |row| row.get(0))?;
+    Ok(if here { TemplateSource::Conversations } else { TemplateSource::Automation })
+}
+
+/// The provider's whole list: what is not on it is gone.
+pub(crate) fn put_all(
+    w: &mut Writer<'_>,
+    channel: ChannelId,
+    listed: &[ProviderTemplate],
+) -> Result<Vec<TemplateId>, DbError> {
+    const ALL: &str = "SELECT template_id FROM template_link WHERE channel_id = ?1 ORDER BY template_id";
+    let mut kept = Vec::new();
+    for template in listed {
+        kept.push(put(w, channel, template)?);
+    }
+    let held: Vec<i64> = {
+        let mut statement = w.tx.prepare_cached(ALL)?;
+        let found = statement.query_map([channel.0], |row| row.get(0))?;
+        found.collect::<Result<_, _>>()?
+    };
+    for id in held.into_iter().filter(|id| !kept.contains(&TemplateId(*id))) {
+        w.tx.execute("DELETE FROM template_link WHERE template_id = ?1", [id])?;
+        w.gone(RowKind::Template, id)?;
+    }
+    Ok(kept)
+}
+
+/// Something became of a template of a business account, which may have several numbers.
+pub(super) fn take_news(
+    w: &mut Writer<'_>,
+    kind: ChannelKind,
+    business: &str,
+    news: &TemplateNews,
+) -> Result<Outcome, DbError> {
+    let channels = channel::of_business(w.tx, kind, business)?;
+    if channels.is_empty() {
+        return Ok(Outcome::Aside("it belongs to no connected account"));
+    }
+    let mut outcome = Outcome::Skipped;
+    for channel in channels {
+        let Some(id) = find(w.tx, channel, &news.name, &news.language)? else { continue };
+        let Some(held) = row::<Template>(w.tx, RowKind::Template, id.0)? else { continue };
+        let changed = changed(held.clone(), &news.change);
+        if changed != held {
+            w.put(&Row::Template(changed))?;
+            outcome = Outcome::Stored;
+        }
+    }
+    Ok(outcome)
+}
+
+fn changed(held: Template, change: &TemplateChange) -> Template {
+    match change.clone() {
+        TemplateChange::Status { status, reason } => Template { status, reason, ..held },
+        TemplateChange::Category(category) => Template { category, ..held },
+        TemplateChange::Components(mut components) => {
+            // The news has no words for a file above the body: it is where it was.
+            let is_file = |part: &TemplateComponent| matches!(part, TemplateComponent::HeaderMedia { .. });
+            if let Some(file) = held.components.iter().find(|part| is_file(part)) {
+                components.insert(0, file.clone());
+            }
+            Template { components, ..held }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Who is signed in: passwords, tokens, and how often one may try.
+//!
+//! A refresh makes a new pair of tokens. The old refresh token stays good until one of the new
+//! pair is first used: an answer that was lost signs nobody out.
+
+mod attempts;
+mod password;
+mod tokens;
+
+pub(crate) use attempts::Attempts;
+pub(crate) use password::{hash_password, password_fits};
+pub(crate) use tokens::{
+    Device, Issued, SessionError, Who, authenticate, begin, end, first_use, login_of, refresh, session_is_open,
+};

@@ -1,0 +1,186 @@
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, TimeDelta, Utc};
+use riposte::model::AgentId;
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use crate::db::DbError;
+use crate::db::text::instant;
+
+const ACCESS_LIVES: TimeDelta = TimeDelta::minutes(15);
+const REFRESH_LIVES: TimeDelta = TimeDelta::days(60);
+
+/// A device that signs in.
+#[derive(Debug, Clone)]
+pub(crate) struct Device {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) platform: String,
+}
+
+/// New tokens, to be given away once.
+pub(crate) struct Issued {
+    pub(crate) access: String,
+    pub(crate) access_until: DateTime<Utc>,
+    pub(crate) refresh: String,
+}
+
+/// Whose call it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Who {
+    pub(crate) agent: AgentId,
+    pub(crate) session: i64,
+    pair: i64,
+    /// The pair was never used before: [`first_use`] has to be written down.
+    pub(crate) unused: bool,
+}
+
+/// Why a token is not good.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SessionError {
+    /// A refresh mends it.
+    #[error("the access token has expired")]
+    Expired,
+    /// Nothing mends it: sign in again.
+    #[error("the session has ended")]
+    Revoked,
+    /// The machine gives no random numbers.
+    #[error("no random numbers")]
+    NoRandom,
+    #[error(transparent)]
+    Db(#[from] DbError),
+}
+
+impl From<rusqlite::Error> for SessionError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Db(error.into())
+    }
+}
+
+fn new_token(letter: char) -> Result<String, SessionError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes).map_err(|_| SessionError::NoRandom)?;
+    Ok(format!("{letter}.{}", URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+/// Only hashes are stored: who reads the database cannot act as anybody. The tokens are 256
+/// random bits, so a plain hash is enough.
+fn hash(token: &str) -> Vec<u8> {
+    Sha256::digest(token.as_bytes()).to_vec()
+}
+
+/// The agent and the stored password that belong to an address.
+pub(crate) fn login_of(db: &Connection, email: &str) -> Result<Option<(AgentId, String)>, DbError> {
+    const SQL: &str = "SELECT agent_id, password FROM agent_login WHERE email = ?1";
+    let found = db.query_row(SQL, [email], |row| Ok((AgentId(row.get(0)?), row.get(1)?)));
+    Ok(found.optional()?)
+}
+
+/// Begins a session.
+pub(crate) fn begin(
+    db: &Connection,
+    agent: AgentId,
+    device: &Device,
+    now: DateTime<Utc>,
+) -> Result<Issued, SessionError> {
+    const SQL: &str = "INSERT INTO session (agent_id, device_id, device_name, platform) VALUES (?1, ?2, ?3, ?4)";
+    db.execute(SQL, params![agent.0, device.id, device.name, device.platform])?;
+    issue(db, db.last_insert_rowid(), None, now)
+}
+
+fn issue(db: &Connection, session: i64, parent: Option<i64>, now: DateTime<Utc>) -> Result<Issued, SessionError> {
+    const SQL: &str =
+        "INSERT INTO token_pair (session_id, parent_id, access_hash, access_until, refresh_hash, refresh_until)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    let issued = Issued { access: new_token('a')?, access_until: now + ACCESS_LIVES, refresh: new_token('r')? };
+    db.execute(
+        SQL,
+        params![
+            session,
+            parent,
+            hash(&issued.access),
+            issued.access_until.timestamp_millis(),
+            hash(&issued.refresh),
+            (now + REFRESH_LIVES).timestamp_millis()
+        ],
+    )?;
+    // Milliseconds are what the wire carries.
+    Ok(Issued { access_until: instant(issued.access_until.timestamp_millis()), ..issued })
+}
+
+/// Whose access token this is.
+pub(crate) fn authenticate(db: &Connection, access: &str, now: DateTime<Utc>) -> Result<Who, SessionError> {
+    const SQL: &str = "SELECT s.agent_id, s.id, p.id, p.used, p.access_until, s.ended_at
+         FROM token_pair p JOIN session s ON s.id = p.session_id WHERE p.access_hash = ?1";
+    let found = db
+        .prepare_cached(SQL)?
+        .query_row([hash(access)], |row| {
+            let who = Who {
+                agent: AgentId(row.get(0)?),
+                session: row.get(1)?,
+                pair: row.get(2)?,
+                unused: !row.get::<_, bool>(3)?,
+            };
+            Ok((who, row.get::<_, i64>(4)?, row.get::<_, Option<i64>>(5)?))
+        })
+        .optional()?;
+    match found {
+        None | Some((_, _, Some(_))) => Err(SessionError::Revoked),
+        Some((_, until, None)) if until <= now.timestamp_millis() => Err(SessionError::Expired),
+        Some((who, _, None)) => Ok(who),
+    }
+}
+
+/// One of a pair is used for the first time: the pair it replaces is over, and so are those that
+/// were made from the same refresh token and never arrived.
+pub(crate) fn first_use(db: &Connection, who: Who) -> Result<(), DbError> {
+    mark_used(db, who.pair)
+}
+
+fn mark_used(db: &Connection, pair: i64) -> Result<(), DbError> {
+    const USED: &str = "UPDATE token_pair SET used = 1 WHERE id = ?1 AND used = 0";
+    const PARENT: &str =
+        "UPDATE token_pair SET replaced = 1 WHERE id = (SELECT parent_id FROM token_pair WHERE id = ?1)";
+    const LOST: &str = "DELETE FROM token_pair WHERE id <> ?1 AND used = 0
+         AND (session_id, parent_id) = (SELECT session_id, parent_id FROM token_pair WHERE id = ?1)";
+    if db.execute(USED, [pair])? > 0 {
+        db.execute(PARENT, [pair])?;
+        db.execute(LOST, [pair])?;
+    }
+    Ok(())
+}
+
+/// New tokens for a refresh token that is still good.
+pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Result<Issued, SessionError> {
+    const SQL: &str = "SELECT p.id, p.session_id FROM token_pair p JOIN session s ON s.id = p.session_id
+         WHERE p.refresh_hash = ?1 AND p.replaced = 0 AND p.refresh_until > ?2 AND s.ended_at IS NULL";
+    // Not sooner: a call that was long on its way must hear *expired*, not *revoked*.
+    const STALE: &str = "DELETE FROM token_pair WHERE session_id = ?1 AND replaced = 1 AND refresh_until <= ?2";
+    let found = db
+        .query_row(SQL, params![hash(refresh), now.timestamp_millis()], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
+        })
+        .optional()?;
+    let Some((pair, session)) = found else { return Err(SessionError::Revoked) };
+    mark_used(db, pair)?;
+    let until = (now + REFRESH_LIVES).timestamp_millis();
+    db.execute("UPDATE token_pair SET refresh_until = ?2 WHERE id = ?1", params![pair, until])?;
+    db.execute(STALE, params![session, now.timestamp_millis()])?;
+    issue(db, session, Some(pair), now)
+}
+
+/// Ends a session and forgets where its device's notifications went.
+pub(crate) fn end(db: &Connection, who: Who, now: DateTime<Utc>) -> Result<(), DbError> {
+    const PUSH: &str =
+        "DELETE FROM device WHERE agent_id = ?1 AND device_id = (SELECT device_id FROM session WHERE id = ?2)";
+    db.execute("UPDATE session SET ended_at = ?2 WHERE id = ?1", params![who.session, now.timestamp_millis()])?;
+    db.execute(PUSH, [who.agent.0, who.session])?;
+    Ok(())
+}
+
+/// Whether a session has not been ended.
+pub(crate) fn session_is_open(db: &Connection, session: i64) -> Result<bool, DbError> {
+    const SQL: &str = "SELECT EXISTS (SELECT 1 FROM session WHERE id = ?1 AND ended_at IS NULL)";
+    Ok(db.prepare_cached(SQL)?.query_row([session], |row| row.get(0))?)
+}

@@ -1,0 +1,56 @@
+//! Numbers and pages at the provider, and what proves that a call or a webhook is theirs.
+
+use riposte::model::ChannelKind;
+use serde::Serialize;
+
+/// The API's version that the simulator plays. It answers to any.
+pub const VERSION: &str = "v24.0";
+
+/// A connected number or page, from the provider's side: all that the inbox server needs to link
+/// it. The secrets are made up and good for nothing else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Account {
+    /// What a story calls it.
+    pub key: String,
+    /// Which channel.
+    pub kind: ChannelKind,
+    /// The number as customers see it, or the page.
+    pub address: String,
+    /// Phone number id or page id.
+    pub provider_id: String,
+    /// The WhatsApp business account.
+    pub business_id: String,
+    /// Asked of every call.
+    pub token: String,
+    /// Signs the webhooks.
+    pub app_secret: String,
+    /// Given when the address of the webhooks is verified.
+    pub verify_token: String,
+    /// The widget's.
+    pub site_key: String,
+}
+
+impl Account {
+    /// The `number`th account.
+    pub(super) fn new(key: &str, kind: ChannelKind, address: &str, number: u64) -> Self {
+        Self {
+            key: key.to_owned(),
+            kind,
+            address: address.to_owned(),
+            provider_id: format!("{}", 100_000_000 + number),
+            business_id: format!("{}", 200_000_000 + number),
+            token: format!("token-{number}"),
+            app_secret: format!("secret-{number}"),
+            verify_token: format!("verify-{number}"),
+            site_key: format!("site-{number}"),
+        }
+    }
+
+    /// Where its webhooks go.
+    pub(super) fn webhook_path(&self) -> &'static str {
+        match self.kind {
+            ChannelKind::Messenger | ChannelKind::Instagram => "/webhooks/messenger",
+            ChannelKind::Whatsapp | ChannelKind::Widget | ChannelKind::Unknown => "/webhooks/whatsapp",
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! The simulator over HTTP, under `/sim` of the server: for stories told from outside of this
+//! process, in whatever language. `tests/server/README.md` lists the calls.
+//!
+//! Only there when the simulator is asked for: whoever can call it can be any customer.
+
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::cast::{self, Brought, Cast, CastError};
+use super::customer::{Manner, Saying};
+use super::link::LinkState;
+use super::post::Reports;
+use super::simulator::{SimError, Simulator};
+use crate::admin::Admin;
+
+/// What is played, under `/sim`. `admin` brings a cast into the server.
+pub(crate) fn router(simulator: Simulator, admin: Admin) -> Router {
+    let casting = Router::new().route("/sim/cast", post(bring_cast)).with_state((simulator.clone(), admin));
+    let playing = Router::new()
+        .route("/sim/clock", get(clock).post(move_clock))
+        .route("/sim/customers/{customer}/says", post(says))
+        .route("/sim/customers/{customer}/reads", post(reads))
+        .route("/sim/customers/{customer}/phone", post(phone))
+        .route("/sim/customers/{customer}/sees", get(sees))
+        .route("/sim/company/says", post(company_says))
+        .route("/sim/provider", post(provider))
+        .route("/sim/templates/{name}", post(decide))
+        .route("/sim/links/{phone}", get(link).post(set_link))
+        .route("/sim/ledger", get(ledger))
+        .route("/sim/idle", post(idle))
+        .with_state(simulator);
+    casting.merge(playing)
+}
+
+async fn bring_cast(
+    State((simulator, admin)): State<(Simulator, Admin)>,
+    Json(cast): Json<Cast>,
+) -> Result<Json<Brought>, CastError> {
+    Ok(Json(cast::bring_in(&cast, &admin, &simulator).await?))
+}
+
+impl IntoResponse for CastError {
+    fn into_response(self) -> Response {
+        (StatusCode::CONFLICT, Json(json!({ "error": { "detail": self.to_string() } }))).into_response()
+    }
+}
+
+type Answer = Result<Json<Value>, SimError>;
+
+fn done() -> Answer {
+    Ok(Json(json!({})))
+}
+
+impl IntoResponse for SimError {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::UnknownCustomer(_) | Self::UnknownAccount(_) | Self::UnknownTemplate(_) => StatusCode::NOT_FOUND,
+            Self::NothingOfOurs
+            | Self::NothingOfTheirs
+            | Self::PhoneOff
+            | Self::NotOnThisChannel
+            | Self::NotBase64
+            | Self::NoManualClock
+            | Self::ClockGoesBack => StatusCode::CONFLICT,
+            Self::NotServing | Self::Widget(_) | Self::Port(_) | Self::NoClient(_) | Self::Http(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+        };
+        (status, Json(json!({ "error": { "detail": self.to_string() } }))).into_response()
+    }
+}
+
+async fn clock(State(simulator): State<Simulator>) -> Json<Value> {
+    Json(json!({ "now": simulator.now().timestamp_millis() }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+enum ClockMove {
+    AdvanceMs(u64),
+    #[serde(with = "chrono::serde::ts_milliseconds")]
+    To(DateTime<Utc>),
+}
+
+async fn move_clock(State(simulator): State<Simulator>, Json(asked): Json<ClockMove>) -> Answer {
+    match asked {
+        ClockMove::AdvanceMs(ms) => simulator.advance(std::time::Duration::from_millis(ms))?,
+        ClockMove::To(at) => simulator.advance_to(at)?,
+    }
+    Ok(clock(State(simulator)).await)
+}
+
+#[derive(Deserialize)]
+struct Said {
+    on: String,
+    content: Saying,
+    #[serde(default)]
+    quoting: bool,
+    #[serde(default)]
+    by_advertisement: bool,
+}
+
+async fn says(State(simulator): State<Simulator>, Path(customer): Path<String>, Json(said): Json<Said>) -> Answer {
+    let manner = Manner { quoting: said.quoting, by_advertisement: said.by_advertisement };
+    let id = simulator.says(&customer, &said.on, &said.content, manner).await?;
+    Ok(Json(json!({ "id": id })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct On {
+    on: String,
+}
+
+async fn reads(State(simulator): State<Simulator>, Path(customer): Path<String>, Json(on): Json<On>) -> Answer {
+    simulator.reads(&customer, &on.on)?;
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PhoneChange {
+    reachable: Option<bool>,
+    deliverable: Option<bool>,
+    read_receipts: Option<bool>,
+}
+
+async fn phone(
+    State(simulator): State<Simulator>,
+    Path(customer): Path<String>,
+    Json(change): Json<PhoneChange>,
+) -> Answer {
+    simulator.set_phone(&customer, |phone| {
+        phone.reachable = change.reachable.unwrap_or(phone.reachable);
+        phone.deliverable = change.deliverable.unwrap_or(phone.deliverable);
+        phone.read_receipts = change.read_receipts.unwrap_or(phone.read_receipts);
+    })?;
+    done()
+}
+
+async fn sees(State(simulator): State<Simulator>, Path(customer): Path<String>, Query(on): Query<On>) -> Answer {
+    Ok(Json(json!({ "texts": simulator.visitor_sees(&customer, &on.on).await? })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompanySays {
+    on: String,
+    to: String,
+    body: String,
+}
+
+async fn company_says(State(simulator): State<Simulator>, Json(said): Json<CompanySays>) -> Answer {
+    simulator.company_says(&said.on, &said.to, &said.body)?;
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Misbehaviour {
+    refuse_next: Option<i64>,
+    fail_next: Option<i64>,
+    #[serde(default)]
+    lose_next_answer: bool,
+    reports: Option<Reports>,
+}
+
+async fn provider(State(simulator): State<Simulator>, Json(asked): Json<Misbehaviour>) -> Answer {
+    if let Some(code) = asked.refuse_next {
+        simulator.refuse_next(code);
+    }
+    if let Some(code) = asked.fail_next {
+        simulator.fail_next(code);
+    }
+    if asked.lose_next_answer {
+        simulator.lose_next_answer();
+    }
+    if let Some(reports) = asked.reports {
+        simulator.reports(reports);
+    }
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Decision {
+    Approved,
+    Rejected,
+    Paused,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Decided {
+    decision: Decision,
+    #[serde(default)]
+    reason: String,
+}
+
+async fn decide(State(simulator): State<Simulator>, Path(name): Path<String>, Json(decided): Json<Decided>) -> Answer {
+    match decided.decision {
+        Decision::Approved => simulator.approve(&name)?,
+        Decision::Rejected => simulator.reject(&name, &decided.reason)?,
+        Decision::Paused => simulator.pause_template(&name)?,
+    }
+    done()
+}
+
+async fn link(State(simulator): State<Simulator>, Path(phone): Path<String>) -> Answer {
+    let link = simulator.link(&phone).await?;
+    Ok(Json(json!({ "url": link.url(), "state": link.state() })))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LinkChange {
+    state: Option<LinkState>,
+    doorbell: Option<bool>,
+}
+
+async fn set_link(
+    State(simulator): State<Simulator>,
+    Path(phone): Path<String>,
+    Json(change): Json<LinkChange>,
+) -> Answer {
+    let link = simulator.link(&phone).await?;
+    if let Some(state) = change.state {
+        link.set(state).await?;
+    }
+    if let Some(through) = change.doorbell {
+        link.set_doorbell(through);
+    }
+    Ok(Json(json!({ "url": link.url(), "state": link.state() })))
+}
+
+async fn ledger(State(simulator): State<Simulator>) -> Json<Value> {
+    Json(json!({ "sends": simulator.ledger(), "read": simulator.read_by_business() }))
+}
+
+async fn idle(State(simulator): State<Simulator>) -> Answer {
+    simulator.idle().await;
+    done()
+}

@@ -1,0 +1,18 @@
+//! The reference server over real HTTP: what `core/PROTOCOL.md` promises, told as a phone sees it.
+#![allow(unreachable_pub, reason = "a test is nobody's library")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
+
+mod support;
+
+mod bad_input;
+mod billing;
+mod cli;
+mod commands;
+mod customers;
+mod feed;
+mod files;
+mod live;
+mod sending;
+mod session;
+mod snapshot;
+mod views;
