@@ -12,6 +12,7 @@ mod customers;
 mod feed;
 mod files;
 mod live;
+mod page;
 mod sending;
 mod session;
 mod snapshot;
