@@ -1,7 +1,12 @@
 use super::{holes, ids};
-use crate::model::{AgentId, Change, ChannelKind, Conversation, ConversationId, Op, RowKind, Seq};
-use crate::store::tests::{Cache, channel, contact, conversation, cursor, del, marker, message, now, put, row, saying};
-use crate::store::{PageFault, StoreError, StoreEvent};
+use crate::model::{
+    AgentGroupId, AgentId, Author, Change, ChannelKind, ContactId, Conversation, ConversationId, LedgerId, Message,
+    MessageId, Op, PaidCover, Preview, RowKind, Seq, WindowFacts,
+};
+use crate::store::tests::{
+    Cache, at, channel, contact, conversation, cursor, del, marker, message, now, put, row, saying,
+};
+use crate::store::{Around, Asked, HistoryAnswer, InboxFilter, PageFault, StoreError, StoreEvent};
 
 fn apply(cache: &mut Cache, from: i64, to: i64, items: &[Change]) -> Result<Vec<StoreEvent>, StoreError> {
     cache.write(|cache| cache.apply_page(&cursor(from), &cursor(to), items, now()))
@@ -62,10 +67,7 @@ fn an_older_version_never_replaces_a_newer_one() {
         .rows(&[row(8, saying(message(1, 1), "as answered")), row(9, Conversation { open: false, ..conversation(1) })]);
     let events = cache.page(&[put(2, saying(message(1, 1), "before")), put(3, conversation(1))]);
     assert_eq!(events, []);
-    assert_eq!(
-        cache.read().message(crate::model::MessageId(1)).unwrap().unwrap().message.content.text(),
-        "as answered"
-    );
+    assert_eq!(cache.read().message(MessageId(1)).unwrap().unwrap().message.content.text(), "as answered");
     assert!(!cache.read().conversation(ConversationId(1)).unwrap().unwrap().conversation.open);
 }
 
@@ -104,7 +106,7 @@ fn an_answer_read_before_a_deletion_brings_nothing_back() {
     cache.page(&[del(4, RowKind::Message, 1), del(5, RowKind::Contact, 1)]);
     cache.rows(&[row(2, message(1, 1)), row(3, contact(1, "Léa", None))]);
     assert_eq!(ids(&cache, 1), [0; 0]);
-    assert_eq!(cache.read().contact(crate::model::ContactId(1)).unwrap(), None);
+    assert_eq!(cache.read().contact(ContactId(1)).unwrap(), None);
 
     cache.page(&[del(6, RowKind::Conversation, 1)]);
     cache.rows(&[row(1, conversation(1)), row(2, message(2, 1))]);
@@ -150,31 +152,69 @@ fn events_say_what_changed_and_nothing_else() {
 }
 
 #[test]
+fn numbers_no_server_gives_are_no_panic() {
+    let message = |id, conversation| Message {
+        id: MessageId(id),
+        conversation_id: ConversationId(conversation),
+        ..message(1, 1)
+    };
+    let conversation = |id| Conversation { id: ConversationId(id), ..conversation(1) };
+    let mut cache = Cache::empty();
+    let ids = [i64::MIN, -1, 0, 1, i64::MAX];
+    for (seq, id) in (1..).zip(ids) {
+        cache.page(&[put(seq, message(id, 1))]);
+        cache.rows(&[
+            row(i64::MAX, message(id, 1)),
+            row(i64::MIN, conversation(id)),
+            row(i64::MAX, contact(id, "", None)),
+        ]);
+        cache.rows(&[row(i64::MAX, message(id, 1))]);
+    }
+    let read = cache.read();
+    for id in ids.map(MessageId) {
+        for around in [Around::Newest, Around::Before(id), Around::After(id), Around::Message(id)] {
+            for limit in [0, 1, usize::MAX] {
+                read.messages(ConversationId(1), around, limit).unwrap();
+            }
+        }
+    }
+    assert_eq!(read.inbox(&InboxFilter::all(), None, usize::MAX).unwrap().len(), ids.len());
+    read.search("words", usize::MAX).unwrap();
+    for id in ids.map(ConversationId) {
+        for asked in ids.map(MessageId).into_iter().flat_map(|id| [Asked::Before(id), Asked::After(id), Asked::Newest])
+        {
+            for more in [true, false] {
+                let ticket = cache.read().history_ticket(id).unwrap();
+                let rows = vec![row(1, message(i64::MIN, id.0)), row(1, message(i64::MAX, id.0))];
+                let answer = HistoryAnswer { ticket, asked, rows, more };
+                cache.write(|cache| cache.apply_history(&answer, now())).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
 fn every_column_of_a_row_comes_back_as_it_was() {
     let mut cache = Cache::empty();
     let full = Conversation {
         assignee: Some(AgentId(3)),
-        group: Some(crate::model::AgentGroupId(2)),
-        preview: Some(crate::model::Preview {
-            message_id: crate::model::MessageId(1),
-            author: crate::model::Author::Agent { id: AgentId(3) },
-            at: crate::store::tests::at(2),
+        group: Some(AgentGroupId(2)),
+        preview: Some(Preview {
+            message_id: MessageId(1),
+            author: Author::Agent { id: AgentId(3) },
+            at: at(2),
             kind: "text".to_owned(),
             text: "Bonjour".to_owned(),
         }),
-        last_customer_message_id: Some(crate::model::MessageId(1)),
-        waiting_since: Some(crate::store::tests::at(1)),
-        window: crate::model::WindowFacts {
-            last_customer_at: Some(crate::store::tests::at(1)),
-            opened_at: Some(crate::store::tests::at(2)),
-            refused_at: Some(crate::store::tests::at(3)),
-            free_until: Some(crate::store::tests::at(4)),
+        last_customer_message_id: Some(MessageId(1)),
+        waiting_since: Some(at(1)),
+        window: WindowFacts {
+            last_customer_at: Some(at(1)),
+            opened_at: Some(at(2)),
+            refused_at: Some(at(3)),
+            free_until: Some(at(4)),
         },
-        cover: Some(crate::model::PaidCover {
-            started_at: crate::store::tests::at(5),
-            charge: crate::model::LedgerId(6),
-            message_id: crate::model::MessageId(7),
-        }),
+        cover: Some(PaidCover { started_at: at(5), charge: LedgerId(6), message_id: MessageId(7) }),
         visible_since: Seq(1),
         messages_seq: Seq(2),
         ..conversation(1)
