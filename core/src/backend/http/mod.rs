@@ -134,7 +134,7 @@ impl HttpBackend {
 
     async fn opened(&self, call: &Call) -> Result<Response, BackendError> {
         match self.open(call).await? {
-            Opened::Success(response) => Ok(response),
+            Opened::Success(response, _) => Ok(response),
             Opened::Failure(failure) => Err(failure.into_error()),
         }
     }
@@ -268,7 +268,7 @@ impl Backend for HttpBackend {
             call = call.header(RANGE, &format!("bytes={offset}-"));
         }
         let response = match self.open(&call).await? {
-            Opened::Success(response) => response,
+            Opened::Success(response, _) => response,
             // Asking for what follows the last byte: there is nothing, and that is no error.
             Opened::Failure(failure) if offset > 0 && failure.status() == 416 => return Ok(stream::empty().boxed()),
             Opened::Failure(failure) => return Err(failure.into_error()),
