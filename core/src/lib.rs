@@ -1,29 +1,51 @@
-//! The mobile core of a Conversations inbox.
+//! The mobile core of a Conversations inbox: all that is hard about answering customers from a
+//! phone, for thin apps in Kotlin and Swift to show.
 //!
-//! An agent answers customers' messages from a phone. This crate decides and remembers
-//! everything hard about that; an app shows what it says. Begin with [`facade::Riposte`].
+//! An app sees [`facade`] and nothing else: it reads screens, gives commands, and is told what to
+//! read again.
 //!
-//! | room | its question |
-//! |---|---|
-//! | [`model`] | what is a conversation, a message, a tariff, a command? |
-//! | [`rules`] | what follows from the facts at an instant? Pure: `now` is an argument |
-//! | [`texts`] | how is that said in English and in French? |
-//! | [`store`] | what does this phone remember, across a kill and a power cut? |
-//! | [`backend`] | how is an inbox server spoken to? A port, and our protocol behind it |
-//! | [`session`] | who is signed in, and what time is it on the server? |
-//! | [`sync`] | what has changed since? |
-//! | `outbox` | what has still to leave, in which order, and what became of it? |
-//! | `media` | where is this file, and how much of it? |
-//! | [`facade`] | what does an app see? |
-//! | [`clock`] | what time is it here? A story has one that it moves itself |
+//! ```no_run
+//! use riposte::facade::{Around, Config, Draft, Error, InboxQuery, MemorySecretStore, Riposte};
 //!
-//! Two journeys. *In*: something rings, [`sync`] asks for the changes after the cursor, one
-//! transaction writes rows and cursor, the app reads its screen again. *Out*: a command is durable
-//! in the outbox under a key of its own before the call returns, its echo is on screen, it is sent
-//! with that key until the server says what became of it, and the server's row takes its place.
+//! # async fn run() -> Result<(), Error> {
+//! let secrets = std::sync::Arc::new(MemorySecretStore::new());
+//! let riposte = Riposte::open(Config::new("/data/riposte".into(), secrets))?;
+//! let account = riposte
+//!     .sign_in("https://inbox.example.com".into(), "marc@example.com".into(), "correct horse".into())
+//!     .await?;
+//! if let Some(row) = account.inbox().page(InboxQuery::default()).await?.rows.first() {
+//!     let conversation = account.conversation(row.id);
+//!     let screen = conversation.screen(Around::Newest, 50).await?;
+//!     println!("{}: {} messages", screen.title, screen.rows.len());
+//!     // Durable when it returns; it leaves when there is a network, once, and in order.
+//!     conversation.send(Draft::Text { body: "Elle part ce soir.".into(), reply_to: None }, None).await?;
+//! }
+//! # Ok(())
+//! # }
+//! ```
 //!
-//! `model`, `rules`, `texts` and the clock's trait stand alone (`default-features = false`): no
-//! runtime, no database, no network. Everything else is the feature `client`.
+//! # The rooms, and which way they know each other
+//!
+//! ```text
+//! model  <-  rules, texts  <-  store, backend, session  <-  sync, outbox, media  <-  facade
+//! ```
+//!
+//! - [`model`]: the nouns, as the wire has them. [`rules`]: what follows from them, as pure
+//!   functions that are given `now`. [`texts`]: every sentence, in English and French.
+//! - [`store`]: what the phone remembers, in two files. [`backend`]: the port to an inbox server,
+//!   and our protocol over HTTP. [`session`]: tokens, and the server's clock.
+//! - [`sync`]: the change feed into the store. `outbox`: commands on their way out. `media`: files.
+//! - [`facade`]: joins them.
+//!
+//! Rooms of one rank do not import each other; they meet through small traits that the facade
+//! wires up. A test reads the `use` lines and fails on any other arrow. [`clock`] is the one
+//! clock of the phone and of the reference server, so that a story moves both.
+//!
+//! # Features
+//!
+//! `client` (default) is everything. Without it there are `model`, `rules`, `texts` and the clock's
+//! traits, which need no runtime, no SQL and no HTTP: the reference server judges with the same
+//! rules. `clock` adds the machine's own clock.
 #![warn(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
