@@ -15,5 +15,6 @@ mod live;
 mod page;
 mod sending;
 mod session;
+mod slow_provider;
 mod snapshot;
 mod views;
