@@ -1,6 +1,9 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::attendant::mark_what_is_on_screen;
 use super::core::Core;
 use super::engine::Engine;
 use super::outbox::waiting;
@@ -10,8 +13,11 @@ use crate::model::{Agent, AgentId, AgentStatus, ChannelId, Command, Conversation
 use crate::outbox::Given;
 use crate::rules::labels::{self, ConnectionState};
 use crate::session::SessionState;
-use crate::sync;
+use crate::sync::{self, SyncStatus};
 use crate::texts;
+
+/// For so long after everything was here, reading on is not shown as catching up.
+const JUST_NOW: TimeDelta = TimeDelta::seconds(60);
 
 /// One agent on one inbox, signed in on this phone.
 pub struct Account {
@@ -70,6 +76,21 @@ pub enum SignOut {
     },
 }
 
+/// How the connection is shown. Reading the few changes that a doorbell announced is no news: it
+/// would flicker with every message.
+pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> Connection {
+    let just_now = status.caught_up_at.is_some_and(|at| now - at <= JUST_NOW);
+    match status.connection {
+        sync::Connection::Paused => Connection::Paused,
+        sync::Connection::CatchingUp { snapshot: false } if status.live && just_now => Connection::Live,
+        sync::Connection::Connecting | sync::Connection::CatchingUp { .. } => Connection::CatchingUp,
+        sync::Connection::CaughtUp => Connection::Live,
+        sync::Connection::Waiting(_) => Connection::Offline,
+        sync::Connection::Locked => Connection::Locked,
+        sync::Connection::SignedOut => Connection::SignedOut,
+    }
+}
+
 impl Account {
     pub(super) fn new(engine: Engine, core: Arc<Core>, house: Weak<House>) -> Arc<Self> {
         Arc::new(Self { engine, core, house })
@@ -113,14 +134,7 @@ impl Account {
         if let SessionState::SignedOut(_) = *self.core.session.state().borrow() {
             return Connection::SignedOut;
         }
-        match self.core.syncer.status().borrow().connection {
-            sync::Connection::Paused => Connection::Paused,
-            sync::Connection::Connecting | sync::Connection::CatchingUp { .. } => Connection::CatchingUp,
-            sync::Connection::CaughtUp => Connection::Live,
-            sync::Connection::Waiting(_) => Connection::Offline,
-            sync::Connection::Locked => Connection::Locked,
-            sync::Connection::SignedOut => Connection::SignedOut,
-        }
+        connection(&self.core.syncer.status().borrow(), self.core.now())
     }
 
     /// How the phone is connected, as a sentence.
@@ -162,6 +176,7 @@ impl Account {
         let core = self.core.clone();
         self.engine
             .run(async move {
+                core.running().await?;
                 let emptied = async {
                     core.syncer.catch_up().await;
                     core.bell.hurry_and_rest().await;
@@ -183,10 +198,13 @@ impl Account {
         let core = self.core.clone();
         self.engine
             .run(async move {
+                core.running().await?;
                 let settled = async {
                     loop {
                         let before = core.hub.announced();
                         core.syncer.catch_up().await;
+                        // What the attendant would do in its own time.
+                        mark_what_is_on_screen(&core).await;
                         core.bell.hurry_and_rest().await;
                         if core.hub.announced() == before {
                             return;

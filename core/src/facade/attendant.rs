@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::ChangeStream;
+use super::account::connection;
 use super::changes::Changed;
 use super::conversation::mark_what_is_read;
 use super::core::Core;
@@ -24,7 +25,7 @@ pub(super) async fn run(
     changes: Arc<ChangeStream>,
 ) {
     let mut known = presence.borrow_and_update().clone();
-    let mut seen = status.borrow_and_update().connection;
+    let mut seen = None;
     loop {
         let Some(timer) = core.upgrade().map(|core| core.clock.sleep(PRESENCE_AGAIN)) else { return };
         let reason = tokio::select! {
@@ -36,9 +37,9 @@ pub(super) async fn run(
         let Some(core) = core.upgrade() else { return };
         match reason {
             Reason::Connection => {
-                let now = status.borrow_and_update().connection;
-                if now != seen {
-                    seen = now;
+                let shown = connection(&status.borrow_and_update(), core.now());
+                if seen != Some(shown) {
+                    seen = Some(shown);
                     core.hub.announce(&[Changed::Connection]);
                 }
                 core.bell.ring();
@@ -52,13 +53,20 @@ pub(super) async fn run(
                 let Some(shown) = *core.on_screen() else { continue };
                 let here = Changed::Conversation { id: shown.conversation };
                 if batch.contains(&here) || batch.contains(&Changed::Overflow) {
-                    // The agent looks at it. What fails now is marked with the next message.
-                    mark_what_is_read(&core, shown.conversation).await.ok();
+                    mark_what_is_on_screen(&core).await;
                 }
             }
             Reason::Time => tell_colleagues(&core).await,
             Reason::Gone => return,
         }
+    }
+}
+
+/// The agent looks at it. What fails now is marked with the next message.
+pub(super) async fn mark_what_is_on_screen(core: &Core) {
+    let shown = *core.on_screen();
+    if let Some(shown) = shown {
+        mark_what_is_read(core, shown.conversation).await.ok();
     }
 }
 

@@ -80,8 +80,13 @@ impl ConversationHandle {
         let (core, id) = (self.core.clone(), self.id);
         self.engine
             .run(async move {
+                match fill_what_is_missing(&core, id).await {
+                    // What is here is shown; the rest comes when the network does.
+                    Ok(()) | Err(Error::Offline) => {}
+                    Err(error) => return Err(error),
+                }
+                stored(&core, id).await?;
                 *core.on_screen() = Some(OnScreen { conversation: id, answering: false });
-                fill_what_is_missing(&core, id).await?;
                 mark_what_is_read(&core, id).await?;
                 let telling = core.clone();
                 // Nobody waits for this: colleagues learn of it, or not.
@@ -265,7 +270,8 @@ async fn stored(core: &Core, id: ConversationId) -> Result<StoredConversation, E
     core.store.read(move |cache| cache.conversation(id)).await?.ok_or(Error::NotFound)
 }
 
-/// Marks what the agent has in front of them, if it is not marked yet.
+/// Marks what the agent has in front of them, if it is not marked yet. What was read from the
+/// store counts only if the conversation is still on screen then.
 pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId) -> Result<(), Error> {
     let overlays = overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?);
     let mut stored = stored(core, id).await?;
@@ -275,6 +281,9 @@ pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId) -> Result
         return Ok(());
     };
     let tell_customer = stored.channel.as_ref().is_some_and(|channel| channel.capabilities.tells_customer_read);
+    if core.on_screen().is_none_or(|shown| shown.conversation != id) {
+        return Ok(());
+    }
     core.give(Given::of(Command::MarkRead { conversation_id: id, up_to, tell_customer })).await?;
     Ok(())
 }
@@ -286,7 +295,7 @@ async fn newest(core: &Core, id: ConversationId, limit: usize) -> Result<Slice, 
 async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Error> {
     let known = core.store.read(move |cache| cache.conversation(id)).await?;
     if !core.outbox.feed.online() {
-        return known.map(drop).ok_or(Error::NotFound);
+        return Ok(());
     }
     if known.is_none_or(|stored| stored.stale) {
         core.syncer.refetch(id).await?;

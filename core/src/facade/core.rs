@@ -208,6 +208,11 @@ impl Core {
         Ok(())
     }
 
+    /// Fails with [`Error::Paused`] while nothing runs.
+    pub(super) async fn running(&self) -> Result<(), Error> {
+        if self.tasks.lock().await.0.is_empty() { Err(Error::Paused) } else { Ok(()) }
+    }
+
     /// The server's time.
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.server_clock.now().at

@@ -125,6 +125,9 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
     let online = parts.feed.online();
     let caught_up = parts.feed.caught_up() && !memory.behind;
     let entries = parts.store.outbox(|outbox| outbox.entries()).await?;
+    if entries.is_empty() {
+        return Ok(Plan::default());
+    }
     let time = parts.server_clock.now();
     let waiting = entries.clone();
     let (epoch, settled, conversations) = parts

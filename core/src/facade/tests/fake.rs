@@ -20,9 +20,9 @@ use crate::clock::{Clock, ManualClock};
 use crate::model::{
     Agent, AgentId, AgentStatus, Author, Change, ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind,
     ChannelState, ClientKey, Command, Contact, ContactId, Content, Conversation, ConversationId, Cursor, DeliveryFact,
-    DeliveryStatus, MediaId, Message, MessageId, Op, Outgoing, Preview, ReadMarker, Row, RowKind, Seq, Template,
-    TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, Versioned, WindowFacts,
-    WindowPolicy,
+    DeliveryStatus, Media, MediaId, MediaKind, MediaLimit, Message, MessageId, Op, Outgoing, Preview, ReadMarker, Row,
+    RowKind, Seq, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, Versioned,
+    WindowFacts, WindowPolicy,
 };
 
 pub(super) const LEA: ConversationId = ConversationId(1);
@@ -62,6 +62,11 @@ struct State {
     executed: Vec<Command>,
     fates: VecDeque<Fate>,
     presence: Vec<(Option<ConversationId>, bool)>,
+    uploads: BTreeMap<String, Vec<u8>>,
+    /// Pieces of files that still go through before the connection is cut, once.
+    cut_after_pieces: Option<usize>,
+    /// Questions what became of a key get no useful answer.
+    forgetful: bool,
     next_id: i64,
 }
 
@@ -131,6 +136,21 @@ impl FakeInbox {
         state.rows.remove(&(RowKind::Conversation, id.0));
         state.log.push(Change { seq, op: Op::Delete { kind: RowKind::Conversation, id: id.0 } });
         self.seq.send_replace(seq.0);
+    }
+
+    /// Cuts the connection once, after so many pieces of a file.
+    pub(super) fn cut_upload_after(&self, pieces: usize) {
+        self.state().cut_after_pieces = Some(pieces);
+    }
+
+    /// Whether questions what became of a key get a useful answer.
+    pub(super) fn set_forgetful(&self, forgetful: bool) {
+        self.state().forgetful = forgetful;
+    }
+
+    /// The files that are here, by their hash.
+    pub(super) fn uploads(&self) -> BTreeMap<String, Vec<u8>> {
+        self.state().uploads.clone()
     }
 
     fn conversation_row(&self) -> Conversation {
@@ -206,7 +226,15 @@ impl FakeInbox {
                         values: values.clone(),
                     },
                     Outgoing::Reaction { to, emoji } => Content::Reaction { to: Some(*to), emoji: emoji.clone() },
-                    Outgoing::Media { .. } => Content::Unsupported,
+                    Outgoing::Media { kind, mime, size_bytes, name, caption, voice, .. } => Content::Media(Media {
+                        kind: *kind,
+                        media_id: Some(MediaId(9)),
+                        mime: mime.clone(),
+                        size_bytes: Some(*size_bytes),
+                        name: name.clone(),
+                        caption: caption.clone(),
+                        voice: *voice,
+                    }),
                 };
                 let message = self.message(Author::Agent { id: MARC }, content, Some(key));
                 row.waiting_since = None;
@@ -335,6 +363,9 @@ impl Backend for FakeInbox {
 
     async fn command(&self, key: ClientKey) -> Result<CommandState, BackendError> {
         self.there()?;
+        if self.state().forgetful {
+            return Ok(CommandState::Pending);
+        }
         Ok(self.state().became.get(&key).cloned().unwrap_or(CommandState::NotFound))
     }
 
@@ -366,13 +397,28 @@ impl Backend for FakeInbox {
         Ok(())
     }
 
-    async fn uploaded_bytes(&self, _: &str) -> Result<u64, BackendError> {
+    async fn uploaded_bytes(&self, sha256: &str) -> Result<u64, BackendError> {
         self.there()?;
-        Ok(0)
+        Ok(self.state().uploads.get(sha256).map_or(0, |held| held.len() as u64))
     }
 
-    async fn upload(&self, _: &str, _: u64, _: u64, _: Bytes) -> Result<(), BackendError> {
-        self.there()
+    async fn upload(&self, sha256: &str, offset: u64, _: u64, piece: Bytes) -> Result<(), BackendError> {
+        self.there()?;
+        let mut state = self.state();
+        match state.cut_after_pieces {
+            Some(0) => {
+                state.cut_after_pieces = None;
+                return Err(BackendError::NoAnswer);
+            }
+            Some(pieces) => state.cut_after_pieces = Some(pieces - 1),
+            None => {}
+        }
+        let held = state.uploads.entry(sha256.to_owned()).or_default();
+        if held.len() as u64 != offset {
+            return Err(BackendError::Refused { code: "upload_offset".into(), detail: String::new() });
+        }
+        held.extend_from_slice(&piece);
+        Ok(())
     }
 
     async fn download(
@@ -428,6 +474,7 @@ fn whatsapp() -> ChannelAccount {
             request_welcome_counts: false,
         },
         capabilities: ChannelCapabilities {
+            media: vec![MediaLimit { kind: MediaKind::Image, most_bytes: 2_000_000, mime: vec!["image/jpeg".into()] }],
             templates: true,
             quotes: true,
             reactions: true,

@@ -114,7 +114,7 @@ async fn open(
         server_url: "https://inbox.example.com".into(),
         agent: marc(),
         account,
-        upload_most_bytes: 1000,
+        upload_most_bytes: 3_000_000,
     };
     let tokens =
         TokenSet { access: "a".into(), access_until: "2027-01-01T00:00:00Z".parse().unwrap(), refresh: "r".into() };

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::fake::{BACK_SOON, Fate};
 use super::{LEA, LONG_MS, Phone, text};
 use crate::facade::{Action, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
-use crate::model::{Command, DecisionReason, DeliveryStatus};
+use crate::model::{Command, DecisionReason, DeliveryStatus, Outgoing};
 
 #[tokio::test]
 async fn a_reply_is_on_screen_at_once_and_the_servers_row_takes_its_place() {
@@ -232,4 +232,86 @@ async fn a_comment_goes_to_colleagues_only_and_a_reaction_stands_on_its_message(
         phone.online().await;
     }
     assert!(matches!(phone.server.executed().as_slice(), [Command::AddComment { .. }, Command::SendMessage { .. }]));
+}
+
+fn photo(phone: &Phone, bytes: usize) -> Draft {
+    let path = phone.folder.path().join("photo.jpg");
+    let content: Vec<u8> = (0..bytes).map(|number| (number % 251) as u8).collect();
+    std::fs::write(&path, content).unwrap();
+    Draft::Media {
+        path: path.to_string_lossy().into_owned(),
+        mime: "image/jpeg".into(),
+        name: String::new(),
+        caption: "Voilà".into(),
+        voice: false,
+        reply_to: None,
+    }
+}
+
+#[tokio::test]
+async fn a_photo_travels_before_its_message_and_goes_on_where_it_was_cut() {
+    let phone = Phone::ready().await;
+    phone.server.cut_upload_after(2);
+    phone.lea().send(photo(&phone, 1_300_000), None).await.unwrap();
+    // It was copied in: the agent may delete their own.
+    std::fs::remove_file(phone.folder.path().join("photo.jpg")).unwrap();
+    phone.settled().await;
+    assert_eq!(phone.server.executed().len(), 0);
+    let echo = phone.last().await;
+    assert_eq!((&echo.progress, echo.content.text()), (&Some(Progress::Queued), "Voilà"));
+
+    phone.clock.advance(Duration::from_secs(61));
+    phone.settled().await;
+    let executed = phone.server.executed();
+    let [Command::SendMessage { content: Outgoing::Media { sha256, name, .. }, .. }] = executed.as_slice() else {
+        panic!("{executed:?}")
+    };
+    assert_eq!(name, "photo.jpg");
+    assert_eq!(phone.server.uploads()[sha256].len(), 1_300_000);
+    assert_eq!(phone.last().await.row_key, echo.row_key);
+}
+
+#[tokio::test]
+async fn a_file_over_the_limit_is_refused_and_the_limit_named() {
+    let phone = Phone::ready().await;
+    let refused = phone.lea().send(photo(&phone, 2_500_000), None).await.unwrap_err();
+    let Error::Refused { code, phrase, .. } = refused else { panic!("{refused:?}") };
+    assert_eq!(code, "too_large");
+    assert!(phone.account.words(&phrase).contains('2'), "{}", phone.account.words(&phrase));
+    assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_nobody_knows_can_be_sent_again_or_let_be() {
+    for (decision, sent) in [(Decision::Send, 2), (Decision::Discard, 1)] {
+        let phone = Phone::ready().await;
+        phone.server.next_command(Fate::Ambiguous);
+        let key = phone.replies("Oui").await;
+        phone.settled().await;
+        phone.account.outbox().decide(key, decision).await.unwrap();
+        phone.settled().await;
+        assert_eq!(phone.server.sent().len(), sent);
+        assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
+    }
+}
+
+#[tokio::test]
+async fn what_may_have_left_is_burnt_at_the_server_before_it_is_given_up() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::NeverArrives);
+    let key = phone.replies("Oui").await;
+    // The server is there for everything but the question what became of the key.
+    phone.server.set_forgetful(true);
+    let unknown = |phone: &Phone| {
+        let outbox = phone.account.outbox();
+        async move { outbox.waiting().await.unwrap()[0].progress == Progress::Unknown }
+    };
+    let changes = phone.account.changes();
+    while !unknown(&phone).await {
+        changes.next().await.unwrap();
+    }
+    assert_eq!(phone.account.outbox().cancel(key).await, Ok(Decided::Gone { text: "Oui".into() }));
+    phone.server.set_forgetful(false);
+    phone.settled().await;
+    assert_eq!(phone.server.sent(), [""; 0]);
 }
