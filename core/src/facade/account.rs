@@ -164,7 +164,8 @@ impl Account {
             .await
     }
 
-    /// Opens the files again and asks for what changed.
+    /// Opens the files again and asks for what changed. Fails with [`Error::SignedOut`] when the
+    /// agent has signed out, or in again, which made another object of this account.
     pub async fn resume(&self) -> Result<(), Error> {
         let core = self.core.clone();
         self.engine.run(async move { core.resume().await }).await
@@ -235,7 +236,7 @@ impl Account {
                     }
                 }
                 tokio::time::timeout(Duration::from_secs(3), core.backend.sign_out()).await.ok();
-                core.pause().await;
+                core.retire().await;
                 core.session.forget().await?;
                 match house.upgrade() {
                     Some(house) => house.forget(&core.record.id).await?,

@@ -34,7 +34,7 @@ pub struct InboxQuery {
     pub closing_soon: bool,
     /// After the last row of the page before: [`InboxPage::next`].
     pub before: Option<InboxPlace>,
-    /// How many rows at most.
+    /// How many rows at most, 1 to 500.
     pub limit: u32,
 }
 

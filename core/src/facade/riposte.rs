@@ -120,11 +120,12 @@ impl House {
         };
         let mut open = self.open.lock().await;
         if let Some(earlier) = open.remove(&record.id) {
-            earlier.core().pause().await;
+            earlier.core().retire().await;
         }
         let (folder, kept) = (self.folder(&record.id), record.clone());
-        blocking(move || write_record(&folder, &kept)).await?;
+        // Listed only once its tokens are kept: a sign-in that was cut short is none.
         let account = self.open_account(engine, record, server, Some(tokens)).await?;
+        blocking(move || write_record(&folder, &kept)).await?;
         open.insert(account.id(), account.clone());
         Ok(account)
     }
@@ -149,6 +150,8 @@ impl House {
         tokens: Option<TokenSet>,
     ) -> Result<Arc<Account>, Error> {
         let signed_in = server.clone();
+        let folder = self.folder(&record.id);
+        blocking(move || fs::create_dir_all(folder).map_err(storage)).await?;
         let core = Core::open(Opening {
             folder: self.folder(&record.id),
             record,
@@ -211,7 +214,6 @@ fn account_id(server_id: &str, account: i64, agent: i64) -> String {
 }
 
 fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(storage)?;
     let json = serde_json::to_vec(record).map_err(|_| Error::Bug { detail: "an account's record".to_owned() })?;
     replace(&folder.join(RECORD_FILE), &json)
 }

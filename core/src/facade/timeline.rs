@@ -157,7 +157,9 @@ impl Material<'_> {
         };
         bubble.tick = shown.tick;
         bubble.note = shown.note;
-        bubble.progress = Some(match shown.state {
+        let ours = matches!(stored.message.author, Author::Agent { .. });
+        // What did not go out from this inbox is only said to be anywhere once it was reported.
+        bubble.progress = (ours || !known.is_empty()).then_some(match shown.state {
             DeliveryState::Unreported if self.capabilities.delivery_reports => Progress::Sending,
             DeliveryState::Unreported | DeliveryState::Sent => Progress::Sent,
             DeliveryState::Failed => Progress::Failed,
@@ -177,7 +179,7 @@ impl Material<'_> {
             }
         };
         // Only what this inbox sent can be tried again from here.
-        if may_retry && matches!(stored.message.author, Author::Agent { .. }) {
+        if may_retry && ours {
             bubble.actions.push(Action::Retry);
         }
         match failure.offer {
