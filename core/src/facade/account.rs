@@ -277,3 +277,34 @@ impl Account {
         Arc::new(Usage::new(self.engine.clone(), self.core.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{Connection as Sync, Trouble};
+
+    #[test]
+    fn a_doorbell_does_not_make_the_connection_flicker_and_an_absence_shows() {
+        let now: DateTime<Utc> = "2026-11-02T09:00:00Z".parse().unwrap();
+        let shown = |connection, live, seconds| {
+            let caught_up_at = Some(now - TimeDelta::seconds(seconds));
+            super::connection(&SyncStatus { connection, live, caught_up_at, cursor: None }, now)
+        };
+        let (few, snapshot) = (Sync::CatchingUp { snapshot: false }, Sync::CatchingUp { snapshot: true });
+        let table = [
+            (Sync::CaughtUp, true, 0, Connection::Live),
+            (few, true, 1, Connection::Live),
+            (few, false, 1, Connection::CatchingUp),
+            (few, true, 3600, Connection::CatchingUp),
+            (snapshot, true, 1, Connection::CatchingUp),
+            (Sync::Connecting, false, 1, Connection::CatchingUp),
+            (Sync::Waiting(Trouble::NoAnswer), true, 1, Connection::Offline),
+            (Sync::Paused, false, 1, Connection::Paused),
+            (Sync::Locked, false, 1, Connection::Locked),
+            (Sync::SignedOut, false, 1, Connection::SignedOut),
+        ];
+        for (connection, live, seconds, expected) in table {
+            assert_eq!(shown(connection, live, seconds), expected, "{connection:?} live {live} {seconds} s");
+        }
+    }
+}
