@@ -67,3 +67,8 @@ pub mod store;
 #[cfg(feature = "client")]
 pub mod sync;
 pub mod texts;
+
+/// The example of the project's page is compiled, so that it stays true.
+#[cfg(all(doctest, feature = "client"))]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -37,6 +37,18 @@ pub(super) fn settled(cache: &CacheReader<'_>, entries: &[OutboxEntry]) -> Resul
     Ok(settled)
 }
 
+/// Commands that the server has and whose conversation has left this agent's view: the rows that
+/// would end them never come here. `conversations` are those that are in view.
+pub(super) fn out_of_sight(
+    entries: &[OutboxEntry],
+    conversations: &HashMap<ConversationId, WindowNow>,
+) -> Vec<OutboxEntry> {
+    let left = |entry: &&OutboxEntry| {
+        entry.state == OutboxState::Accepted && entry.conversation_id.is_some_and(|id| !conversations.contains_key(&id))
+    };
+    entries.iter().filter(left).cloned().collect()
+}
+
 /// The windows of the conversations that commands wait for.
 pub(super) fn windows(
     cache: &CacheReader<'_>,

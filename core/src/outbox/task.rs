@@ -130,7 +130,7 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
     }
     let time = parts.server_clock.now();
     let waiting = entries.clone();
-    let (epoch, settled, conversations) = parts
+    let (epoch, mut settled, conversations) = parts
         .store
         .read(move |cache| {
             Ok((
@@ -140,6 +140,10 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
             ))
         })
         .await?;
+    // Before everything is here, a missing conversation may be our own ignorance.
+    if caught_up {
+        settled.extend(look::out_of_sight(&entries, &conversations));
+    }
     if !settled.is_empty() {
         sweep(parts, settled.clone()).await?;
     }

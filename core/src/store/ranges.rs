@@ -62,7 +62,7 @@ impl Ranges {
         }
         // What is stale stays so on either side of what was read.
         for range in others {
-            self.0.push(Range { last: range.last.min(fresh.first - 1), ..range });
+            self.0.push(Range { last: range.last.min(fresh.first.saturating_sub(1)), ..range });
             self.0.push(Range { first: range.first.max(fresh.last.saturating_add(1)), ..range });
             if fresh.last == OPEN_END {
                 self.0.pop();
@@ -86,7 +86,7 @@ impl Ranges {
         }
         for range in &mut self.0 {
             range.stale = true;
-            range.last = range.last.min(newest.max(range.first - 1));
+            range.last = range.last.min(newest.max(range.first.saturating_sub(1)));
         }
         self.0.append(&mut alone);
         self.0.retain(|range| range.first <= range.last);

@@ -75,7 +75,7 @@ pub(crate) async fn play(language: Language, paper: Paper) -> Result<(), Wrong> 
 /// The cast of the stories, with what is written in the language of the telling.
 fn cast(words: &Words) -> Result<riposte_e2e::story::Cast, Wrong> {
     let template = |body: &str| {
-        json!([{ "part": "body", "text": body }, { "part": "footer", "text": words.template_footer },
+        json!([{ "part": "body", "text": body },
                { "part": "buttons", "buttons": [{ "button": "quick_reply", "text": words.button }] }])
     };
     let story = json!({ "story": words.title, "steps": [], "cast": {
@@ -181,7 +181,7 @@ impl Telling {
         must(matches!(waits.composer, Composer::RestartOnly { .. }), "a template opens no window")?;
         let phrase = waits.waits_for_answer.ok_or(Wrong::Untrue("it waits for the customer's answer"))?;
         let said = self.account.words(&phrase);
-        self.marc(Ink::Window, &said)?;
+        self.marc(Ink::Window, &format!("✎ {said}"))?;
 
         self.at("day 2 10:30")?;
         self.customer(CustomerDeed::Reads(true)).await?;
@@ -306,7 +306,7 @@ impl Telling {
         let Some(WindowBadge::Open { remaining_ms, .. }) = row.window else {
             return Err(Wrong::Untrue("the window is open"));
         };
-        let left = format!("{} {}", span(remaining_ms), self.words.left);
+        let left = self.left(remaining_ms);
         let card = format!("{} ● {} · {logo} · {} · {left}", self.words.inbox, row.name, channel.account_name);
         self.marc(Ink::Agent, &card)
     }
@@ -327,15 +327,16 @@ impl Telling {
         match &screen.composer {
             Composer::Open { closes_at: Some(closes_at), remaining_ms, .. } => {
                 let said = self.account.words(&open_until(*closes_at));
-                let left = format!("({} {})", span(remaining_ms.unwrap_or_default()), self.words.left);
-                self.marc(Ink::Window, &format!("{said} {left}"))?;
-                self.price().await?;
+                let left = self.left(remaining_ms.unwrap_or_default());
+                let price = screen.reply_price.as_ref().ok_or(Wrong::Untrue("a reply has a price"))?;
+                let price = self.account.words(&price.phrase);
+                self.marc(Ink::Window, &format!("✎ {left} · {price} · {said}"))?;
             }
             Composer::Open { closes_at: None, .. } => return Err(Wrong::Untrue("WhatsApp has a window")),
             Composer::RestartOnly { why, .. } => {
                 let said = self.account.words(why);
                 let button = self.account.words(&Phrase::new(PhraseKey::RestartConversation));
-                self.marc(Ink::Window, &format!("{said} [{button}]"))?;
+                self.marc(Ink::Window, &format!("✎ {said} [{button}]"))?;
             }
             Composer::Blocked { why } => {
                 let said = self.account.words(why);
@@ -348,7 +349,7 @@ impl Telling {
     async fn price(&mut self) -> Result<(), Wrong> {
         let price = self.screen().await?.reply_price.ok_or(Wrong::Untrue("a reply has a price"))?;
         let said = self.account.words(&price.phrase);
-        self.marc(Ink::Money, &said)
+        self.marc(Ink::Money, &format!("✎ {said}"))
     }
 
     /// The newest message, as its bubble shows it.
@@ -399,6 +400,13 @@ impl Telling {
         Ok(())
     }
 
+    /// What is left of a window: hours, and minutes where there are some.
+    fn left(&self, ms: i64) -> String {
+        let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
+        let Words { minutes: unit, left, .. } = self.words;
+        if minutes == 0 { format!("{hours} h {left}") } else { format!("{hours} h {minutes:02}{unit} {left}") }
+    }
+
     fn amounts(&self, amounts: &[Money]) -> String {
         let written = |money: &Money| {
             self.account.words(&Phrase::new(PhraseKey::LedgerPrice).with("price", PhraseValue::Money(*money)))
@@ -409,12 +417,6 @@ impl Telling {
 
 fn open_until(closes_at: DateTime<Utc>) -> Phrase {
     Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(closes_at))
-}
-
-/// A span as people say it: hours, and minutes where there are some.
-fn span(ms: i64) -> String {
-    let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
-    if minutes == 0 { format!("{hours} h") } else { format!("{hours} h {minutes} min") }
 }
 
 fn noted(bubble: &Bubble, key: PhraseKey) -> bool {

@@ -11,7 +11,7 @@ const INDENT: usize = 18;
 /// Where lines go, and whether they may have colours.
 pub(crate) struct Paper {
     coloured: bool,
-    last_time: String,
+    last: (String, String),
 }
 
 /// How a line is coloured, on a terminal.
@@ -49,21 +49,22 @@ impl Ink {
 
 impl Paper {
     pub(crate) fn new(coloured: bool) -> Self {
-        Self { coloured, last_time: String::new() }
+        Self { coloured, last: Default::default() }
     }
 
     /// A line from the first column on.
     pub(crate) fn text(&mut self, ink: Ink, text: &str) -> std::io::Result<()> {
-        self.last_time.clear();
+        self.last = Default::default();
         self.put("", ink, text)
     }
 
-    /// A line of a screen: the time where it is new, whose screen, what it says.
+    /// A line of a screen: the time and whose screen it is, where they are new, and what it says.
     pub(crate) fn said(&mut self, time: &str, whose: &str, ink: Ink, text: &str) -> std::io::Result<()> {
-        let shown = if self.last_time == time { "" } else { time };
-        let head = format!("{shown:<9}{whose:<width$}", width = INDENT - 9);
-        time.clone_into(&mut self.last_time);
-        let mut head = head;
+        let (last_time, last_whose) = &self.last;
+        let shown_time = if last_time == time { "" } else { time };
+        let shown_whose = if last_time == time && last_whose == whose { "" } else { whose };
+        let mut head = format!("{shown_time:<9}{shown_whose:<width$}", width = INDENT - 9);
+        self.last = (time.to_owned(), whose.to_owned());
         for line in wrap(text, COLUMNS - INDENT) {
             self.put(&head, ink, &line)?;
             head = " ".repeat(INDENT);

@@ -41,6 +41,7 @@ stories! {
     messenger_and_widget,
     nobody_knows_whether_it_arrived,
     offline_reply_is_sent_once,
+    photos_and_files,
     plan_without_conversations,
     refused_because_the_window_is_closed,
     saved_replies_agents_and_groups,
@@ -50,6 +51,7 @@ stories! {
     two_agents,
     unanswered_window_costs_nothing,
     what_a_long_talk_costs,
+    who_waits_for_an_answer,
     window_closes_while_a_reply_waits,
 }
 

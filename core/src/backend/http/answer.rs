@@ -34,6 +34,8 @@ pub(super) enum Failure {
         error: ErrorDetail,
         /// The wait it asks for.
         retry_after: Option<Duration>,
+        /// The server's clock.
+        now: Option<DateTime<Utc>>,
     },
     /// Somebody else's, or nobody's.
     Foreign {
@@ -61,9 +63,9 @@ impl RawAnswer {
         if self.json
             && let Ok(answer) = serde_json::from_slice::<ErrorAnswer>(&self.body)
         {
-            let now = answer.now().or(self.date);
-            let retry_after = wait::retry_after(answer.error.retry_after_ms, self.retry_after.as_deref(), now);
-            return Failure::Ours { status: self.status, error: answer.error, retry_after };
+            let (now, ms) = (answer.now(), answer.error.retry_after_ms);
+            let retry_after = wait::retry_after(ms, self.retry_after.as_deref(), now.or(self.date));
+            return Failure::Ours { status: self.status, error: answer.error, retry_after, now };
         }
         Failure::Foreign { status: self.status, error: self.foreign() }
     }
@@ -89,13 +91,21 @@ impl Failure {
     /// What the server says with 401 when only the status can be seen.
     pub(super) fn token_expired() -> Self {
         let error = ErrorDetail { code: wire::Code("token_expired".to_owned()), ..ErrorDetail::default() };
-        Self::Ours { status: 401, error, retry_after: None }
+        Self::Ours { status: 401, error, retry_after: None, now: None }
     }
 
     /// The status it came with.
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::Ours { status, .. } | Self::Foreign { status, .. } => *status,
+        }
+    }
+
+    /// The server's clock when it answered.
+    pub(super) fn now(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Ours { now, .. } => *now,
+            Self::Foreign { .. } => None,
         }
     }
 
@@ -117,7 +127,7 @@ impl Failure {
     /// What it means for a call that is no command.
     pub(super) fn into_error(self) -> BackendError {
         let (status, error, retry_after) = match self {
-            Self::Ours { status, error, retry_after } => (status, error, retry_after),
+            Self::Ours { status, error, retry_after, .. } => (status, error, retry_after),
             Self::Foreign { error, .. } => return error,
         };
         let ErrorDetail { code, detail, reason, .. } = error;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use chrono::DateTime;
+use chrono::{DateTime, Utc};
 use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
@@ -105,9 +105,23 @@ fn unsayable() -> BackendError {
 /// The head of an answer, and how to go on.
 pub(super) enum Opened {
     /// A success; its body has not been read.
-    Success(Response),
+    Success(Response, Timing),
     /// Anything else, read whole.
     Failure(Failure),
+}
+
+/// Boot times between which the server wrote its clock into the answer.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Timing {
+    asked: Duration,
+    heard: Duration,
+}
+
+impl Timing {
+    fn sample(self, server: DateTime<Utc>) -> ClockSample {
+        let round_trip = self.heard.saturating_sub(self.asked);
+        ClockSample { server, boot: self.asked + round_trip / 2, round_trip }
+    }
 }
 
 impl HttpBackend {
@@ -118,13 +132,10 @@ impl HttpBackend {
 
     /// The same, with the failure left to the caller to understand.
     pub(super) async fn try_ask<T: Answer>(&self, call: Call) -> Result<Result<T, Failure>, BackendError> {
-        let before = self.clock.boot();
         match self.open(&call).await? {
-            Opened::Success(response) => {
-                let after = self.clock.boot();
+            Opened::Success(response, timing) => {
                 let told = raw_answer(response, call.changing()).await?.read::<T>()?;
-                let round_trip = after.saturating_sub(before);
-                self.samples.put(ClockSample { server: told.now, boot: before + round_trip / 2, round_trip });
+                self.samples.put(timing.sample(told.now));
                 Ok(Ok(told.value))
             }
             Opened::Failure(failure) => Ok(Err(failure)),
@@ -162,9 +173,11 @@ impl HttpBackend {
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token)?);
         }
+        let asked = self.clock.boot();
         let response = within(call.patience, request.send()).await?;
+        let timing = Timing { asked, heard: self.clock.boot() };
         if response.status().is_success() {
-            return Ok(Opened::Success(response));
+            return Ok(Opened::Success(response, timing));
         }
         let answer = raw_answer(response, call.changing()).await?;
         // The answer to HEAD has no body to say why: a token is the likely reason, and asking
@@ -172,7 +185,11 @@ impl HttpBackend {
         if call.method == Method::HEAD && answer.status == 401 {
             return Ok(Opened::Failure(Failure::token_expired()));
         }
-        Ok(Opened::Failure(answer.failure()))
+        let failure = answer.failure();
+        if let Some(now) = failure.now() {
+            self.samples.put(timing.sample(now));
+        }
+        Ok(Opened::Failure(failure))
     }
 
     fn url(&self, path: &[String], query: &[(&'static str, String)]) -> Result<Url, BackendError> {

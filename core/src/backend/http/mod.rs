@@ -22,7 +22,7 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderName, RANGE};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, RANGE};
 use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -134,7 +134,7 @@ impl HttpBackend {
 
     async fn opened(&self, call: &Call) -> Result<Response, BackendError> {
         match self.open(call).await? {
-            Opened::Success(response) => Ok(response),
+            Opened::Success(response, _) => Ok(response),
             Opened::Failure(failure) => Err(failure.into_error()),
         }
     }
@@ -226,7 +226,8 @@ impl Backend for HttpBackend {
         &self,
         last: Option<&Cursor>,
     ) -> Result<BoxStream<'static, Result<Ring, BackendError>>, BackendError> {
-        let mut call = Call::get(&["live"]).header(ACCEPT, "text/event-stream");
+        // Unpacked: whoever packs a stream on its way also holds it back until a block is full.
+        let mut call = Call::get(&["live"]).header(ACCEPT, "text/event-stream").header(ACCEPT_ENCODING, "identity");
         if let Some(last) = last {
             call = call.header(LAST_EVENT_ID, &last.0);
         }
@@ -267,7 +268,7 @@ impl Backend for HttpBackend {
             call = call.header(RANGE, &format!("bytes={offset}-"));
         }
         let response = match self.open(&call).await? {
-            Opened::Success(response) => response,
+            Opened::Success(response, _) => response,
             // Asking for what follows the last byte: there is nothing, and that is no error.
             Opened::Failure(failure) if offset > 0 && failure.status() == 416 => return Ok(stream::empty().boxed()),
             Opened::Failure(failure) => return Err(failure.into_error()),

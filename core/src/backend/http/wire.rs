@@ -33,21 +33,6 @@ pub(super) trait Answer: Sized {
 
 // ---- what the server says -------------------------------------------------------------------
 
-/// The one field that every answer has.
-#[derive(Deserialize)]
-struct Now {
-    #[serde(with = "ms::at")]
-    now: DateTime<Utc>,
-}
-
-/// An answer of which only the clock matters.
-impl Answer for () {
-    fn read(json: &[u8]) -> Result<Told<Self>, serde_json::Error> {
-        let Now { now } = serde_json::from_slice(json)?;
-        Ok(Told { now, value: () })
-    }
-}
-
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Serialize))]
 pub(super) struct AboutAnswer {

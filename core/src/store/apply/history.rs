@@ -80,11 +80,11 @@ fn stretch(asked: Asked, answered: &BTreeSet<MessageId>, more: bool) -> Option<S
         }
         Asked::Before(id) => {
             let first = if more { oldest? } else { 0 };
-            Some(Stretch { first, last: id.0 - 1, last_listed: id.0 - 1 })
+            Some(Stretch { first, last: id.0.saturating_sub(1), last_listed: id.0.saturating_sub(1) })
         }
         Asked::After(id) => {
             let last = if more { newest? } else { OPEN_END };
-            Some(Stretch { first: id.0 + 1, last, last_listed: newest.unwrap_or(0) })
+            Some(Stretch { first: id.0.saturating_add(1), last, last_listed: newest.unwrap_or(0) })
         }
     }
 }

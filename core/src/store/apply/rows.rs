@@ -31,6 +31,7 @@ pub(super) struct Applying<'a> {
     db: &'a Connection,
     source: Source,
     now: DateTime<Utc>,
+    messages: message::Writer<'a>,
     any_tombstone: bool,
     /// Since when conversations are in view, as asked for in this batch.
     views: HashMap<ConversationId, Option<Seq>>,
@@ -39,7 +40,15 @@ pub(super) struct Applying<'a> {
 
 impl<'a> Applying<'a> {
     pub(super) fn begin(db: &'a Connection, source: Source, now: DateTime<Utc>) -> Result<Self, StoreError> {
-        Ok(Self { db, source, now, any_tombstone: tombstone::any(db)?, views: HashMap::new(), events: BTreeSet::new() })
+        Ok(Self {
+            db,
+            source,
+            now,
+            messages: message::Writer::new(db)?,
+            any_tombstone: tombstone::any(db)?,
+            views: HashMap::new(),
+            events: BTreeSet::new(),
+        })
     }
 
     pub(super) fn events(self) -> Vec<StoreEvent> {
@@ -147,7 +156,7 @@ impl<'a> Applying<'a> {
             distrust(self.db, row.id)?;
         }
         if let Some(held) = held {
-            if seq.0 + self.newer().or_equal() <= held.seq.0 {
+            if seq.0.saturating_add(self.newer().or_equal()) <= held.seq.0 {
                 return if fed == (held.fed_seq, held.fed_messages_seq) {
                     Ok(())
                 } else {
@@ -159,6 +168,10 @@ impl<'a> Applying<'a> {
                 message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
                 held_range::delete_of(self.db, row.id)?;
             }
+        } else if self.source == Source::Answer {
+            // Messages may be here without it. From the feed they may just have come before it, and
+            // from a snapshot with it; an answer can be far ahead of both.
+            message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
         }
         conversation::put(self.db, row, seq, fed)?;
         self.views.remove(&row.id);
@@ -170,7 +183,8 @@ impl<'a> Applying<'a> {
         if self.is_of_another_view(seq, row)? {
             return Ok(());
         }
-        if message::put(self.db, row, seq, self.newer(), self.now)? {
+        let (newer, now) = (self.newer(), self.now);
+        if self.messages.put(row, seq, newer, now)? {
             self.changed(StoreEvent::ConversationChanged(row.conversation_id));
         }
         Ok(())

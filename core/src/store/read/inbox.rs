@@ -236,9 +236,17 @@ pub(super) fn page(
     let mut streams: Vec<Stream<'_>> = [true, false]
         .into_iter()
         .filter(|open| filter.open.is_none_or(|wanted| wanted == *open))
-        .map(|open| Stream { db, filter, open, after: before, ids: VecDeque::new(), ended: false, chunk: limit + 1 })
+        .map(|open| Stream {
+            db,
+            filter,
+            open,
+            after: before,
+            ids: VecDeque::new(),
+            ended: false,
+            chunk: limit.clamp(1, LARGEST_STEP),
+        })
         .collect();
-    let mut page = Vec::with_capacity(limit);
+    let mut page = Vec::new();
     while page.len() < limit {
         let mut next: Option<(Place, &mut Stream<'_>)> = None;
         for stream in &mut streams {
@@ -269,6 +277,9 @@ pub(super) fn page(
     Ok(page)
 }
 
+/// The most ids that are read from the index at once.
+const LARGEST_STEP: usize = 1_000;
+
 /// Open or closed conversations in the order of the list, as the index gives them.
 struct Stream<'a> {
     db: &'a Connection,
@@ -288,7 +299,7 @@ impl Stream<'_> {
             self.after = read.last().copied().unwrap_or(self.after);
             self.ids = read.into();
             // What the index cannot tell apart may be most of the rows: go through them in large steps.
-            self.chunk = (self.chunk * 2).min(1000);
+            self.chunk = (self.chunk * 2).min(LARGEST_STEP);
         }
         Ok(self.ids.front().copied())
     }

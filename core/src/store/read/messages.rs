@@ -99,7 +99,7 @@ pub(super) fn slice(db: &Connection, id: ConversationId, around: Around, limit: 
     let last = messages.last().map(|stored| stored.message.id.0);
     let from = match (around, first) {
         (Around::After(place), _) => place.0,
-        (_, Some(first)) if more_before => first - 1,
+        (_, Some(first)) if more_before => first.saturating_sub(1),
         _ => BEGINNING,
     };
     let to = match (around, last) {
@@ -128,7 +128,7 @@ fn holes(messages: &[StoredMessage], from: i64, to: i64, ranges: &Ranges) -> Vec
     let mut holes = Vec::new();
     let mut before = from;
     for next in messages.iter().map(|stored| stored.message.id.0).chain([to]) {
-        let last = if next == OPEN_END { OPEN_END } else { next - 1 };
+        let last = if next == OPEN_END { OPEN_END } else { next.saturating_sub(1) };
         if !ranges.covers(before.saturating_add(1), last) {
             holes.push(Hole {
                 after: (before != BEGINNING).then_some(MessageId(before)),

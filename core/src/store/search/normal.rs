@@ -1,6 +1,7 @@
 //! The normal form of a text.
 
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
 /// A text as it is indexed: compatibility forms made plain (NFKC), cases folded, scripts that
 /// write without spaces as overlapping pairs, everything that is no word as a space.
@@ -19,12 +20,22 @@ fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
-    text.nfkc()
-        .flat_map(char::to_uppercase)
-        .flat_map(char::to_lowercase)
-        .nfkc()
-        .filter(|c| !is_vowel_point(*c))
-        .collect()
+    let cases = text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase);
+    cases.nfkc().filter(|c| !is_vowel_point(*c)).map(without_accent).collect()
+}
+
+/// The accents people leave out that the index does not strip itself: it knows Latin ones only.
+/// (The breve of й makes another letter and stays.)
+fn without_accent(c: char) -> char {
+    match c {
+        'ё' => 'е',
+        '\u{0370}'..='\u{03FF}' | '\u{1F00}'..='\u{1FFF}' => {
+            let mut letter = None;
+            decompose_canonical(c, |part| letter = letter.or(Some(part)));
+            letter.unwrap_or(c)
+        }
+        _ => c,
+    }
 }
 
 fn cut(text: &str, with_last: bool) -> String {
@@ -66,7 +77,7 @@ fn space(words: &mut String) {
 }
 
 fn is_part_of_word(c: char) -> bool {
-    c.is_alphanumeric() || unicode_normalization::char::is_combining_mark(c)
+    c.is_alphanumeric() || is_combining_mark(c)
 }
 
 /// Arabic and Hebrew vowels, which most people leave out.

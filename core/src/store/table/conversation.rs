@@ -44,7 +44,7 @@ const DELETE: &str = "DELETE FROM conversation WHERE id = :id";
 
 const OF_CONTACT: &str = "SELECT id FROM conversation WHERE contact_id = :contact_id ORDER BY id DESC LIMIT :limit";
 
-const BEHIND: &str = "SELECT id FROM conversation WHERE seq < fed_seq ORDER BY id LIMIT :limit";
+pub(in crate::store) const BEHIND: &str = "SELECT id FROM conversation WHERE seq < fed_seq ORDER BY id LIMIT :limit";
 
 /// One statement a list, each with the index that orders it. What an index does not hold is a
 /// condition that only spares the reader rows: the reader decides with the rows in hand.
@@ -229,5 +229,4 @@ pub(in crate::store) const HOT: &[(&str, &str)] = &[
     ("unassigned conversations", LIST_UNASSIGNED),
     ("a group's conversations", LIST_GROUP),
     ("a customer's conversations", OF_CONTACT),
-    ("conversations that are behind", BEHIND),
 ];

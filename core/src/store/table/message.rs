@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{CachedStatement, Connection, Row, named_params, params};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -96,51 +96,97 @@ struct Report<'a> {
     known: i64,
 }
 
-/// Writes a message when it is newer than the one held. A report that was known before keeps
-/// the instant at which it was first known here; a new one is first known at `now`.
-pub(in crate::store) fn put(
-    db: &Connection,
-    message: &Message,
-    seq: Seq,
-    newer: Newer,
-    now: DateTime<Utc>,
-) -> Result<bool, StoreError> {
-    let content = json(&message.content)?;
-    // Most messages are new, so the insert goes first and says by itself when one is not.
-    if write(db, INSERT, message, seq, &content, reports(message, None, now)?)? > 0 {
-        index(db, message)?;
-        return Ok(true);
-    }
-    let Some((held_seq, held_content, held_reports)) = first(db, HELD, named_params! { ":id": message.id.0 }, |row| {
-        Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
-    })?
-    else {
-        return Err(StoreError::Bug(0));
-    };
-    if seq.0 + newer.or_equal() <= held_seq {
-        return Ok(false);
-    }
-    write(db, UPDATE, message, seq, &content, reports(message, held_reports.as_deref(), now)?)?;
-    // Most changes are reports; the words stay, and the index is the dearest part of a row.
-    if content != held_content {
-        run(db, DELETE_WORDS, named_params! { ":id": message.id.0 })?;
-        index(db, message)?;
-    }
-    Ok(true)
+/// Writes messages. Messages are most of what the feed brings, so the statements of a new one are
+/// kept at hand for a whole batch and bound by place, which spares looking up a dozen names a row.
+pub(in crate::store) struct Writer<'a> {
+    db: &'a Connection,
+    insert: CachedStatement<'a>,
+    insert_words: CachedStatement<'a>,
 }
 
-fn write(
+impl<'a> Writer<'a> {
+    pub(in crate::store) fn new(db: &'a Connection) -> Result<Self, StoreError> {
+        Ok(Self { db, insert: db.prepare_cached(INSERT)?, insert_words: db.prepare_cached(INSERT_WORDS)? })
+    }
+
+    /// Writes a message when it is newer than the one held. A report that was known before keeps
+    /// the instant at which it was first known here; a new one is first known at `now`.
+    pub(in crate::store) fn put(
+        &mut self,
+        message: &Message,
+        seq: Seq,
+        newer: Newer,
+        now: DateTime<Utc>,
+    ) -> Result<bool, StoreError> {
+        let content = json(&message.content)?;
+        // Most messages are new, so the insert goes first and says by itself when one is not.
+        if self.insert(message, seq, &content, reports(message, None, now)?)? {
+            self.index(message)?;
+            return Ok(true);
+        }
+        let held = first(self.db, HELD, named_params! { ":id": message.id.0 }, |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
+        })?;
+        let (held_seq, held_content, held_reports) = held.ok_or(StoreError::Bug(0))?;
+        if seq.0.saturating_add(newer.or_equal()) <= held_seq {
+            return Ok(false);
+        }
+        update(self.db, message, seq, &content, reports(message, held_reports.as_deref(), now)?)?;
+        // Most changes are reports; the words stay, and the index is the dearest part of a row.
+        if content != held_content {
+            run(self.db, DELETE_WORDS, named_params! { ":id": message.id.0 })?;
+            self.index(message)?;
+        }
+        Ok(true)
+    }
+
+    /// False when there is a row with this id.
+    fn insert(
+        &mut self,
+        message: &Message,
+        seq: Seq,
+        content: &str,
+        delivery: Option<String>,
+    ) -> Result<bool, StoreError> {
+        let (author, author_id) = author_columns(message.author);
+        // In the order of the columns in the statement.
+        let inserted = self.insert.execute(params![
+            message.id.0,
+            seq.0,
+            message.conversation_id.0,
+            message.client_key.map(|key| key.0.into_bytes()),
+            author,
+            author_id,
+            ms(message.at),
+            content,
+            message.reply_to.map(|id| id.0),
+            maybe_ms(message.edited_at),
+            maybe_ms(message.deleted_at),
+            delivery,
+        ])?;
+        Ok(inserted > 0)
+    }
+
+    fn index(&mut self, message: &Message) -> Result<(), StoreError> {
+        let words = normal(&message_words(&message.content));
+        if !words.is_empty() {
+            self.insert_words.execute(params![message.id.0, words])?;
+        }
+        Ok(())
+    }
+}
+
+fn update(
     db: &Connection,
-    statement: &str,
     message: &Message,
     seq: Seq,
     content: &str,
     delivery: Option<String>,
-) -> Result<usize, StoreError> {
+) -> Result<(), StoreError> {
     let (author, author_id) = author_columns(message.author);
     run(
         db,
-        statement,
+        UPDATE,
         named_params! {
             ":id": message.id.0,
             ":seq": seq.0,
@@ -155,15 +201,7 @@ fn write(
             ":deleted_at": maybe_ms(message.deleted_at),
             ":delivery": delivery,
         },
-    )
-}
-
-fn index(db: &Connection, message: &Message) -> Result<(), StoreError> {
-    let words = message_words(&message.content);
-    let words = normal(&words);
-    if !words.is_empty() {
-        run(db, INSERT_WORDS, named_params! { ":id": message.id.0, ":words": words })?;
-    }
+    )?;
     Ok(())
 }
 

@@ -12,7 +12,6 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::types::Value;
 use rusqlite::{Connection, TransactionBehavior};
-use tempfile::TempDir;
 
 use super::apply::{SnapshotPart, apply_snapshot};
 use super::{CacheReader, CacheWriter, StoreError, StoreEvent, open};
@@ -179,18 +178,15 @@ pub(super) fn held_from(conversation: i64, from: Option<i64>) -> HeldFrom {
     HeldFrom { conversation_id: ConversationId(conversation), from: from.map(MessageId) }
 }
 
-/// A cache in a temporary folder, used without the handle.
+/// A cache without its handle, and without a file: what is tested with it does not depend on one.
 pub(super) struct Cache {
-    folder: TempDir,
     pub(super) db: Connection,
 }
 
 impl Cache {
     /// Before the first snapshot.
     pub(super) fn blank() -> Self {
-        let folder = TempDir::new().unwrap();
-        let db = open::writer(&folder.path().join("cache.db"), &open::CACHE).unwrap();
-        Self { folder, db }
+        Self { db: open::writer(Path::new(":memory:"), &open::CACHE).unwrap() }
     }
 
     /// After a snapshot of nothing, at cursor 0.
@@ -198,10 +194,6 @@ impl Cache {
         let mut cache = Self::blank();
         cache.snapshot(&snapshot(0, Vec::new())).unwrap();
         cache
-    }
-
-    pub(super) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     pub(super) fn write<T>(

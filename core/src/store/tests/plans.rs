@@ -52,6 +52,13 @@ fn each_list_has_an_index_that_orders_it() {
 }
 
 #[test]
+fn what_is_behind_stands_in_an_index_of_its_own() {
+    let cache = Cache::blank();
+    let steps = plan(&cache.db, conversation::BEHIND);
+    assert_eq!(steps, ["SCAN conversation USING INDEX conversation_behind"]);
+}
+
+#[test]
 fn what_is_wanted_is_looked_for_at_the_top_of_the_list_only() {
     let cache = Cache::blank();
     let steps = plan(&cache.db, held_range::WANTED);

@@ -8,8 +8,8 @@ impl Dice {
         Self(seed)
     }
 
-    /// The next number.
-    pub fn next(&mut self) -> u64 {
+    /// A number, any.
+    pub fn throw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -19,7 +19,7 @@ impl Dice {
 
     /// A number below `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.next() % end.max(1)
+        self.throw() % end.max(1)
     }
 
     /// True `percent` times of a hundred.
@@ -40,12 +40,12 @@ mod tests {
 
     #[test]
     fn a_seed_replays() {
-        let throw = |seed| {
+        let thrown = |seed| {
             let mut dice = Dice::new(seed);
             (0..20).map(|_| dice.below(6)).collect::<Vec<_>>()
         };
-        assert_eq!(throw(7), throw(7));
-        assert_ne!(throw(7), throw(8));
-        assert!(throw(7).into_iter().all(|number| number < 6));
+        assert_eq!(thrown(7), thrown(7));
+        assert_ne!(thrown(7), thrown(8));
+        assert!(thrown(7).into_iter().all(|number| number < 6));
     }
 }

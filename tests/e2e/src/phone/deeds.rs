@@ -9,7 +9,7 @@ use riposte::model::{Assignee, ClientKey, MessageId, TemplateValue};
 use serde_json::Value;
 
 use super::{Phone, PhoneError, missing};
-use crate::story::{AppMove, AssignTo, How, PhoneDeed, PhoneDetails};
+use crate::story::{AppMove, AssignTo, FilePart, How, PhoneDeed, PhoneDetails};
 
 /// As many messages as any story has.
 const WHOLE: u32 = 500;
@@ -37,6 +37,7 @@ impl Phone {
             }
             PhoneDeed::Replies(text) => self.reply(text, with).await,
             PhoneDeed::RepliesWith(saved) => self.reply_with(saved, with).await,
+            PhoneDeed::SendsFile(file) => self.send_file(file, with).await,
             PhoneDeed::Reacts(emoji) => self.react(emoji, with).await,
             PhoneDeed::Comments(text) => self.comment(text, with).await,
             PhoneDeed::RestartsWith(template) => self.restart_with(template, with).await,
@@ -119,6 +120,23 @@ impl Phone {
         let handle = self.conversation(with).await?;
         let body = handle.saved_reply(id).await?;
         handle.send(Draft::Text { body, reply_to: None }, None).await.map(forget).map_err(Into::into)
+    }
+
+    async fn send_file(&mut self, file: &FilePart, with: &PhoneDetails) -> Result<(), PhoneError> {
+        let path = self.folder.path().join("chosen");
+        std::fs::write(&path, vec![b'.'; file.bytes]).map_err(|error| missing(format!("the file: {error}")))?;
+        let draft = Draft::Media {
+            path: path.to_string_lossy().into_owned(),
+            mime: file.mime.clone(),
+            name: file.name.clone(),
+            caption: file.caption.clone(),
+            voice: file.voice,
+            reply_to: None,
+        };
+        let sent = self.conversation(with).await?.send(draft, None).await;
+        // It was copied in: the app may throw its own away at once.
+        std::fs::remove_file(&path).map_err(|error| missing(format!("the file: {error}")))?;
+        sent.map(forget).map_err(Into::into)
     }
 
     async fn react(&mut self, emoji: &str, with: &PhoneDetails) -> Result<(), PhoneError> {

@@ -49,6 +49,7 @@ pub enum PhoneDeed {
     Types(String),
     Replies(String),
     RepliesWith(String),
+    SendsFile(FilePart),
     Reacts(String),
     Comments(String),
     RestartsWith(String),
@@ -85,6 +86,21 @@ pub struct PhoneDetails {
 }
 
 const DETAILS: [&str; 8] = ["to", "of", "on", "quotes", "mentions", "values", "how", "refused"];
+
+/// A file that a story makes up.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct FilePart {
+    pub mime: String,
+    pub bytes: usize,
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub caption: String,
+    #[serde(default)]
+    pub voice: bool,
+}
 
 /// A template that a story submits for approval; the fields of core/PROTOCOL.md 7.
 #[derive(Debug, Clone, Deserialize)]

@@ -128,6 +128,11 @@ impl World {
         &self.simulator
     }
 
+    /// What an administrator does in the office.
+    pub fn admin(&self) -> riposte_server::Admin {
+        self.server.admin()
+    }
+
     /// Where the server listens.
     pub fn server_url(&self) -> String {
         self.server.url()

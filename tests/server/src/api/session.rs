@@ -11,7 +11,7 @@ use super::signed::Signed;
 use crate::app::{App, Shared};
 use crate::feed::{account, row};
 use crate::problem::Problem;
-use crate::session::{self, Device, Issued, password_fits};
+use crate::session::{self, Device, Issued, NOBODY, password_fits};
 
 #[derive(Deserialize)]
 struct SignIn {
@@ -24,11 +24,6 @@ struct SignIn {
 
 /// No name of a device or address is longer, in bytes; a password neither.
 const FIELD_MOST: usize = 1_000;
-
-/// Takes as long as a right password would, so that nobody learns which addresses exist. It is
-/// the hash of random bytes that were thrown away, at the default cost.
-const NOBODY: &str =
-    "$argon2id$v=19$m=19456,t=2,p=1$9R0pHnuP8F1mY0b6fVvJZw$q2yRk1n6m3oQkD0g8m4m1u0rQm0d3b6o0S3JcQm1l0Y";
 
 #[derive(Serialize)]
 struct Tokens {

@@ -102,9 +102,11 @@ pub(crate) fn something_new(db: &Connection, me: AgentId, after: i64) -> Result<
     Ok(db.prepare_cached(SQL)?.query_row(params![me.0, after], |row| row.get(0))?)
 }
 
+/// The feed after a place, as one agent sees it.
+const AFTER: &str = "SELECT seq, kind, row_id, data, since FROM seen WHERE viewer = ?1 AND seq > ?2 ORDER BY seq";
+
 fn read(db: &Connection, me: AgentId, after: i64, limits: PageLimits) -> Result<(Vec<Item>, bool), DbError> {
-    const SQL: &str = "SELECT seq, kind, row_id, data, since FROM seen WHERE viewer = ?1 AND seq > ?2 ORDER BY seq";
-    let mut statement = db.prepare_cached(SQL)?;
+    let mut statement = db.prepare_cached(AFTER)?;
     let mut rows = statement.query(params![me.0, after])?;
     let (mut items, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next()? {
@@ -144,4 +146,20 @@ fn granted(db: &Connection, me: AgentId, seq: i64, now: DateTime<Utc>) -> Result
     const SQL: &str = "SELECT 1 FROM snapshot WHERE agent_id = ?1 AND at = ?2 AND until > ?3";
     let params = params![me.0, seq, now.timestamp_millis()];
     Ok(db.prepare_cached(SQL)?.query_row(params, |_| Ok(())).optional()?.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_reads_the_feed_from_its_place_on_and_sorts_nothing() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(include_str!("../db/0001_start.sql")).unwrap();
+        let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {AFTER}")).unwrap();
+        let steps = statement.query_map(params![1, 1], |row| row.get::<_, String>(3)).unwrap();
+        let plan: Vec<String> = steps.collect::<Result<_, _>>().unwrap();
+        assert!(plan.contains(&"SEARCH f USING INTEGER PRIMARY KEY (rowid>?)".to_owned()), "{plan:#?}");
+        assert!(!plan.iter().any(|step| step.starts_with("SCAN") || step.contains("TEMP B-TREE")), "{plan:#?}");
+    }
 }

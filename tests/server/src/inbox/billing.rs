@@ -110,7 +110,8 @@ fn lay_over_ledger(
 ) -> Result<(), DbError> {
     let held = ledger_of(w.tx, stored)?;
     // Units come back before others are taken: a charge that passes to the next reply takes the
-    // unit along.
+    // unit along. A charge that failed before anybody saw it is written down all the same, so
+    // that the ledger does not depend on which of two reports was faster.
     for entry in &held {
         let stands = charges.iter().any(|charge| charge.message_id == entry.message_id && !is_void(charge.state));
         if !stands && !is_void(entry.state) {
@@ -118,9 +119,10 @@ fn lay_over_ledger(
             put(w, LedgerEntry { state: ChargeState::Void, allowance_id: None, ..entry.clone() })?;
         }
     }
-    for charge in charges.iter().filter(|charge| !is_void(charge.state)) {
+    for charge in charges {
         let held = held.iter().find(|entry| entry.message_id == charge.message_id);
         let allowance_id = match held {
+            _ if is_void(charge.state) => None,
             Some(entry) if !is_void(entry.state) => entry.allowance_id,
             _ => take_unit(w, charge.at)?,
         };

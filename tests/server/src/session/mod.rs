@@ -8,7 +8,7 @@ mod password;
 mod tokens;
 
 pub(crate) use attempts::Attempts;
-pub(crate) use password::{hash_password, password_fits};
+pub(crate) use password::{NOBODY, hash_password, password_fits};
 pub(crate) use tokens::{
     Device, Issued, SessionError, Who, authenticate, begin, end, first_use, login_of, refresh, session_is_open,
 };

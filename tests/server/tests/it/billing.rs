@@ -94,7 +94,6 @@ async fn granted_messages_pay_and_a_failed_one_gives_its_unit_back() {
     assert_eq!(status, 202, "{answer}");
     office.world.idle().await;
     assert_eq!(left(&phone).await, [999]);
-    println!("{:#?}", phone.messages(id).await);
     let void = phone.ledger().await.remove(1);
     assert_eq!((&void["state"], void.get("allowance_id")), (&json!("void"), None));
 }

@@ -1,1 +1,173 @@
+use std::io::{BufRead, BufReader};
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_riposte-server");
+
+fn run(data: &Path, args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).arg("--data").arg(data).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
+}
+
+/// A server that was started from the command line, and its first lines.
+struct Serving {
+    child: Child,
+    lines: Vec<String>,
+}
+
+impl Serving {
+    fn start(data: &Path, args: &[&str]) -> Self {
+        let mut child =
+            Command::new(PROGRAM).args(args).arg("--data").arg(data).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = Vec::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            lines.push(line.unwrap());
+            if lines.last().unwrap().starts_with("Listening on ") {
+                break;
+            }
+        }
+        Self { child, lines }
+    }
+
+    fn address(&self) -> &str {
+        self.lines.last().unwrap().strip_prefix("Listening on http://").unwrap()
+    }
+
+    fn interrupt(mut self) -> bool {
+        Command::new("kill").arg("-INT").arg(self.child.id().to_string()).status().unwrap();
+        self.child.wait().unwrap().success()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already; then there is nothing to end.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The words of a command line, as a shell splits them.
+fn split(line: &str) -> Vec<String> {
+    let (mut words, mut word, mut quoted) = (Vec::new(), String::new(), false);
+    for letter in line.chars() {
+        match letter {
+            '"' => quoted = !quoted,
+            ' ' if !quoted => words.push(std::mem::take(&mut word)),
+            letter => word.push(letter),
+        }
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// What stands behind *Example:* in a help text, however it was wrapped.
+fn example(help: &str) -> Vec<String> {
+    let (_, example) = help.split_once("Example: riposte-server").unwrap_or_else(|| panic!("no example in {help}"));
+    split(&example.replace('\n', " "))
+}
+
+fn subcommands() -> Vec<String> {
+    let help = said(&Command::new(PROGRAM).arg("--help").output().unwrap());
+    let (_, list) = help.split_once("Commands:\n").unwrap();
+    let (list, _) = list.split_once("\n\n").unwrap();
+    let names = list.lines().filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| *name != "help").map(str::to_owned).collect()
+}
+
+#[test]
+fn every_example_of_the_help_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in subcommands() {
+        let help = said(&Command::new(PROGRAM).args([name.as_str(), "--help"]).output().unwrap());
+        let mut args = example(&help);
+        assert_eq!(args[0], name, "{help}");
+        if ["serve", "story"].contains(&name.as_str()) {
+            // Any free port: another test may have that one.
+            args.iter_mut().for_each(|arg| *arg = arg.replace(":8060", ":0"));
+            let args: Vec<&str> = args.iter().map(String::as_str).collect();
+            assert!(Serving::start(folder.path(), &args).interrupt(), "{args:?}");
+            continue;
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        // The first start made Marc.
+        let args: Vec<&str> =
+            args.into_iter().map(|arg| if arg == "marc@example.com" { "m@example.com" } else { arg }).collect();
+        let output = run(folder.path(), &args);
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+    }
+    let listed = said(&run(folder.path(), &["list"]));
+    for what in [
+        "agent 1: Marc, administrator",
+        "agent 2: Marc",
+        "group 1: Orders, public",
+        "saved reply 1: Hello",
+        "Whatsapp Atelier Nord 33199000001",
+    ] {
+        assert!(listed.contains(what), "{what:?} is not in {listed}");
+    }
+}
+
+#[tokio::test]
+async fn a_first_start_without_configuration_prints_a_sign_in_that_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let serving = Serving::start(folder.path(), &["--simulator", "--listen", "127.0.0.1:0"]);
+    let first = serving.lines[0].strip_prefix("A first agent: marc@example.com, password ").unwrap();
+    assert!(serving.lines[1].contains("atelier"), "{:?}", serving.lines);
+    let body = serde_json::json!({ "email": "marc@example.com", "password": first, "device_id": "d", "device_name": "d", "platform": "script" });
+    let client = riposte_server::channels::graph::client().unwrap().build().unwrap();
+    let answer = client.post(format!("http://{}/v1/session", serving.address())).json(&body).send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert!(serving.interrupt());
+
+    // A second start has nobody to introduce.
+    let again = Serving::start(folder.path(), &["--simulator", "--listen", "127.0.0.1:0"]);
+    assert_eq!(again.lines.len(), 1, "{:?}", again.lines);
+}
+
+fn fails(data: &Path, args: &[&str], code: i32, words: &str) {
+    let output = run(data, args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}: {}", said(&output));
+    assert!(said(&output).contains(words), "{args:?}: {}", said(&output));
+}
+
+#[test]
+fn what_cannot_be_done_is_said_in_words_and_the_exit_is_not_zero() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    fails(&data, &["dance"], 2, "unrecognized subcommand");
+    fails(&data, &["add-agent", "--name", "Marc"], 2, "--email");
+    fails(&data, &["serve", "--listen", "nowhere"], 2, "--listen");
+    fails(&data, &["add-channel", "--kind", "fax", "--name", "x", "--provider-id", "1"], 2, "fax");
+    fails(
+        &data,
+        &["add-agent", "--name", "M", "--email", "m@x.org", "--password", "short"],
+        1,
+        "at least 8 characters",
+    );
+    fails(&data, &["add-agent", "--name", "M", "--email", "m@x.org", "--group", "9"], 1, "there is no such group");
+    assert!(run(&data, &["grant"]).status.success());
+    fails(&data, &["grant"], 1, "granted already");
+
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    fails(&data, &["serve", "--listen", &taken.local_addr().unwrap().to_string()], 1, "cannot listen");
+
+    let file = folder.path().join("a-file");
+    std::fs::write(&file, "not a folder").unwrap();
+    fails(&file, &["list"], 1, "cannot be used");
+    std::fs::create_dir(folder.path().join("odd")).unwrap();
+    std::fs::write(folder.path().join("odd/inbox.db"), "no database at all, but long enough to be looked at").unwrap();
+    fails(&folder.path().join("odd"), &["list"], 1, "database");
+}
+
+#[test]
+fn two_servers_do_not_share_a_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let _serving = Serving::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    fails(folder.path(), &["list"], 1, "in use");
+}

@@ -1,8 +1,9 @@
 use std::time::Duration;
 
+use riposte::clock::Clock;
 use riposte::model::{ChannelKind, ChannelState};
 use riposte_server::sim::Reports;
-use riposte_server::sim::customer::Phone as Handset;
+use riposte_server::sim::customer::{Manner, Phone as Handset, Saying};
 use riposte_server::{NewChannel, Options, start};
 use serde_json::{Value, json};
 
@@ -124,7 +125,7 @@ async fn a_lost_answer_is_ambiguous_until_the_report_and_never_called_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_stopped_while_it_asked_does_not_ask_again() {
+async fn a_server_that_comes_back_goes_on_where_it_was() {
     let folder = tempfile::tempdir().unwrap();
     let office = Office::open_with(|options| options.data = Some(folder.path().into())).await;
     let phone = office.phone("marc").await;
@@ -257,4 +258,24 @@ async fn what_a_switched_off_phone_missed_is_delivered_when_it_is_back() {
     office.world.set_phone("lea", |handset: &mut Handset| handset.reachable = true).unwrap();
     office.world.idle().await;
     assert_eq!(statuses(&phone.messages(id).await[1]), ["sent", "delivered"]);
+}
+
+#[tokio::test]
+async fn who_came_by_an_advertisement_is_answered_for_free() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    office.customer("lea", "33612345678");
+    let saying: Saying = serde_json::from_value(json!({ "type": "text", "body": "Vu chez vous" })).unwrap();
+    let manner = Manner { by_advertisement: true, ..Manner::default() };
+    office.world.says("lea", "atelier", &saying, manner).await.unwrap();
+    office.world.idle().await;
+    let id = phone.conversations().await[0]["id"].as_i64().unwrap();
+    office.wait(Duration::from_secs(60)).await;
+    let answered = office.clock.wall().timestamp_millis();
+    phone.reply(id, "Bienvenue").await;
+    office.world.idle().await;
+    let window = phone.conversation(id).await["window"].clone();
+    assert_eq!(window["free_until"], answered + 72 * 3_600_000);
+    let standing: Vec<Value> = phone.ledger().await.into_iter().filter(|row| row["state"] != "void").collect();
+    assert!(standing.is_empty(), "{standing:?}");
 }

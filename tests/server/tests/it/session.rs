@@ -106,6 +106,27 @@ async fn signing_out_ends_the_session_for_good() {
 }
 
 #[tokio::test]
+async fn signing_out_forgets_where_this_devices_notifications_went() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open_with(|options| options.data = Some(folder.path().into())).await;
+    let phone = office.phone("marc").await;
+    let db = rusqlite::Connection::open(folder.path().join("inbox.db")).unwrap();
+    let devices = || -> Vec<String> {
+        let mut statement = db.prepare("SELECT device_id FROM device ORDER BY device_id").unwrap();
+        statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let push =
+        json!({ "platform": "android", "transport": "fcm", "address": "token", "preferences": { "mine": true } });
+    for device in ["device of marc", "tablet"] {
+        let request = phone.request(reqwest::Method::PUT, &format!("/v1/devices/{device}"));
+        assert_eq!(phone.ask(request.json(&push)).await.0, 200);
+    }
+    assert_eq!(devices(), ["device of marc", "tablet"]);
+    phone.ask(phone.request(reqwest::Method::DELETE, "/v1/session")).await;
+    assert_eq!(devices(), ["tablet"]);
+}
+
+#[tokio::test]
 async fn attempts_to_sign_in_are_limited_per_account() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;

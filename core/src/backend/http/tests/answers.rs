@@ -8,9 +8,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{NOW, at_ms, clock, config, empty_page, error, ok, refusal, signed_in};
 use crate::backend::http::HttpBackend;
-use crate::backend::{Backend, BackendError, ListPlace, MessagesRequest, SnapshotReason};
+use crate::backend::{Backend, BackendError, CommandState, ListPlace, MessagesRequest, SnapshotReason};
 use crate::clock::Clock;
-use crate::model::{ConversationId, Cursor, MessageId, Op, Row, RowKind, Seq};
+use crate::model::{ClientKey, ConversationId, Cursor, MessageId, Op, Row, RowKind, Seq};
 
 fn cursor() -> Cursor {
     Cursor("e7.1".to_owned())
@@ -193,6 +193,7 @@ async fn every_answer_tells_the_time_once() {
         .respond_with(ok(json!({ "protocol": 1, "server_id": "s", "name": "n", "upload_most_bytes": 1 })))
         .mount(&server)
         .await;
+    Mock::given(method("GET")).respond_with(refusal(404, "not_found")).with_priority(9).mount(&server).await;
     let clock = clock();
     let alone = HttpBackend::new(config(&server.uri(), std::sync::Arc::new(clock.clone()))).unwrap();
     let signed_in = alone.with_credentials(std::sync::Arc::new(super::Wallet::default()));
@@ -204,4 +205,7 @@ async fn every_answer_tells_the_time_once() {
     assert_eq!(samples.len(), 10, "the ten newest are kept");
     assert!(samples.iter().all(|sample| sample.server == at_ms(NOW) && sample.boot == clock.boot()));
     assert!(signed_in.take_clock_samples().is_empty());
+    // An error tells it, too.
+    assert_eq!(signed_in.command(ClientKey(uuid::Uuid::nil())).await, Ok(CommandState::NotFound));
+    assert_eq!(signed_in.take_clock_samples().len(), 1);
 }

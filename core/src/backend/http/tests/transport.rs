@@ -153,6 +153,7 @@ async fn the_live_stream_resumes_after_the_last_event() {
     Mock::given(path("/v1/live"))
         .and(header("last-event-id", "e7.1"))
         .and(header("accept", "text/event-stream"))
+        .and(header("accept-encoding", "identity"))
         .respond_with(events)
         .mount(&server)
         .await;

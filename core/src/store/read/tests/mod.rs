@@ -1,0 +1,3 @@
+mod directories;
+mod inbox;
+mod search;

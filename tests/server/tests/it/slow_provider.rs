@@ -1,0 +1,158 @@
+//! What holds while the provider has not answered yet: a provider of these tests' own, that
+//! answers when it is told to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::extract::State;
+use axum::routing::post;
+use axum::{Json, Router};
+use riposte::model::{ChannelKind, Content};
+use riposte_server::channels::event::{Addressed, Customer, Event, InboundMessage, Parsed};
+use riposte_server::{ChannelLink, NewChannel, Options, start};
+use serde_json::{Value, json};
+use tokio::sync::Semaphore;
+
+use crate::support::{Office, Phone, data, reply};
+
+#[derive(Clone)]
+struct Gate {
+    asked: Arc<AtomicUsize>,
+    /// One permit for each request that has come in.
+    came: Arc<Semaphore>,
+    /// One permit for each answer that may leave.
+    may_answer: Arc<Semaphore>,
+}
+
+impl Gate {
+    async fn open() -> (Self, String) {
+        let gate =
+            Self { asked: Arc::default(), came: Arc::new(Semaphore::new(0)), may_answer: Arc::new(Semaphore::new(0)) };
+        let router = Router::new().fallback(post(answer)).with_state(gate.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        (gate, base)
+    }
+
+    async fn was_asked(&self) {
+        self.came.acquire().await.unwrap().forget();
+    }
+
+    fn answer(&self) {
+        self.may_answer.add_permits(1);
+    }
+}
+
+async fn answer(State(gate): State<Gate>) -> Json<Value> {
+    let number = gate.asked.fetch_add(1, Ordering::SeqCst);
+    gate.came.add_permits(1);
+    gate.may_answer.acquire().await.unwrap().forget();
+    Json(json!({ "messaging_product": "whatsapp", "messages": [{ "id": format!("wamid.{number}") }] }))
+}
+
+/// Léa wrote on a number whose provider is the gate. Gives her conversation.
+async fn lea_wrote(office: &Office, phone: &Phone, base: &str) -> i64 {
+    let link = ChannelLink {
+        base: base.to_owned(),
+        version: "v24.0".into(),
+        provider_id: "gate".into(),
+        business_id: None,
+        token: "t".into(),
+        app_secret: "s".into(),
+        verify_token: "v".into(),
+        site_key: None,
+    };
+    office.admin.add_channel(NewChannel::new(ChannelKind::Whatsapp, "Slow"), link).await.unwrap();
+    let message = InboundMessage {
+        customer: Customer { phone: Some("33612345678".into()), ..Customer::default() },
+        message_id: "wamid.hers".into(),
+        at: "2026-11-02T08:59:00Z".parse().unwrap(),
+        content: Content::Text { body: "Bonjour ?".into() },
+        media: None,
+        refers_to: None,
+        echo: false,
+        free_entry: false,
+        new_phone: None,
+        new_bsuid: None,
+    };
+    let events = vec![Addressed { account: "gate".into(), event: Event::Message(Box::new(message)) }];
+    let parsed = Parsed { events, unreadable: Vec::new() };
+    office.running.inbox().receive(ChannelKind::Whatsapp, parsed).await.unwrap();
+    phone.conversations().await[0]["id"].as_i64().unwrap()
+}
+
+#[tokio::test]
+async fn while_it_is_executed_a_key_is_pending_and_nobody_sees_the_message() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let (gate, base) = Gate::open().await;
+    let id = lea_wrote(&office, &phone, &base).await;
+    let key = phone.key();
+    let first = tokio::spawn({
+        let (phone, key) = (phone.clone(), key.clone());
+        async move { phone.command_under(&key, reply(id, "Un instant")).await }
+    });
+    gate.was_asked().await;
+
+    let (status, answer) = phone.command_under(&key, reply(id, "Un instant")).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("pending")));
+    assert_eq!(phone.get(&format!("/v1/commands/{key}")).await.1["result"], "pending");
+    assert_eq!(phone.post(&format!("/v1/commands/{key}/cancel"), &json!({})).await.1["result"], "pending");
+    assert_eq!(phone.messages(id).await.len(), 1);
+
+    gate.answer();
+    assert_eq!(first.await.unwrap().0, 202);
+    assert_eq!(phone.messages(id).await.len(), 2);
+    assert_eq!(gate.asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_caller_who_goes_away_stops_nothing() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let (gate, base) = Gate::open().await;
+    let id = lea_wrote(&office, &phone, &base).await;
+    let key = phone.key();
+    let caller = tokio::spawn({
+        let (phone, key) = (phone.clone(), key.clone());
+        async move { phone.command_under(&key, reply(id, "Un instant")).await }
+    });
+    gate.was_asked().await;
+    caller.abort();
+    assert!(caller.await.unwrap_err().is_cancelled());
+    gate.answer();
+    office.running.idle().await;
+    assert_eq!(phone.get(&format!("/v1/commands/{key}")).await.1["result"], "accepted");
+}
+
+#[tokio::test]
+async fn after_a_power_cut_in_between_nobody_knows_and_nothing_is_asked_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open_with(|options| options.data = Some(folder.path().into())).await;
+    let phone = office.phone("marc").await;
+    let (gate, base) = Gate::open().await;
+    let id = lea_wrote(&office, &phone, &base).await;
+    let key = phone.key();
+    let _caller = tokio::spawn({
+        let (phone, key) = (phone.clone(), key.clone());
+        async move { phone.command_under(&key, reply(id, "Un instant")).await }
+    });
+    gate.was_asked().await;
+
+    // What a power cut leaves: the files as they are at this moment.
+    let left = tempfile::tempdir().unwrap();
+    for file in ["inbox.db", "inbox.db-wal"] {
+        std::fs::copy(folder.path().join(file), left.path().join(file)).unwrap();
+    }
+    let after = start(Options { data: Some(left.path().into()), ..Options::story(&office.clock) }).await.unwrap();
+    let phone = phone.at(&after.url());
+    let (_, known) = phone.get(&format!("/v1/commands/{key}")).await;
+    assert_eq!(known["result"], "ambiguous", "{known}");
+    assert_eq!(data(&known["rows"], "message")[0]["client_key"], key.as_str());
+    let (_, again) = phone.command_under(&key, reply(id, "Un instant")).await;
+    assert_eq!(again["result"], "ambiguous");
+    assert_eq!(gate.asked.load(Ordering::SeqCst), 1);
+    gate.answer();
+    after.stop().await;
+}
