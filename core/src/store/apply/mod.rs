@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::table::{held_range, message};
-use super::{CacheReader, StoreError};
+use super::{CacheReader, StoreError, open};
 use crate::model::{Change, ConversationId, Cursor, MessageId, RowKind, Seq, Versioned};
 
 pub(super) use history::ticket as history_ticket;
@@ -146,7 +146,8 @@ impl<'a> CacheWriter<'a> {
     }
 
     /// Drops messages written before `before`, keeping the newest `keep` of each conversation.
-    /// What was dropped is a hole again and is fetched when scrolled to.
+    /// What was dropped is a hole again and is fetched when scrolled to; its room goes back to the
+    /// device.
     pub fn evict_messages(&mut self, before: DateTime<Utc>, keep: u32) -> Result<Vec<StoreEvent>, StoreError> {
         let db = self.reader.db;
         let mut events = Vec::new();
@@ -157,6 +158,9 @@ impl<'a> CacheWriter<'a> {
             ranges.forget_before(last.0.saturating_add(1));
             held_range::set(db, conversation, &ranges)?;
             events.push(StoreEvent::ConversationChanged(conversation));
+        }
+        if !events.is_empty() {
+            open::give_back_room(db)?;
         }
         Ok(events)
     }

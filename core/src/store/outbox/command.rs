@@ -1,6 +1,6 @@
 //! `command` and `once`: commands in the order of composing, and the keys that callers gave.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row, named_params};
 use uuid::Uuid;
 
@@ -41,6 +41,9 @@ const ONCE: &str = "SELECT key FROM once WHERE once_key = :once_key";
 const KEEP_ONCE: &str = "INSERT INTO once (once_key, key, created_at) VALUES (:once_key, :key, :created_at)";
 const FORGET_ONCE: &str = "
     DELETE FROM once WHERE created_at < :before AND key NOT IN (SELECT key FROM command)";
+
+/// How long a caller's key is remembered: longer than any notification can be answered twice.
+const ONCE_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// A command to be kept until it has left. The store gives it its position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,7 +110,9 @@ pub(super) fn enqueue(db: &Connection, entry: NewEntry) -> Result<Enqueued, Stor
     )?;
     if let Some(once_key) = &entry.once_key {
         let key = entry.key.0.into_bytes();
-        run(db, KEEP_ONCE, named_params! { ":once_key": once_key, ":key": key, ":created_at": ms(entry.created_at) })?;
+        let created_at = ms(entry.created_at);
+        run(db, KEEP_ONCE, named_params! { ":once_key": once_key, ":key": key, ":created_at": created_at })?;
+        run(db, FORGET_ONCE, named_params! { ":before": created_at - ONCE_KEPT.num_milliseconds() })?;
     }
     self::entry(db, entry.key)?.map(Enqueued::New).ok_or(StoreError::Bug(0))
 }
@@ -159,10 +164,6 @@ pub(super) fn in_flight_is_unknown(db: &Connection) -> Result<usize, StoreError>
 
 pub(super) fn remove(db: &Connection, key: ClientKey) -> Result<bool, StoreError> {
     Ok(run(db, REMOVE, named_params! { ":key": key.0.into_bytes() })? > 0)
-}
-
-pub(super) fn forget_once_keys(db: &Connection, before: DateTime<Utc>) -> Result<usize, StoreError> {
-    run(db, FORGET_ONCE, named_params! { ":before": ms(before) })
 }
 
 fn read(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {

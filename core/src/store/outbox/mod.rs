@@ -6,7 +6,6 @@ mod setting;
 #[cfg(test)]
 mod tests;
 
-use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -69,11 +68,6 @@ impl OutboxWriter<'_> {
     /// Removes a command: done, cancelled or given up. False when it was gone.
     pub fn remove(&mut self, key: ClientKey) -> Result<bool, StoreError> {
         command::remove(self.db, key)
-    }
-
-    /// Forgets the `once_key`s of commands given before an instant, except of those that wait.
-    pub fn forget_once_keys(&mut self, before: DateTime<Utc>) -> Result<usize, StoreError> {
-        command::forget_once_keys(self.db, before)
     }
 
     /// Keeps what is being written; an empty draft is forgotten.

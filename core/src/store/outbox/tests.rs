@@ -112,17 +112,20 @@ fn a_callers_key_makes_a_command_one_even_after_it_has_left() {
 }
 
 #[test]
-fn callers_keys_are_forgotten_in_time_but_not_those_of_commands_that_wait() {
+fn a_callers_key_is_forgotten_after_a_month_but_not_while_its_command_waits() {
     let db = outbox();
     let mut outbox = OutboxWriter::new(&db);
-    let answer = |n: u128, once: &str| NewEntry { once_key: Some(once.to_owned()), ..says(n, 1) };
-    outbox.enqueue(answer(1, "waits")).unwrap();
-    outbox.enqueue(answer(2, "left")).unwrap();
-    outbox.remove(key(2)).unwrap();
-    assert_eq!(outbox.forget_once_keys(at(1)).unwrap(), 0);
-    assert_eq!(outbox.forget_once_keys(at(2)).unwrap(), 1);
-    assert!(matches!(outbox.enqueue(answer(3, "waits")).unwrap(), Enqueued::Existing(_)));
-    assert!(matches!(outbox.enqueue(answer(4, "left")).unwrap(), Enqueued::New(_)));
+    let mut give = |n: u128, once: &str, day: i64| {
+        let once_key = Some(once.to_owned());
+        outbox.enqueue(NewEntry { once_key, created_at: at(day * 24 * 60), ..says(n, 1) }).unwrap()
+    };
+    give(1, "waits", 0);
+    give(2, "left", 0);
+    OutboxWriter::new(&db).remove(key(2)).unwrap();
+    assert_eq!(give(3, "left", 29), Enqueued::Gone(key(2)));
+    give(4, "another", 31);
+    assert!(matches!(give(5, "waits", 31), Enqueued::Existing(_)));
+    assert!(matches!(give(6, "left", 31), Enqueued::New(_)));
 }
 
 #[test]

@@ -312,16 +312,20 @@ impl Stream<'_> {
             Whose::Group(group) => (conversation::LIST_GROUP, Some(group.0)),
         };
         let kind = self.filter.channel.as_ref().map(word).transpose()?;
-        let params = named_params! {
-            ":whose": whose,
+        let limit = sql_limit(self.chunk);
+        let mut params = named_params! {
             ":open": self.open,
             ":activity_at": self.after.0,
             ":before_id": self.after.1,
             ":unread_only": self.filter.unread_only,
             ":unanswered_only": self.filter.unanswered_only,
             ":channel_kind": kind,
-            ":limit": sql_limit(self.chunk),
-        };
-        all(self.db, statement, params, |row| Ok((row.get(1)?, row.get(0)?)))
+            ":limit": limit,
+        }
+        .to_vec();
+        if let Some(whose) = &whose {
+            params.push((":whose", whose));
+        }
+        all(self.db, statement, params.as_slice(), |row| Ok((row.get(1)?, row.get(0)?)))
     }
 }

@@ -51,7 +51,6 @@ pub(in crate::store) const BEHIND: &str = "SELECT id FROM conversation WHERE seq
 pub(in crate::store) const LIST_ALL: &str = "
     SELECT id, activity_at FROM conversation
     WHERE open = :open AND (activity_at, id) < (:activity_at, :before_id)
-      AND (:whose IS NULL OR TRUE)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
       AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(
@@ -70,7 +69,6 @@ pub(in crate::store) const LIST_MINE: &str = "
 pub(in crate::store) const LIST_UNASSIGNED: &str = "
     SELECT id, activity_at FROM conversation
     WHERE assignee IS NULL AND open = :open AND (activity_at, id) < (:activity_at, :before_id)
-      AND (:whose IS NULL OR TRUE)
       AND (NOT :unanswered_only OR waiting_since IS NOT NULL)
       AND (:channel_kind IS NULL OR :channel_kind = (SELECT kind FROM channel WHERE channel.id = channel_id))
       AND (NOT :unread_only OR last_customer_message_id > coalesce(

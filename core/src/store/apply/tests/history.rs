@@ -136,6 +136,20 @@ fn old_messages_are_evicted_and_are_a_hole_again() {
 }
 
 #[test]
+fn the_room_of_evicted_messages_goes_back_to_the_device() {
+    let mut cache = cache();
+    let pages = |cache: &Cache| cache.db.query_row("PRAGMA page_count", [], |row| row.get::<_, i64>(0)).unwrap();
+    let ticket = ticket(&cache);
+    let long = "a long word ".repeat(200);
+    let rows: Vec<_> = (1..=300).map(|id| row(id, saying(message(id, 1), &long))).collect();
+    let answer = HistoryAnswer { ticket, asked: Asked::Newest, rows, more: false };
+    cache.write(|cache| cache.apply_history(&answer, now())).unwrap();
+    let full = pages(&cache);
+    cache.write(|cache| cache.evict_messages(at(1_000), 3)).unwrap();
+    assert!(pages(&cache) < full / 2, "{} of {full} pages", pages(&cache));
+}
+
+#[test]
 fn a_stretch_is_read_from_any_place_and_knows_its_edges() {
     let mut cache = cache();
     answer(&mut cache, Asked::Newest, 1..=9, false);
