@@ -41,6 +41,17 @@ fn the_story_in_french() {
 }
 
 #[test]
+fn the_projects_page_shows_what_is_printed() {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(here.join("../../README.md")).unwrap();
+    let golden = std::fs::read_to_string(here.join("golden.en.txt")).unwrap();
+    let blocks = page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
+    let excerpt: Vec<&str> = blocks.filter(|block| block.contains("Marc ")).collect();
+    assert_eq!(excerpt.len(), 1, "one piece of the story");
+    assert!(golden.contains(excerpt[0]), "not what is printed:\n{}", excerpt[0]);
+}
+
+#[test]
 fn help_says_how_to_choose_the_language() {
     let output = run(&["--help"]);
     let printed = String::from_utf8(output.stdout).unwrap();

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use riposte::model::Phrase;
 use serde_json::{Map, Value, json};
 
 use crate::matching::{Edge, compare, compare_edge, phrases_met};
 use crate::phrases::{self, Met};
+use crate::picture::Pen;
 use crate::story::{Act, Network, PhoneDeed, Step, Story};
 use crate::world::{World, WorldError};
 
@@ -97,7 +99,10 @@ impl Teller {
             }
             Act::Phone { phone, deed: PhoneDeed::Network(network), .. } => self.world.network(phone, *network).await,
             Act::Phone { phone, deed: PhoneDeed::Doorbell(switch), .. } => self.world.doorbell(phone, *switch).await,
-            Act::Phone { phone, deed, with } => Ok(self.world.phone(phone).await?.perform(deed, with).await?),
+            Act::Phone { phone, deed, with } => {
+                let told = self.world.phone(phone).await?.perform(deed, with).await?;
+                self.compare_words(with.told.as_ref(), told.as_ref())
+            }
             Act::Provider { provider, deed, reason } => self.world.provider(provider, deed, reason.as_deref()).await,
             Act::Expect(_) => Ok(()),
         }
@@ -164,13 +169,26 @@ impl Teller {
         Ok(())
     }
 
+    /// What the agent was told when something was refused.
+    fn compare_words(&mut self, wanted: Option<&Value>, told: Option<&Phrase>) -> Result<(), WorldError> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let told = told.ok_or_else(|| WorldError::Story("nothing was refused, so nobody was told".to_owned()))?;
+        let (calendar, offset, now) = (self.world.calendar(), self.world.utc_offset_minutes(), self.world.now());
+        let written = Pen::new(self.world.cast(), calendar, "").phrase(told);
+        compare(wanted, &written).map_err(|what| WorldError::Story(format!("what the agent was told{what}")))?;
+        self.remember(wanted, &written, &[(written.clone(), told.clone())], |phrase, written| {
+            phrases::line(phrase, written, calendar, offset, now)
+        });
+        Ok(())
+    }
+
     /// Keeps the words of the phrases that were named.
     fn remember(
         &mut self,
         wanted: &Value,
         actual: &Value,
-        phrases: &[(Value, riposte::model::Phrase)],
-        line: impl Fn(&riposte::model::Phrase, &Map<String, Value>) -> (String, [String; 2]),
+        phrases: &[(Value, Phrase)],
+        line: impl Fn(&Phrase, &Map<String, Value>) -> (String, [String; 2]),
     ) {
         let mut named = Vec::new();
         phrases_met(wanted, actual, &mut named);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use riposte::facade::{
     Around, ConversationHandle, Decided, Decision, Draft, Error, NewTemplate, SavedDraft, TimelineRow, WaitingCommand,
 };
-use riposte::model::{Assignee, ClientKey, MessageId, TemplateValue};
+use riposte::model::{Assignee, ClientKey, MessageId, Phrase, TemplateValue};
 use serde_json::Value;
 
 use super::{Phone, PhoneError, missing};
@@ -15,13 +15,16 @@ use crate::story::{AppMove, AssignTo, FilePart, How, PhoneDeed, PhoneDetails};
 const WHOLE: u32 = 500;
 
 impl Phone {
-    /// Does what the story says, network and clock apart: those are the world's.
-    pub async fn perform(&mut self, deed: &PhoneDeed, with: &PhoneDetails) -> Result<(), PhoneError> {
+    /// Does what the story says, network and clock apart: those are the world's. Gives what the
+    /// agent was told, when the story says that it must be refused.
+    pub async fn perform(&mut self, deed: &PhoneDeed, with: &PhoneDetails) -> Result<Option<Phrase>, PhoneError> {
         let done = self.perform_deed(deed, with).await;
         match (&with.refused, done) {
-            (None, done) => done,
+            (None, done) => done.map(|()| None),
             (Some(code), Ok(())) => Err(missing(format!("it went through, and {code} was expected"))),
-            (Some(code), Err(PhoneError::Core(Error::Refused { code: said, .. }))) if said == *code => Ok(()),
+            (Some(code), Err(PhoneError::Core(Error::Refused { code: said, phrase, .. }))) if said == *code => {
+                Ok(Some(phrase))
+            }
             (Some(_), Err(other)) => Err(other),
         }
     }

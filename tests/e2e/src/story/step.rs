@@ -83,9 +83,10 @@ pub struct PhoneDetails {
     pub values: BTreeMap<String, String>,
     pub how: Option<How>,
     pub refused: Option<String>,
+    pub told: Option<Value>,
 }
 
-const DETAILS: [&str; 8] = ["to", "of", "on", "quotes", "mentions", "values", "how", "refused"];
+const DETAILS: [&str; 9] = ["to", "of", "on", "quotes", "mentions", "values", "how", "refused", "told"];
 
 /// A file that a story makes up.
 #[derive(Debug, Clone, Deserialize)]
