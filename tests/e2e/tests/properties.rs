@@ -236,7 +236,8 @@ impl History {
         };
         self.away = deed == AppMove::Paused;
         let phone = self.world.phone(UNLUCKY).await.map_err(|error| error.to_string())?;
-        phone.perform(&PhoneDeed::App(deed), &PhoneDetails::default()).await.map_err(|error| error.to_string())
+        let done = phone.perform(&PhoneDeed::App(deed), &PhoneDetails::default()).await;
+        done.map(drop).map_err(|error| error.to_string())
     }
 
     async fn faults_stop(&mut self) -> Result<(), String> {
