@@ -189,6 +189,13 @@ impl Server {
         }
     }
 
+    /// A late answer waits here.
+    async fn on_its_way(&self, fate: Option<Fate>) {
+        if fate == Some(Fate::Late) {
+            self.0.arrivals.acquire().await.unwrap().forget();
+        }
+    }
+
     fn rows(&self, more: bool, rows: impl FnOnce(&World) -> Vec<Versioned>) -> Rows {
         self.look(|world| Rows { at: world.cursor(), more, rows: rows(world) })
     }
@@ -227,7 +234,10 @@ impl Backend for Server {
     async fn messages(&self, request: MessagesRequest) -> Result<Rows, BackendError> {
         let fate = self.call(CallKind::History).await?;
         let id = request.conversation_id;
-        self.look(|world| world.conversation(id)).ok_or(BackendError::NotFound)?;
+        if self.look(|world| world.conversation(id)).is_none() {
+            self.on_its_way(fate).await;
+            return Err(BackendError::NotFound);
+        }
         let (all, limit) = (self.look(|world| world.messages(id)), request.limit as usize);
         let (chosen, more): (Vec<Message>, bool) = if let Some(after) = request.after {
             let newer: Vec<_> = all.into_iter().filter(|message| message.id > after).collect();
@@ -241,9 +251,7 @@ impl Backend for Server {
         };
         let rows = self
             .rows(more, |world| chosen.into_iter().map(|message| world.versioned(&Row::Message(message))).collect());
-        if fate == Some(Fate::Late) {
-            self.0.arrivals.acquire().await.unwrap().forget();
-        }
+        self.on_its_way(fate).await;
         Ok(rows)
     }
 
