@@ -165,10 +165,52 @@ async fn apply(shared: &Arc<Shared>, rows: Rows) -> Result<(), SyncError> {
     Ok(())
 }
 
+/// What is known of the things that are stale or missing.
+#[derive(Debug, Default)]
+pub(super) struct Tending {
+    /// What was tended to since everything was here last, so that nothing is fetched in circles.
+    tried: HashSet<ConversationId>,
+    /// What brought no answer the last time.
+    silent: HashSet<ConversationId>,
+}
+
+impl Tending {
+    /// Everything is here: what was tried may be tried again.
+    pub(super) fn begin_again(&mut self) {
+        self.tried.clear();
+    }
+
+    /// Takes in how tending to one thing ended. One conversation that cannot be read is left
+    /// alone until the next round and holds up nothing else; an error is what stands in the way
+    /// of everything.
+    fn ended(&mut self, id: ConversationId, ended: Result<(), SyncError>) -> Result<(), SyncError> {
+        match ended {
+            // After a failure the feed is asked first, so the server has answered in between: it
+            // is this one thing that it cannot answer.
+            Err(SyncError::Backend(BackendError::NoAnswer)) => {
+                if self.silent.insert(id) {
+                    return ended;
+                }
+            }
+            Err(SyncError::Backend(
+                BackendError::Busy { .. }
+                | BackendError::Locked
+                | BackendError::SessionRevoked
+                | BackendError::SnapshotNeeded(_),
+            )) => return ended,
+            Ok(()) | Err(_) => {
+                self.silent.remove(&id);
+            }
+        }
+        self.tried.insert(id);
+        Ok(())
+    }
+}
+
 /// Fetches one thing that is stale or missing and has not been tried; true when there may be
 /// another.
-pub(super) async fn tend(shared: &Arc<Shared>, tried: &mut HashSet<ConversationId>) -> Result<bool, SyncError> {
-    let known = tried.clone();
+pub(super) async fn tend(shared: &Arc<Shared>, tending: &mut Tending) -> Result<bool, SyncError> {
+    let known = tending.tried.clone();
     let wanted = shared
         .parts
         .store
@@ -189,13 +231,8 @@ pub(super) async fn tend(shared: &Arc<Shared>, tried: &mut HashSet<ConversationI
         Wanted::Row(id) => (id, conversation(shared, id).await),
         Wanted::Messages(id) => (id, messages(shared, id, Asked::Newest).await.map(drop)),
     };
-    match ended {
-        Ok(()) | Err(SyncError::Backend(BackendError::NotFound | BackendError::Refused { .. })) => {
-            tried.insert(id);
-            Ok(true)
-        }
-        Err(error) => Err(error),
-    }
+    tending.ended(id, ended)?;
+    Ok(true)
 }
 
 enum Wanted {

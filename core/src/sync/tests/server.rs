@@ -43,6 +43,8 @@ pub(super) enum Fate {
     Needed(SnapshotReason),
     /// A token of a snapshot that is not known any more.
     Forgotten,
+    /// An answer that nobody can read.
+    Garbled,
     /// The session is over.
     Revoked,
     /// The keys are locked away.
@@ -183,6 +185,7 @@ impl Server {
             Some(Fate::Hangs) => std::future::pending().await,
             Some(Fate::Needed(reason)) => Err(BackendError::SnapshotNeeded(reason)),
             Some(Fate::Forgotten) => Err(BackendError::NotFound),
+            Some(Fate::Garbled) => Err(BackendError::NotOurs("it is not readable")),
             Some(Fate::Revoked) => Err(BackendError::SessionRevoked),
             Some(Fate::Locked) => Err(BackendError::Locked),
             Some(Fate::Late | Fate::Stale | Fate::Cut(_) | Fate::Turned) | None => Ok(fate),
