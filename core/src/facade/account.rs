@@ -1,3 +1,6 @@
+//! One agent on one inbox: who it is, how it is connected, pausing, signing out, and the ways to its
+//! parts.
+
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -164,7 +167,8 @@ impl Account {
             .await
     }
 
-    /// Opens the files again and asks for what changed.
+    /// Opens the files again and asks for what changed. Fails with [`Error::SignedOut`] when the
+    /// agent has signed out, or in again, which made another object of this account.
     pub async fn resume(&self) -> Result<(), Error> {
         let core = self.core.clone();
         self.engine.run(async move { core.resume().await }).await
@@ -235,7 +239,7 @@ impl Account {
                     }
                 }
                 tokio::time::timeout(Duration::from_secs(3), core.backend.sign_out()).await.ok();
-                core.pause().await;
+                core.retire().await;
                 core.session.forget().await?;
                 match house.upgrade() {
                     Some(house) => house.forget(&core.record.id).await?,
@@ -274,5 +278,36 @@ impl Account {
     /// What was charged.
     pub fn usage(&self) -> Arc<Usage> {
         Arc::new(Usage::new(self.engine.clone(), self.core.clone()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::{Connection as Sync, Trouble};
+
+    #[test]
+    fn a_doorbell_does_not_make_the_connection_flicker_and_an_absence_shows() {
+        let now: DateTime<Utc> = "2026-11-02T09:00:00Z".parse().unwrap();
+        let shown = |connection, live, seconds| {
+            let caught_up_at = Some(now - TimeDelta::seconds(seconds));
+            super::connection(&SyncStatus { connection, live, caught_up_at, cursor: None }, now)
+        };
+        let (few, snapshot) = (Sync::CatchingUp { snapshot: false }, Sync::CatchingUp { snapshot: true });
+        let table = [
+            (Sync::CaughtUp, true, 0, Connection::Live),
+            (few, true, 1, Connection::Live),
+            (few, false, 1, Connection::CatchingUp),
+            (few, true, 3600, Connection::CatchingUp),
+            (snapshot, true, 1, Connection::CatchingUp),
+            (Sync::Connecting, false, 1, Connection::CatchingUp),
+            (Sync::Waiting(Trouble::NoAnswer), true, 1, Connection::Offline),
+            (Sync::Paused, false, 1, Connection::Paused),
+            (Sync::Locked, false, 1, Connection::Locked),
+            (Sync::SignedOut, false, 1, Connection::SignedOut),
+        ];
+        for (connection, live, seconds, expected) in table {
+            assert_eq!(shown(connection, live, seconds), expected, "{connection:?} live {live} {seconds} s");
+        }
     }
 }

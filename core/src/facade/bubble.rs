@@ -1,3 +1,5 @@
+//! What stands in a conversation, line by line, ready to draw.
+
 use chrono::{DateTime, Utc};
 
 use crate::model::{ChannelKind, ChargeState, ClientKey, Content, DecisionReason, MessageId, Money, Phrase};
@@ -53,7 +55,8 @@ pub struct Bubble {
     pub tick: bool,
     /// What stands below it: *(not seen)*, *(seen)*, *waiting for the network*, why it failed.
     pub note: Option<Phrase>,
-    /// What became of it; none for what is not from this inbox.
+    /// What became of it; none for a customer's, and for what did not go out from this inbox until
+    /// something is reported.
     pub progress: Option<Progress>,
     /// What the agent can do about it, the best first.
     pub actions: Vec<Action>,
@@ -206,7 +209,8 @@ pub enum Action {
     Retry,
     /// Take it back before it leaves: [`Outbox::cancel`](super::Outbox::cancel).
     Cancel,
-    /// Put its words back into the composer: [`Decision::Edit`](super::Decision::Edit).
+    /// Put its words back into the composer: [`Decision::Edit`](super::Decision::Edit) for one that
+    /// waits here; one that has a message id stays as it is and its words are in the bubble.
     Edit,
     /// Restart the conversation with a template instead.
     Restart,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
@@ -86,6 +87,7 @@ pub(super) struct Core {
     /// Templates that a list or a preview has read, for checks that may not wait.
     templates: Mutex<HashMap<TemplateId, Template>>,
     tasks: tokio::sync::Mutex<Tasks>,
+    retired: AtomicBool,
 }
 
 /// A conversation in front of the agent.
@@ -172,6 +174,7 @@ impl Core {
             on_screen: Mutex::default(),
             templates: Mutex::default(),
             tasks: tokio::sync::Mutex::default(),
+            retired: AtomicBool::new(false),
         });
         core.start_tasks(&mut *core.tasks.lock().await);
         Ok(core)
@@ -194,10 +197,19 @@ impl Core {
         self.hub.announce(&[Changed::Connection]);
     }
 
+    /// Pauses for good: another sign-in has taken the account's place, or nobody is signed in.
+    pub(super) async fn retire(&self) {
+        self.retired.store(true, Ordering::Release);
+        self.pause().await;
+    }
+
     /// Opens the files and starts the tasks again. The outbox takes what was on the wire for
     /// unknown; changes are asked for first.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Error> {
         let mut tasks = self.tasks.lock().await;
+        if self.retired.load(Ordering::Acquire) {
+            return Err(Error::SignedOut);
+        }
         if !tasks.0.is_empty() {
             return Ok(());
         }

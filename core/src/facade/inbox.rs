@@ -1,3 +1,5 @@
+//! The list of conversations and the directories beside it: what is asked and what comes back.
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -34,7 +36,7 @@ pub struct InboxQuery {
     pub closing_soon: bool,
     /// After the last row of the page before: [`InboxPage::next`].
     pub before: Option<InboxPlace>,
-    /// How many rows at most.
+    /// How many rows at most, 1 to 500.
     pub limit: u32,
 }
 

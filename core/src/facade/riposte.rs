@@ -1,3 +1,5 @@
+//! The core in one process: who is signed in, signing in, opening an account.
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -120,11 +122,12 @@ impl House {
         };
         let mut open = self.open.lock().await;
         if let Some(earlier) = open.remove(&record.id) {
-            earlier.core().pause().await;
+            earlier.core().retire().await;
         }
         let (folder, kept) = (self.folder(&record.id), record.clone());
-        blocking(move || write_record(&folder, &kept)).await?;
+        // Listed only once its tokens are kept: a sign-in that was cut short is none.
         let account = self.open_account(engine, record, server, Some(tokens)).await?;
+        blocking(move || write_record(&folder, &kept)).await?;
         open.insert(account.id(), account.clone());
         Ok(account)
     }
@@ -149,6 +152,8 @@ impl House {
         tokens: Option<TokenSet>,
     ) -> Result<Arc<Account>, Error> {
         let signed_in = server.clone();
+        let folder = self.folder(&record.id);
+        blocking(move || fs::create_dir_all(folder).map_err(storage)).await?;
         let core = Core::open(Opening {
             folder: self.folder(&record.id),
             record,
@@ -211,7 +216,6 @@ fn account_id(server_id: &str, account: i64, agent: i64) -> String {
 }
 
 fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
-    fs::create_dir_all(folder).map_err(storage)?;
     let json = serde_json::to_vec(record).map_err(|_| Error::Bug { detail: "an account's record".to_owned() })?;
     replace(&folder.join(RECORD_FILE), &json)
 }
@@ -239,5 +243,48 @@ fn storage(error: std::io::Error) -> Error {
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::Full,
         kind => Error::Storage { detail: kind.to_string() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::MemorySecretStore;
+
+    fn open(folder: &tempfile::TempDir) -> Arc<Riposte> {
+        let path = folder.path().to_string_lossy().into_owned();
+        Riposte::open(Config::new(path, Arc::new(MemorySecretStore::new()))).unwrap()
+    }
+
+    async fn sign_in(riposte: &Riposte, url: &str) -> Error {
+        riposte.sign_in(url.into(), "marc@example.com".into(), "correct horse".into()).await.err().unwrap()
+    }
+
+    #[tokio::test]
+    async fn names_and_texts_never_travel_in_clear_to_another_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        let riposte = open(&folder);
+        for address in ["http://inbox.example.com", "ftp://inbox.example.com", "inbox"] {
+            let Error::Refused { code, .. } = sign_in(&riposte, address).await else { panic!("{address}") };
+            assert_eq!(code, "bad_address");
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_server_nobody_is_signed_in_and_nothing_is_listed() {
+        let folder = tempfile::tempdir().unwrap();
+        let riposte = open(&folder);
+        assert_eq!(sign_in(&riposte, "http://127.0.0.1:1").await, Error::Offline);
+        assert_eq!(riposte.accounts(), []);
+        assert_eq!(riposte.account("a-1-3".into()).await.err(), Some(Error::NotFound));
+    }
+
+    #[test]
+    fn the_installation_keeps_its_id_and_accounts_of_two_servers_are_two() {
+        let folder = tempfile::tempdir().unwrap();
+        let id = |riposte: &Riposte| riposte.house.device_id.clone();
+        assert_eq!(id(&open(&folder)), id(&open(&folder)));
+        assert_ne!(account_id("srv-1", 1, 3), account_id("../srv", 1, 3));
+        assert!(account_id("../srv", 1, 3).chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
     }
 }

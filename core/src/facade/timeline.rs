@@ -157,7 +157,9 @@ impl Material<'_> {
         };
         bubble.tick = shown.tick;
         bubble.note = shown.note;
-        bubble.progress = Some(match shown.state {
+        let ours = matches!(stored.message.author, Author::Agent { .. });
+        // What did not go out from this inbox is only said to be anywhere once it was reported.
+        bubble.progress = (ours || !known.is_empty()).then_some(match shown.state {
             DeliveryState::Unreported if self.capabilities.delivery_reports => Progress::Sending,
             DeliveryState::Unreported | DeliveryState::Sent => Progress::Sent,
             DeliveryState::Failed => Progress::Failed,
@@ -177,7 +179,7 @@ impl Material<'_> {
             }
         };
         // Only what this inbox sent can be tried again from here.
-        if may_retry && matches!(stored.message.author, Author::Agent { .. }) {
+        if may_retry && ours {
             bubble.actions.push(Action::Retry);
         }
         match failure.offer {
@@ -379,4 +381,50 @@ pub(super) fn actions_of(entry: &OutboxEntry) -> Vec<Action> {
         },
     };
     actions.iter().flatten().copied().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ConversationId;
+    use Action::{Cancel, Discard, Edit, Restart, Retry, SendAnyway};
+
+    fn reply(state: OutboxState) -> OutboxEntry {
+        let conversation_id = ConversationId(1);
+        let content = Outgoing::Text { body: "Oui".into() };
+        OutboxEntry {
+            key: ClientKey(uuid::Uuid::nil()),
+            once_key: None,
+            position: 1,
+            conversation_id: Some(conversation_id),
+            command: Command::SendMessage { conversation_id, content, reply_to: None },
+            epoch: "e1".into(),
+            created_at: DateTime::UNIX_EPOCH,
+            attempts: 0,
+            state,
+            file: None,
+        }
+    }
+
+    #[test]
+    fn each_state_of_a_reply_offers_what_helps_the_best_first() {
+        let since = DateTime::UNIX_EPOCH;
+        let asked = |reason| OutboxState::NeedsDecision { reason, since };
+        let failed = |code: &str| OutboxState::Failed { code: code.into(), since };
+        let table: [(OutboxState, &[Action]); 10] = [
+            (OutboxState::Queued { not_before: None }, &[Cancel]),
+            (OutboxState::InFlight, &[]),
+            (OutboxState::Unknown, &[Cancel]),
+            (asked(DecisionReason::WindowClosed), &[Restart, Edit, Discard]),
+            (asked(DecisionReason::LeftView), &[Edit, Discard]),
+            (asked(DecisionReason::TooOld), &[SendAnyway, Edit, Discard]),
+            (asked(DecisionReason::Ambiguous), &[SendAnyway, Edit, Discard]),
+            (failed("window_closed"), &[Edit, Restart, Discard]),
+            (failed("too_long"), &[Edit, Discard]),
+            (failed("provider_refused"), &[Retry, Edit, Discard]),
+        ];
+        for (state, actions) in table {
+            assert_eq!(actions_of(&reply(state.clone())), actions, "{state:?}");
+        }
+    }
 }
