@@ -6,6 +6,7 @@
 
 mod script;
 mod stage;
+mod telling;
 mod words;
 
 use std::io::{IsTerminal, Write};

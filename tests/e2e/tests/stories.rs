@@ -75,3 +75,17 @@ async fn run(name: &'static str) {
 fn every_story_of_the_folder_is_told() {
     assert_eq!(names().unwrap(), STORIES);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_untrue_story_says_at_which_step_and_on_whose_screen() {
+    let cast = std::fs::read_to_string(riposte_e2e::story::folder().join("cast.json")).unwrap();
+    let story = r#"{ "story": "untrue", "steps": [
+        { "at": "09:00", "customer": "lea", "says": "Bonjour" },
+        { "expect": { "phone": "marc", "inbox": [{ "customer": "paul" }] } } ] }"#;
+    let failure = tell(&Story::parse(&cast, story).unwrap()).await.unwrap_err().to_string();
+    assert!(
+        failure.starts_with(r#"untrue, step 2 (09:00): marc's inbox[0].customer: expected "paul", there is "lea""#),
+        "{failure}"
+    );
+    assert!(failure.contains(r#"marc's connection: "live""#), "{failure}");
+}
