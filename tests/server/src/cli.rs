@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use riposte::clock::ManualClock;
 use riposte::model::{AgentGroupId, ChannelKind};
 use riposte_server::sim::account::VERSION;
-use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, Running, StartError, start};
+use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, StartError, start};
 
 /// The reference inbox server, with a simulator of WhatsApp and its customers.
 ///
@@ -225,7 +225,7 @@ async fn serve(options: Options, asked: Serve) -> Result<(), CliError> {
         println!("A WhatsApp number played by the simulator: \"atelier\"");
     }
     println!("Listening on {}", running.url());
-    until_stopped(&running).await?;
+    until_stopped().await?;
     running.stop().await;
     Ok(())
 }
@@ -235,12 +235,23 @@ async fn story(asked: Story) -> Result<(), CliError> {
     let Story { listen, name: account_name, utc_offset_minutes, .. } = asked;
     let running = start(Options { listen, account_name, utc_offset_minutes, ..Options::story(&clock) }).await?;
     println!("Listening on {}", running.url());
-    until_stopped(&running).await?;
+    until_stopped().await?;
     running.stop().await;
     Ok(())
 }
 
-async fn until_stopped(_: &Running) -> Result<(), CliError> {
+/// Until Ctrl-C, or until whoever runs it says that it is to end.
+async fn until_stopped() -> Result<(), CliError> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut end = signal(SignalKind::terminate())?;
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => Ok(pressed?),
+            _ = end.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
     Ok(tokio::signal::ctrl_c().await?)
 }
 
