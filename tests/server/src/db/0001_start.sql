@@ -244,7 +244,7 @@ CREATE TABLE template_made_here (
     language   TEXT    NOT NULL,
     agent_id   INTEGER NOT NULL,
     key        TEXT    NOT NULL,
-    PRIMARY KEY (channel_id, name, language)
+    PRIMARY KEY (channel_id, name, language, agent_id, key)
 ) STRICT, WITHOUT ROWID;
 
 -- One charge per message; what it says is in the feed.

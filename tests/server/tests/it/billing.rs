@@ -189,6 +189,24 @@ async fn a_new_template_waits_for_approval_and_the_list_keeps_its_origin() {
 }
 
 #[tokio::test]
+async fn a_refused_creation_does_not_make_a_template_of_that_name_ours() {
+    let (office, phone, _) = lea().await;
+    // Somebody made it on Meta's page, and this server has not heard of it yet.
+    let given = json!({ "name": "campaign", "language": "fr", "category": "marketing", "status": "approved",
+                        "components": [{ "part": "body", "text": "Soldes chez nous, venez vite." }] });
+    office.world.add_template("atelier", &serde_json::from_value(given).unwrap()).unwrap();
+    let create = json!({ "kind": "template.create", "channel_id": office.channel, "name": "campaign", "language": "fr",
+                         "category": "marketing", "components": [{ "part": "body", "text": "Soldes dans tout l'atelier !" }],
+                         "samples": [] });
+    let (status, answer) = phone.command(create).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (422, Some("provider_refused")), "{answer}");
+    let (status, answer) = phone.command(json!({ "kind": "template.refresh", "channel_id": office.channel })).await;
+    assert_eq!(status, 200, "{answer}");
+    let listed = data(&answer["rows"], "template");
+    assert_eq!((listed.len(), &listed[0]["source"]), (1, &json!("automation")), "{answer}");
+}
+
+#[tokio::test]
 async fn a_month_of_charges_is_the_accounts_month() {
     let (office, phone, id) = lea().await;
     // 23:30 UTC on the last of November is December where the account is.
