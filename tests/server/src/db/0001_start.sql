@@ -145,7 +145,6 @@ CREATE TABLE conversation (
     created_at  INTEGER NOT NULL,
     activity_at INTEGER NOT NULL,
     settled_id  INTEGER NOT NULL DEFAULT 0,  -- closed when this message was the newest: nobody waits for those before
-    refused_at  INTEGER,                     -- the latest attempt refused because the window was closed
     UNIQUE (channel_id, contact_id)
 ) STRICT;
 CREATE INDEX conversation_of_contact ON conversation (contact_id);
@@ -209,6 +208,14 @@ CREATE TABLE watermark (
     status          TEXT    NOT NULL,
     up_to           INTEGER NOT NULL,
     PRIMARY KEY (conversation_id, status)
+) STRICT, WITHOUT ROWID;
+
+-- Attempts that the provider refused because the window was closed. All of them: which window a
+-- reply fell into must not depend on what was refused since.
+CREATE TABLE refusal (
+    conversation_id INTEGER NOT NULL,
+    at              INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, at)
 ) STRICT, WITHOUT ROWID;
 
 -- Free entry points: from the answer that began one to its end.

@@ -60,17 +60,16 @@ fn conversations(db: &Connection, contact: ContactId) -> Result<Vec<(Conversatio
 }
 
 /// The facts beside the messages, in the tables that name their conversation.
-const MOVE_FACTS: [&str; 5] = [
+const MOVE_FACTS: [&str; 6] = [
     "UPDATE message SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE charge SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE OR IGNORE watermark SET conversation_id = ?2 WHERE conversation_id = ?1",
+    "UPDATE OR IGNORE refusal SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE OR IGNORE free_entry SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE conversation SET
          open = open OR (SELECT o.open FROM conversation o WHERE o.id = ?1),
          assignee = coalesce(assignee, (SELECT o.assignee FROM conversation o WHERE o.id = ?1)),
-         group_id = coalesce(group_id, (SELECT o.group_id FROM conversation o WHERE o.id = ?1)),
-         refused_at = nullif(max(coalesce(refused_at, 0),
-                                 coalesce((SELECT o.refused_at FROM conversation o WHERE o.id = ?1), 0)), 0)
+         group_id = coalesce(group_id, (SELECT o.group_id FROM conversation o WHERE o.id = ?1))
      WHERE id = ?2",
 ];
 

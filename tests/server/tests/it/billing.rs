@@ -56,6 +56,31 @@ async fn the_first_answer_costs_and_covers_what_follows_until_its_end() {
 }
 
 #[tokio::test]
+async fn a_refusal_ends_the_window_and_what_was_paid_in_it_covers_nothing_after() {
+    let (office, phone, id) = lea().await;
+    let phone = later(&office, &phone, minutes(10)).await;
+    assert_eq!(phone.reply(id, "payé").await.0, 202);
+    let phone = later(&office, &phone, minutes(10)).await;
+    office.world.refuse_next(131047);
+    assert_eq!(phone.reply(id, "refusé").await.0, 422);
+    let phone = later(&office, &phone, minutes(10)).await;
+    office.writes("lea", "Je suis là").await;
+    let phone = later(&office, &phone, minutes(10)).await;
+    assert_eq!(phone.reply(id, "payé encore").await.0, 202);
+    office.world.idle().await;
+    let ledger = phone.ledger().await;
+    let states: Vec<&Value> = ledger.iter().map(|row| &row["state"]).collect();
+    assert_eq!(states, ["final", "final"], "{ledger:?}");
+
+    // A later refusal changes nothing about which window the replies before it fell into.
+    let phone = later(&office, &phone, minutes(10)).await;
+    office.world.refuse_next(131047);
+    assert_eq!(phone.reply(id, "refusé encore").await.0, 422);
+    office.world.idle().await;
+    assert_eq!(phone.ledger().await, ledger);
+}
+
+#[tokio::test]
 async fn when_the_charged_reply_fails_charge_and_cover_pass_to_the_next_one() {
     let (office, phone, id) = lea().await;
     office.world.fail_next(131026);
