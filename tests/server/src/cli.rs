@@ -228,8 +228,9 @@ async fn serve(options: Options, asked: Serve) -> Result<(), CliError> {
         admin.add_simulated_channel("atelier", channel).await?;
         println!("A WhatsApp number played by the simulator: \"atelier\"");
     }
+    let stopped = stopped()?;
     println!("Listening on {}", running.url());
-    until_stopped().await?;
+    stopped.await;
     running.stop().await;
     Ok(())
 }
@@ -242,25 +243,35 @@ async fn story(asked: Story) -> Result<(), CliError> {
         options.limits.page.behind = most_items;
     }
     let running = start(options).await?;
+    let stopped = stopped()?;
     println!("Listening on {}", running.url());
-    until_stopped().await?;
+    stopped.await;
     running.stop().await;
     Ok(())
 }
 
-/// Until Ctrl-C, or until whoever runs it says that it is to end.
-async fn until_stopped() -> Result<(), CliError> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut end = signal(SignalKind::terminate())?;
+/// Ends at Ctrl-C, or when whoever runs the server says that it is to end. Listens from now on,
+/// not from when it is waited for: who reads *Listening* may stop the server at once.
+#[cfg(unix)]
+fn stopped() -> Result<impl Future<Output = ()>, CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut pressed, mut ended) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
         tokio::select! {
-            pressed = tokio::signal::ctrl_c() => Ok(pressed?),
-            _ = end.recv() => Ok(()),
+            _ = pressed.recv() => {}
+            _ = ended.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    Ok(tokio::signal::ctrl_c().await?)
+    })
+}
+
+#[cfg(not(unix))]
+fn stopped() -> Result<impl Future<Output = ()>, CliError> {
+    Ok(async {
+        // Where no signal can be had there is none to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 async fn administer(admin: &Admin, command: Command) -> Result<(), CliError> {
