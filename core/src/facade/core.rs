@@ -216,7 +216,8 @@ impl Core {
         self.store.reopen().await?;
         self.syncer.resume().await;
         self.start_tasks(&mut tasks);
-        self.hub.announce(&[Changed::Connection]);
+        // What was written while everything was being paused may not have been announced.
+        self.hub.announce(&[Changed::Connection, Changed::Overflow]);
         Ok(())
     }
 
