@@ -71,7 +71,7 @@ pub(super) async fn run(
 pub(super) async fn mark_what_is_on_screen(core: &Core) {
     let shown = *core.on_screen();
     if let Some(shown) = shown {
-        mark_what_is_read(core, shown.conversation).await.ok();
+        mark_what_is_read(core, shown.conversation, shown.visit).await.ok();
     }
 }
 
