@@ -1,17 +1,15 @@
 //! The task that reads: wait for a reason, ask the plan, do it, say how it ended.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::fill;
+use super::fill::{self, Tending};
 use super::plan::{Outcome, State, Step};
 use super::status::Trouble;
 use super::syncer::{Shared, SyncError};
 use crate::backend::BackendError;
-use crate::model::ConversationId;
 use crate::store::{PageFault, SnapshotPart, StoreError};
 
 /// Items asked for at once; the server's own limit.
@@ -20,7 +18,7 @@ const PAGE: u32 = 500;
 /// Runs until `stopped` loses its sender, and gives back what it knew.
 pub(super) async fn run(shared: Arc<Shared>, mut state: State, mut stopped: watch::Receiver<()>) -> State {
     state.resumed();
-    let mut task = Task { shared, state, hurried: 0, tried: HashSet::new() };
+    let mut task = Task { shared, state, hurried: 0, tending: Tending::default() };
     loop {
         // A step that is dropped here has either changed the store and the cursor together or
         // not at all; the plan hears of it only when it ended.
@@ -37,8 +35,7 @@ struct Task {
     state: State,
     /// The last hurry that was taken in.
     hurried: u64,
-    /// What was tended to since everything was here last, so that nothing is fetched in circles.
-    tried: HashSet<ConversationId>,
+    tending: Tending,
 }
 
 impl Task {
@@ -68,7 +65,7 @@ impl Task {
         };
         self.state.after(outcome, self.now(), self.shared.dice.roll());
         if matches!(outcome, Outcome::Page { more: false, .. }) {
-            self.tried.clear();
+            self.tending.begin_again();
             let now = self.shared.now();
             self.shared.say(|status| status.caught_up_at = Some(now));
         }
@@ -172,7 +169,7 @@ impl Task {
     }
 
     async fn tend(&mut self) -> Outcome {
-        match fill::tend(&self.shared, &mut self.tried).await {
+        match fill::tend(&self.shared, &mut self.tending).await {
             Ok(more) => Outcome::Tended { more },
             Err(error) => failure(&error),
         }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::syncer::{Shared, SyncError, Syncer};
 use crate::backend::{BackendError, MessagesRequest, Rows};
 use crate::model::{ConversationId, ListPlace, Row};
-use crate::store::{Asked, HistoryAnswer, PageFault, StoreError};
+use crate::store::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreError};
 
 /// Messages or conversations asked for at once.
 const PAGE: u32 = 50;
@@ -60,15 +60,22 @@ impl Syncer {
 }
 
 async fn messages(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
-    let mut ended = messages_once(shared, id, asked).await;
+    until_of_now(|| messages_once(shared, id, asked)).await
+}
+
+/// Asks again while the answer is of the past: the conversation left the view, came back or was
+/// read anew meanwhile.
+async fn until_of_now<T, F>(ask: impl Fn() -> F) -> Result<T, SyncError>
+where
+    F: Future<Output = Result<T, SyncError>>,
+{
     for _ in 1..TRIES {
-        // It left the view or was read anew meanwhile: the answer is of the past.
-        if ended != Err(SyncError::Store(StoreError::Page(PageFault::Outdated))) {
-            break;
+        match ask().await {
+            Err(SyncError::Store(StoreError::Page(PageFault::Outdated))) => {}
+            ended => return ended,
         }
-        ended = messages_once(shared, id, asked).await;
     }
-    ended
+    ask().await
 }
 
 async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
@@ -81,7 +88,7 @@ async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -
     };
     let rows = parts.backend.messages(MessagesRequest { conversation_id: id, before, after, limit: PAGE }).await;
     shared.learn_time().await;
-    let rows = found(shared, id, rows).await?;
+    let rows = found(shared, &ticket, rows).await?;
     let more = rows.more;
     let answer = HistoryAnswer { ticket, asked, rows: rows.rows, more };
     let now = shared.now();
@@ -91,16 +98,27 @@ async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -
 }
 
 async fn conversation(shared: &Arc<Shared>, id: ConversationId) -> Result<(), SyncError> {
+    until_of_now(|| conversation_once(shared, id)).await
+}
+
+async fn conversation_once(shared: &Arc<Shared>, id: ConversationId) -> Result<(), SyncError> {
+    let ticket = shared.parts.store.read(move |cache| cache.history_ticket(id)).await?;
     let rows = shared.parts.backend.conversation(id).await;
     shared.learn_time().await;
-    let rows = found(shared, id, rows).await?;
+    let rows = found(shared, &ticket, rows).await?;
     apply(shared, rows).await
 }
 
-/// A conversation that is not there for this agent any more is forgotten here, too.
-async fn found(shared: &Arc<Shared>, id: ConversationId, rows: Result<Rows, BackendError>) -> Result<Rows, SyncError> {
+/// A conversation that is not there for this agent any more is forgotten here, too, unless the
+/// feed has brought it since the question was asked.
+async fn found(
+    shared: &Arc<Shared>,
+    ticket: &HistoryTicket,
+    rows: Result<Rows, BackendError>,
+) -> Result<Rows, SyncError> {
     if rows == Err(BackendError::NotFound) {
-        let events = shared.parts.store.write(move |cache| cache.forget_conversation(id)).await?;
+        let ticket = ticket.clone();
+        let events = shared.parts.store.write(move |cache| cache.forget_conversation(&ticket)).await?;
         shared.tell(events);
     }
     Ok(rows?)
@@ -147,10 +165,52 @@ async fn apply(shared: &Arc<Shared>, rows: Rows) -> Result<(), SyncError> {
     Ok(())
 }
 
+/// What is known of the things that are stale or missing.
+#[derive(Debug, Default)]
+pub(super) struct Tending {
+    /// What was tended to since everything was here last, so that nothing is fetched in circles.
+    tried: HashSet<ConversationId>,
+    /// What brought no answer the last time.
+    silent: HashSet<ConversationId>,
+}
+
+impl Tending {
+    /// Everything is here: what was tried may be tried again.
+    pub(super) fn begin_again(&mut self) {
+        self.tried.clear();
+    }
+
+    /// Takes in how tending to one thing ended. One conversation that cannot be read is left
+    /// alone until the next round and holds up nothing else; an error is what stands in the way
+    /// of everything.
+    fn ended(&mut self, id: ConversationId, ended: Result<(), SyncError>) -> Result<(), SyncError> {
+        match ended {
+            // After a failure the feed is asked first, so the server has answered in between: it
+            // is this one thing that it cannot answer.
+            Err(SyncError::Backend(BackendError::NoAnswer)) => {
+                if self.silent.insert(id) {
+                    return ended;
+                }
+            }
+            Err(SyncError::Backend(
+                BackendError::Busy { .. }
+                | BackendError::Locked
+                | BackendError::SessionRevoked
+                | BackendError::SnapshotNeeded(_),
+            )) => return ended,
+            Ok(()) | Err(_) => {
+                self.silent.remove(&id);
+            }
+        }
+        self.tried.insert(id);
+        Ok(())
+    }
+}
+
 /// Fetches one thing that is stale or missing and has not been tried; true when there may be
 /// another.
-pub(super) async fn tend(shared: &Arc<Shared>, tried: &mut HashSet<ConversationId>) -> Result<bool, SyncError> {
-    let known = tried.clone();
+pub(super) async fn tend(shared: &Arc<Shared>, tending: &mut Tending) -> Result<bool, SyncError> {
+    let known = tending.tried.clone();
     let wanted = shared
         .parts
         .store
@@ -171,13 +231,8 @@ pub(super) async fn tend(shared: &Arc<Shared>, tried: &mut HashSet<ConversationI
         Wanted::Row(id) => (id, conversation(shared, id).await),
         Wanted::Messages(id) => (id, messages(shared, id, Asked::Newest).await.map(drop)),
     };
-    match ended {
-        Ok(()) | Err(SyncError::Backend(BackendError::NotFound | BackendError::Refused { .. })) => {
-            tried.insert(id);
-            Ok(true)
-        }
-        Err(error) => Err(error),
-    }
+    tending.ended(id, ended)?;
+    Ok(true)
 }
 
 enum Wanted {

@@ -187,6 +187,8 @@ impl State {
             Outcome::Failed { trouble, retry_after } => {
                 self.failed(now, roll);
                 self.held_up = Some(HeldUp::Trouble(trouble));
+                // Whatever failed: the feed is asked first, before something stale is tended to again.
+                self.caught_up = None;
                 if let Some(span) = retry_after {
                     self.floor = Some(now.saturating_add(span));
                 }

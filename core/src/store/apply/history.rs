@@ -23,15 +23,18 @@ pub(in crate::store) fn ticket(db: &Connection, id: ConversationId) -> Result<Hi
     })
 }
 
+/// Nothing that would make an answer to this ticket one of the past has happened since.
+pub(super) fn check(db: &Connection, taken: &HistoryTicket) -> Result<(), StoreError> {
+    if ticket(db, taken.conversation_id)? == *taken { Ok(()) } else { Err(StoreError::Page(PageFault::Outdated)) }
+}
+
 pub(super) fn apply(
     db: &Connection,
     answer: &HistoryAnswer,
     now: DateTime<Utc>,
 ) -> Result<Vec<StoreEvent>, StoreError> {
     let id = answer.ticket.conversation_id;
-    if ticket(db, id)? != answer.ticket {
-        return Err(StoreError::Page(PageFault::Outdated));
-    }
+    check(db, &answer.ticket)?;
     // Without the conversation's row nothing would say when it leaves the view: its messages are
     // kept, and no stretch of them is claimed.
     let has_row = answer.ticket.visible_since.is_some();

@@ -139,9 +139,12 @@ impl<'a> CacheWriter<'a> {
     }
 
     /// Forgets a conversation that the server says is not there for this agent (`not_found`).
-    pub fn forget_conversation(&mut self, id: ConversationId) -> Result<Vec<StoreEvent>, StoreError> {
+    /// The ticket was taken before asking: [`PageFault::Outdated`] when the conversation has come
+    /// into view since, because then the answer is older than what is held.
+    pub fn forget_conversation(&mut self, ticket: &HistoryTicket) -> Result<Vec<StoreEvent>, StoreError> {
+        history::check(self.reader.db, ticket)?;
         let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, DateTime::UNIX_EPOCH)?;
-        applying.drop_conversation(id, Seq(i64::MAX))?;
+        applying.drop_conversation(ticket.conversation_id, Seq(i64::MAX))?;
         Ok(applying.events())
     }
 

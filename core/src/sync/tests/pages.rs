@@ -153,3 +153,35 @@ async fn with_the_keys_locked_it_waits_for_the_device_to_be_unlocked() {
     phone.clock.advance(Duration::from_secs(30));
     phone.is(Connection::CaughtUp).await;
 }
+
+#[tokio::test]
+async fn a_conversation_that_cannot_be_read_holds_up_nothing_else() {
+    let (server, phone, lea) = phone_and_lea().await;
+    let noe = server.happens(|world| world.customer_appears("Noé"));
+    phone.has_all().await;
+    let asked = server.count(CallKind::History);
+    server.next(CallKind::History, [Fate::Garbled]);
+    server.happens(|world| {
+        for id in [lea, noe] {
+            world.leaves(id);
+            world.returns(id);
+        }
+    });
+    // No time passes: after a failure that counts for everything nothing more would be asked.
+    server.has_been_asked(CallKind::History, asked + 2).await;
+    phone.is(Connection::CaughtUp).await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_silent_about_one_conversation_is_not_taken_for_unreachable() {
+    let (server, phone, lea) = phone_and_lea().await;
+    let asked = server.count(CallKind::History);
+    server.next(CallKind::History, [Fate::Lost, Fate::Lost]);
+    server.happens(|world| {
+        world.leaves(lea);
+        world.returns(lea);
+    });
+    phone.as_time_passes(server.has_been_asked(CallKind::History, asked + 2)).await;
+    // No time passes any more: it has answered everything else.
+    phone.is(Connection::CaughtUp).await;
+}

@@ -70,6 +70,23 @@ async fn an_answer_that_was_on_its_way_when_the_conversation_left_brings_nothing
 }
 
 #[tokio::test]
+async fn a_no_that_was_on_its_way_when_the_conversation_came_back_takes_nothing_away() {
+    let (server, phone, lea) = phone_and_long_talk().await;
+    server.happens(|world| world.leaves(lea));
+    phone.has_all().await;
+    server.next(CallKind::History, [Fate::Late]);
+    let asked = server.count(CallKind::History);
+    let (filled, ()) = tokio::join!(phone.sync.fill(lea, Asked::Newest), async {
+        server.has_been_asked(CallKind::History, asked + 1).await;
+        server.happens(|world| world.returns(lea));
+        phone.has_all().await;
+        server.arrives();
+    });
+    assert_eq!(filled, Ok(true));
+    assert!(phone.sees().await.conversations.contains_key(&lea));
+}
+
+#[tokio::test]
 async fn the_list_is_walked_down_page_by_page() {
     let server = Server::new();
     server.happens(|world| {

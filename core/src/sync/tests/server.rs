@@ -43,6 +43,8 @@ pub(super) enum Fate {
     Needed(SnapshotReason),
     /// A token of a snapshot that is not known any more.
     Forgotten,
+    /// An answer that nobody can read.
+    Garbled,
     /// The session is over.
     Revoked,
     /// The keys are locked away.
@@ -183,9 +185,17 @@ impl Server {
             Some(Fate::Hangs) => std::future::pending().await,
             Some(Fate::Needed(reason)) => Err(BackendError::SnapshotNeeded(reason)),
             Some(Fate::Forgotten) => Err(BackendError::NotFound),
+            Some(Fate::Garbled) => Err(BackendError::NotOurs("it is not readable")),
             Some(Fate::Revoked) => Err(BackendError::SessionRevoked),
             Some(Fate::Locked) => Err(BackendError::Locked),
             Some(Fate::Late | Fate::Stale | Fate::Cut(_) | Fate::Turned) | None => Ok(fate),
+        }
+    }
+
+    /// A late answer waits here.
+    async fn on_its_way(&self, fate: Option<Fate>) {
+        if fate == Some(Fate::Late) {
+            self.0.arrivals.acquire().await.unwrap().forget();
         }
     }
 
@@ -227,7 +237,10 @@ impl Backend for Server {
     async fn messages(&self, request: MessagesRequest) -> Result<Rows, BackendError> {
         let fate = self.call(CallKind::History).await?;
         let id = request.conversation_id;
-        self.look(|world| world.conversation(id)).ok_or(BackendError::NotFound)?;
+        if self.look(|world| world.conversation(id)).is_none() {
+            self.on_its_way(fate).await;
+            return Err(BackendError::NotFound);
+        }
         let (all, limit) = (self.look(|world| world.messages(id)), request.limit as usize);
         let (chosen, more): (Vec<Message>, bool) = if let Some(after) = request.after {
             let newer: Vec<_> = all.into_iter().filter(|message| message.id > after).collect();
@@ -241,9 +254,7 @@ impl Backend for Server {
         };
         let rows = self
             .rows(more, |world| chosen.into_iter().map(|message| world.versioned(&Row::Message(message))).collect());
-        if fate == Some(Fate::Late) {
-            self.0.arrivals.acquire().await.unwrap().forget();
-        }
+        self.on_its_way(fate).await;
         Ok(rows)
     }
 

@@ -3,7 +3,7 @@
 use super::{holes, ids};
 use crate::model::{Conversation, ConversationId, RowKind, Seq};
 use crate::store::tests::{Cache, conversation, del, held_from, message, now, put, row, snapshot};
-use crate::store::{Asked, HistoryAnswer, SnapshotPart};
+use crate::store::{Asked, HistoryAnswer, PageFault, SnapshotPart, StoreError};
 
 /// A cache with conversation 1 whole, in view since the beginning.
 fn cache() -> Cache {
@@ -75,10 +75,21 @@ fn a_new_conversation_keeps_the_message_that_came_just_before_it() {
 #[test]
 fn what_the_server_does_not_know_for_this_agent_is_forgotten() {
     let mut cache = cache();
-    cache.write(|cache| cache.forget_conversation(ConversationId(1))).unwrap();
+    let ticket = cache.read().history_ticket(ConversationId(1)).unwrap();
+    cache.write(|cache| cache.forget_conversation(&ticket)).unwrap();
     cache.rows(&[row(50, conversation(1)), row(11, message(11, 1))]);
     assert_eq!(cache.read().conversation(ConversationId(1)).unwrap(), None);
     assert_eq!(ids(&cache, 1), [0; 0]);
     cache.page(&[put(105, back(105))]);
+    assert!(cache.read().conversation(ConversationId(1)).unwrap().is_some());
+}
+
+#[test]
+fn what_came_back_since_the_question_is_not_forgotten() {
+    let mut cache = cache();
+    let ticket = cache.read().history_ticket(ConversationId(1)).unwrap();
+    cache.page(&[put(105, back(105))]);
+    let forgotten = cache.write(|cache| cache.forget_conversation(&ticket));
+    assert_eq!(forgotten, Err(StoreError::Page(PageFault::Outdated)));
     assert!(cache.read().conversation(ConversationId(1)).unwrap().is_some());
 }
