@@ -1,12 +1,12 @@
 //! Where files lie: `media/HASH`, so that the same content is there once and a name never
 //! leaves the folder. `media/ids/ID` says which content an id of the server has.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::SystemTime;
 
 use ring::digest::{Context, Digest, SHA256};
@@ -58,11 +58,25 @@ pub(crate) struct Kept {
 #[derive(Clone)]
 pub(crate) struct MediaFiles {
     account: Arc<PathBuf>,
+    /// Downloads under way: two of one id would write into the same file.
+    downloads: Arc<Mutex<HashMap<MediaId, Weak<tokio::sync::Mutex<()>>>>>,
 }
 
 impl MediaFiles {
     pub(crate) fn new(account_folder: PathBuf) -> Self {
-        Self { account: Arc::new(account_folder) }
+        Self { account: Arc::new(account_folder), downloads: Arc::default() }
+    }
+
+    /// Whoever holds it is the only one to download the file with this id.
+    pub(super) fn turn(&self, id: MediaId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
+        downloads.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = downloads.get(&id).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        downloads.insert(id, Arc::downgrade(&turn));
+        turn
     }
 
     /// Where a kept file lies.
