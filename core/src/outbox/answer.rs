@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::machine::is_read_mark;
 use crate::backend::{BackendError, CommandState, Rejection, Rows};
 use crate::model::{DecisionReason, OutboxEntry, OutboxState, Row, Versioned};
+use crate::rules::time::plus_ms;
 
 /// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -54,12 +55,32 @@ impl Reading {
     }
 }
 
-/// Reads an answer to sending or to asking. `jitter` is a random share between 0 and 1.
+/// What the server was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    /// To execute the command.
+    Send,
+    /// What became of a command that may have been executed. When the *question* fails, nothing is
+    /// known of the command that was not known before.
+    Fate,
+}
+
+/// How often in a row it went wrong, and what chance adds to the pause that follows.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Tries {
+    /// Failures in a row, this one included.
+    pub(crate) failures: u32,
+    /// A random share between 0 and 1.
+    pub(crate) jitter: f64,
+}
+
+/// Reads an answer about a command.
 pub(crate) fn read(
     entry: &OutboxEntry,
+    asked: Asked,
     answer: Result<CommandState, BackendError>,
     now: DateTime<Utc>,
-    jitter: f64,
+    tries: Tries,
 ) -> Reading {
     match answer {
         Ok(CommandState::Applied(rows)) => Reading::with_rows(Verdict::Done, rows),
@@ -69,11 +90,16 @@ pub(crate) fn read(
         Ok(CommandState::Ambiguous(rows)) => {
             Reading::with_rows(Verdict::Now(decision(DecisionReason::Ambiguous, now)), rows)
         }
-        Ok(CommandState::Pending) => Reading::of(Verdict::AskAgain { at: now + PENDING_PAUSE }),
+        Ok(CommandState::Pending) => {
+            Reading::of(Verdict::AskAgain { at: now + PENDING_PAUSE.max(pause(tries.failures, tries.jitter)) })
+        }
         Ok(CommandState::Cancelled) => Reading::of(Verdict::Dropped),
         Ok(CommandState::NotFound) => Reading::of(Verdict::Now(OutboxState::Queued { not_before: None })),
         Ok(CommandState::Rejected(rejection)) => rejected(entry, &rejection, now),
-        Err(error) => failed(entry, error, now, jitter),
+        Err(error) => match asked {
+            Asked::Send => not_sent(entry, error, now, tries),
+            Asked::Fate => not_told(entry, error, now, tries),
+        },
     }
 }
 
@@ -92,18 +118,16 @@ fn rejected(entry: &OutboxEntry, rejection: &Rejection, now: DateTime<Utc>) -> R
     Reading { upload_again: rejection.code == "upload_missing", ..Reading::of(verdict) }
 }
 
-fn failed(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, jitter: f64) -> Reading {
-    let later = now + pause(entry.attempts, jitter);
+/// The command could not be sent.
+fn not_sent(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries: Tries) -> Reading {
+    let later = next_try(&error, now, tries);
     match error {
         // The bytes may have arrived: only the key can tell.
         BackendError::NoAnswer | BackendError::NotOurs(_) => {
             Reading { offline: true, ..Reading::of(Verdict::AskAgain { at: later }) }
         }
         // Not executed, the key is unused.
-        BackendError::Busy { retry_after } => {
-            let floor = retry_after.and_then(|span| TimeDelta::from_std(span).ok()).map_or(now, |span| now + span);
-            Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later.max(floor)) }))
-        }
+        BackendError::Busy { .. } => Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later) })),
         BackendError::TokenExpired | BackendError::SessionRevoked | BackendError::Locked => {
             Reading { offline: true, ..Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later) })) }
         }
@@ -114,6 +138,35 @@ fn failed(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, jitter: 
             code => rejected(entry, &refusal(code), now),
         },
         BackendError::SnapshotNeeded(_) => rejected(entry, &refusal("key_expired"), now),
+    }
+}
+
+/// The question could not be asked, or was not answered: the command stays unknown.
+fn not_told(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries: Tries) -> Reading {
+    let again = Reading::of(Verdict::AskAgain { at: next_try(&error, now, tries) });
+    match error {
+        BackendError::NoAnswer
+        | BackendError::NotOurs(_)
+        | BackendError::TokenExpired
+        | BackendError::SessionRevoked
+        | BackendError::Locked => Reading { offline: true, ..again },
+        // The server has forgotten it.
+        BackendError::Refused { code, .. } if code == "key_expired" => rejected(entry, &refusal(&code), now),
+        BackendError::Busy { .. }
+        | BackendError::NotFound
+        | BackendError::Refused { .. }
+        | BackendError::SnapshotNeeded(_) => again,
+    }
+}
+
+/// When to try again: after a pause, and not before the server said.
+pub(crate) fn next_try(error: &BackendError, now: DateTime<Utc>, tries: Tries) -> DateTime<Utc> {
+    let later = now + pause(tries.failures, tries.jitter);
+    match error {
+        BackendError::Busy { retry_after: Some(span) } => {
+            later.max(plus_ms(now, i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        }
+        _ => later,
     }
 }
 
@@ -129,10 +182,10 @@ fn decision(reason: DecisionReason, since: DateTime<Utc>) -> OutboxState {
     OutboxState::NeedsDecision { reason, since }
 }
 
-/// How long to wait after the given number of tries: doubling, and a random share of it, so that
+/// How long to wait after the given number of failures: doubling, and a random share of it, so that
 /// phones that lost the network together do not come back together.
-pub(crate) fn pause(attempts: u32, jitter: f64) -> TimeDelta {
-    let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(attempts.min(16)).unwrap_or(u32::MAX));
+pub(crate) fn pause(failures: u32, jitter: f64) -> TimeDelta {
+    let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(failures.min(16)).unwrap_or(u32::MAX));
     let most = doubled.min(LONGEST_PAUSE);
     TimeDelta::from_std(most.mul_f64(jitter.clamp(0.0, 1.0))).unwrap_or(TimeDelta::seconds(60))
 }

@@ -41,8 +41,12 @@ fn rows() -> Rows {
     Rows { at: Cursor("e1.1".into()), rows: Vec::new(), more: false }
 }
 
+fn sent(entry: &OutboxEntry, answer: Result<CommandState, BackendError>) -> Reading {
+    read(entry, Asked::Send, answer, now(), Tries { failures: 1, jitter: 1.0 })
+}
+
 fn verdict(answer: Result<CommandState, BackendError>) -> Verdict {
-    read(&message(), answer, now(), 1.0).verdict
+    sent(&message(), answer).verdict
 }
 
 fn rejected(code: &str) -> Result<CommandState, BackendError> {
@@ -79,19 +83,19 @@ fn a_refusal_keeps_its_code_and_some_refusals_are_questions() {
     assert_eq!(verdict(rejected("not_found")), asks(DecisionReason::LeftView));
     assert_eq!(verdict(rejected("epoch_changed")), asks(DecisionReason::ServerRestored));
     assert_eq!(verdict(rejected("key_expired")), asks(DecisionReason::TooOld));
-    assert!(read(&message(), rejected("upload_missing"), now(), 1.0).upload_again);
+    assert!(sent(&message(), rejected("upload_missing")).upload_again);
 }
 
 #[test]
 fn a_refused_read_mark_troubles_nobody() {
     let mark = entry(Command::MarkRead { conversation_id: LEA, up_to: MessageId(1), tell_customer: true });
-    assert_eq!(read(&mark, rejected("not_found"), now(), 1.0).verdict, Verdict::Dropped);
-    assert_eq!(read(&mark, Err(BackendError::NotFound), now(), 1.0).verdict, Verdict::Dropped);
+    assert_eq!(sent(&mark, rejected("not_found")).verdict, Verdict::Dropped);
+    assert_eq!(sent(&mark, Err(BackendError::NotFound)).verdict, Verdict::Dropped);
 }
 
 #[test]
 fn without_an_answer_only_the_key_can_tell() {
-    let reading = read(&message(), Err(BackendError::NoAnswer), now(), 1.0);
+    let reading = sent(&message(), Err(BackendError::NoAnswer));
     assert_eq!(reading.verdict, Verdict::AskAgain { at: now() + TimeDelta::seconds(1) });
     assert!(reading.offline);
     let internal = BackendError::Refused { code: "internal".into(), detail: String::new() };
@@ -106,7 +110,28 @@ fn a_busy_server_names_the_earliest_moment() {
 }
 
 #[test]
-fn without_a_session_nothing_was_executed() {
+fn a_failed_question_leaves_the_command_unknown() {
+    let told =
+        |error, failures| read(&message(), Asked::Fate, Err(error), now(), Tries { failures, jitter: 1.0 }).verdict;
+    let again = |seconds| Verdict::AskAgain { at: now() + TimeDelta::seconds(seconds) };
+    let busy = || BackendError::Busy { retry_after: Some(Duration::from_secs(30)) };
+    assert_eq!(told(busy(), 1), again(30));
+    for error in [
+        BackendError::Busy { retry_after: None },
+        BackendError::NoAnswer,
+        BackendError::Locked,
+        BackendError::SessionRevoked,
+        BackendError::TokenExpired,
+        BackendError::Refused { code: "forbidden".into(), detail: String::new() },
+    ] {
+        assert_eq!([told(error.clone(), 1), told(error, 4)], [again(1), again(8)]);
+    }
+    let forgotten = BackendError::Refused { code: "key_expired".into(), detail: String::new() };
+    assert_eq!(told(forgotten, 1), asks(DecisionReason::TooOld));
+}
+
+#[test]
+fn a_command_that_could_not_be_sent_without_a_session_was_not_executed() {
     assert!(matches!(verdict(Err(BackendError::Locked)), Verdict::Now(OutboxState::Queued { .. })));
     assert!(matches!(verdict(Err(BackendError::SessionRevoked)), Verdict::Now(OutboxState::Queued { .. })));
 }

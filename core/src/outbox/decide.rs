@@ -53,12 +53,13 @@ pub(crate) async fn carry_out(parts: &Parts, key: ClientKey, wish: Wish) -> Resu
         return Ok(Outcome::NotFound);
     };
     let outcome = match (key_stands(&entry), wish) {
-        (KeyStands::NeverLeft, Wish::Send) => go_now(parts, entry).await?,
+        // Under the same key it may go as often as it likes.
+        (KeyStands::NeverLeft | KeyStands::WaitsAgain, Wish::Send) => go_now(parts, entry).await?,
         (KeyStands::NeverLeft, Wish::TakeBack) => take_out_of_the_queue(parts, entry).await?,
         // It is on its way already.
         (KeyStands::OnItsWay, Wish::Send) => Outcome::Queued(key),
         (KeyStands::Dead, _) => replace_or_remove(parts, entry, wish).await?,
-        (KeyStands::OnItsWay | KeyStands::MayHaveLeft, _) => match burn(parts, &entry).await? {
+        (KeyStands::OnItsWay | KeyStands::WaitsAgain | KeyStands::MayHaveLeft, _) => match burn(parts, &entry).await? {
             true => replace_or_remove(parts, entry, wish).await?,
             false => Outcome::AlreadySent,
         },
@@ -70,6 +71,8 @@ pub(crate) async fn carry_out(parts: &Parts, key: ClientKey, wish: Wish) -> Resu
 enum KeyStands {
     /// It waits here: only this phone knows it.
     NeverLeft,
+    /// It was sent before, and waits here to be sent again.
+    WaitsAgain,
     /// The server has it, or will be asked about it.
     OnItsWay,
     /// Nobody works at it, and it may have been executed.
@@ -80,19 +83,22 @@ enum KeyStands {
 
 fn key_stands(entry: &OutboxEntry) -> KeyStands {
     match &entry.state {
+        OutboxState::Queued { .. } | OutboxState::Uploading if entry.attempts > 0 => KeyStands::WaitsAgain,
         OutboxState::Queued { .. } | OutboxState::Uploading => KeyStands::NeverLeft,
         OutboxState::InFlight | OutboxState::Unknown | OutboxState::Accepted => KeyStands::OnItsWay,
         OutboxState::Failed { .. } => KeyStands::Dead,
         OutboxState::NeedsDecision { reason, .. } => match reason {
-            DecisionReason::TooOld | DecisionReason::ServerRestored if entry.attempts > 0 => KeyStands::MayHaveLeft,
             // Asking cannot help: the provider's answer is lost, and the agent knows.
-            DecisionReason::Ambiguous
-            | DecisionReason::TooOld
+            DecisionReason::Ambiguous => KeyStands::Dead,
+            DecisionReason::TooOld
             | DecisionReason::ServerRestored
             | DecisionReason::WindowClosed
             | DecisionReason::WindowReopened
             | DecisionReason::LeftView
-            | DecisionReason::EarlierRefused => KeyStands::Dead,
+            | DecisionReason::EarlierRefused => match entry.attempts {
+                0 => KeyStands::Dead,
+                _ => KeyStands::MayHaveLeft,
+            },
         },
     }
 }
@@ -153,15 +159,19 @@ fn gone(parts: &Parts, entry: OutboxEntry) -> Outcome {
 /// Asks the server to burn the key. True when it can never execute.
 async fn burn(parts: &Parts, entry: &OutboxEntry) -> Result<bool, Problem> {
     let key = entry.key;
+    let nobody_knows = || {
+        let since = parts.server_clock.now().at;
+        Some(OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, since })
+    };
     let (rows, state) = match parts.backend.cancel(key).await {
+        // Forgotten is not burnt: it may have been executed before it was forgotten.
+        Ok(CommandState::Rejected(rejection)) if rejection.code == "key_expired" => (None, nobody_knows()),
         Ok(CommandState::Cancelled | CommandState::Rejected(_) | CommandState::NotFound) => return Ok(true),
         Ok(CommandState::Applied(rows)) => (Some(rows), None),
         Ok(CommandState::Accepted(rows)) => (Some(rows), Some(OutboxState::Accepted)),
-        Ok(CommandState::Ambiguous(rows)) => {
-            let since = parts.server_clock.now().at;
-            (Some(rows), Some(OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, since }))
-        }
+        Ok(CommandState::Ambiguous(rows)) => (Some(rows), nobody_knows()),
         Ok(CommandState::Pending) => (None, Some(OutboxState::Unknown)),
+        Err(BackendError::Refused { code, .. }) if code == "key_expired" => (None, nobody_knows()),
         Err(error) => return Err(Problem::Backend(error)),
     };
     keep_rows(parts, rows).await?;

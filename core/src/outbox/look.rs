@@ -21,6 +21,8 @@ pub(super) fn settled(cache: &CacheReader<'_>, entries: &[OutboxEntry]) -> Resul
     for entry in entries {
         let needs_report = match &entry.state {
             OutboxState::Accepted => false,
+            // What was sent once and waits again may have been executed all the same.
+            OutboxState::Queued { .. } if entry.attempts > 0 => false,
             OutboxState::Unknown | OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, .. } => true,
             OutboxState::Queued { .. }
             | OutboxState::Uploading

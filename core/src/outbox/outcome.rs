@@ -54,6 +54,7 @@ async fn uploaded(
     let after = match result {
         Ok(()) => {
             memory.uploaded.insert(key);
+            memory.failures.remove(&key);
             OutboxState::Queued { not_before: None }
         }
         Err(BackendError::Refused { code, .. }) => OutboxState::Failed { code, since: now },
@@ -61,8 +62,9 @@ async fn uploaded(
             if matches!(error, BackendError::NoAnswer | BackendError::NotOurs(_)) {
                 parts.feed.no_answer();
             }
-            // A file is resumed where it was cut, so one pause is as good as a longer one.
-            OutboxState::Queued { not_before: Some(now + answer::pause(2, random_share())) }
+            let tries = memory.next_failure(key);
+            memory.failed(key);
+            OutboxState::Queued { not_before: Some(answer::next_try(&error, now, tries)) }
         }
     };
     let entry = parts
@@ -100,8 +102,17 @@ async fn write_answer(
         parts.listener.stored(&events);
     }
     memory.ask_at.remove(&entry.key);
-    if let Verdict::AskAgain { at } = reading.verdict {
-        memory.ask_at.insert(entry.key, at);
+    match reading.verdict {
+        Verdict::AskAgain { at } => {
+            memory.failed(entry.key);
+            memory.ask_at.insert(entry.key, at);
+        }
+        Verdict::Now(OutboxState::Queued { not_before: Some(_) }) => memory.failed(entry.key),
+        // A key that the server never saw was asked for because sending failed: one cycle, one failure.
+        Verdict::Now(OutboxState::Queued { not_before: None }) => {}
+        Verdict::Done | Verdict::Dropped | Verdict::Now(_) => {
+            memory.failures.remove(&entry.key);
+        }
     }
     let conversation = entry.conversation_id;
     parts

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::answer::{self, Reading};
+use super::answer::{self, Asked, Reading, Tries};
 use super::machine::Step;
-use super::outcome::{put_with_followers, random_share};
+use super::outcome::put_with_followers;
 use super::parts::Parts;
 use super::task::Memory;
 use crate::backend::{BackendError, CommandState};
@@ -57,11 +57,13 @@ pub(super) fn begin(parts: &Arc<Parts>, memory: &mut Memory, step: Step) -> BoxF
         }
         Step::Send(key) => {
             memory.busy.insert(key);
-            Box::pin(async move { send(&parts, key).await.unwrap_or_else(|error| Finished::Fault(key, error)) })
+            let tries = memory.next_failure(key);
+            Box::pin(async move { send(&parts, key, tries).await.unwrap_or_else(|error| Finished::Fault(key, error)) })
         }
         Step::Ask(key) => {
             memory.busy.insert(key);
-            Box::pin(async move { ask(&parts, key).await.unwrap_or_else(|error| Finished::Fault(key, error)) })
+            let tries = memory.next_failure(key);
+            Box::pin(async move { ask(&parts, key, tries).await.unwrap_or_else(|error| Finished::Fault(key, error)) })
         }
         Step::Stop(key, reason) => {
             memory.busy.insert(key);
@@ -91,7 +93,7 @@ async fn upload(parts: &Parts, key: ClientKey) -> Finished {
     }
 }
 
-async fn send(parts: &Parts, key: ClientKey) -> Result<Finished, StoreError> {
+async fn send(parts: &Parts, key: ClientKey, tries: Tries) -> Result<Finished, StoreError> {
     // On disk as in flight before the first byte leaves: after a kill it is asked for, not sent again.
     let entry = parts
         .store
@@ -113,23 +115,29 @@ async fn send(parts: &Parts, key: ClientKey) -> Result<Finished, StoreError> {
     entry.attempts += 1;
     parts.listener.outbox_changed(entry.conversation_id);
     let answer = parts.backend.execute(key, &entry.epoch, &entry.command).await;
-    Ok(answered(parts, entry, answer).await)
+    Ok(answered(parts, entry, Asked::Send, answer, tries).await)
 }
 
-async fn ask(parts: &Parts, key: ClientKey) -> Result<Finished, StoreError> {
+async fn ask(parts: &Parts, key: ClientKey, tries: Tries) -> Result<Finished, StoreError> {
     let entry = parts.store.outbox(move |outbox| outbox.entry(key)).await?;
     match entry {
         Some(entry) if entry.state == OutboxState::Unknown => {
             let answer = parts.backend.command(key).await;
-            Ok(answered(parts, entry, answer).await)
+            Ok(answered(parts, entry, Asked::Fate, answer, tries).await)
         }
         _ => Ok(Finished::Overtaken(key)),
     }
 }
 
-async fn answered(parts: &Parts, entry: OutboxEntry, answer: Result<CommandState, BackendError>) -> Finished {
+async fn answered(
+    parts: &Parts,
+    entry: OutboxEntry,
+    asked: Asked,
+    answer: Result<CommandState, BackendError>,
+    tries: Tries,
+) -> Finished {
     parts.server_clock.observe(&parts.backend.take_clock_samples()).await;
-    let reading = answer::read(&entry, answer, parts.server_clock.now().at, random_share());
+    let reading = answer::read(&entry, asked, answer, parts.server_clock.now().at, tries);
     Finished::Answered { entry: Box::new(entry), reading: Box::new(reading) }
 }
 

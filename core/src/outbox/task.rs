@@ -10,6 +10,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use tokio::task::JoinSet;
 
+use super::answer::Tries;
 use super::bell::Bell;
 use super::machine::{self, Facts, Plan, Step};
 use super::parts::Parts;
@@ -27,6 +28,8 @@ pub(super) struct Memory {
     pub(super) busy: HashSet<ClientKey>,
     pub(super) uploaded: HashSet<ClientKey>,
     pub(super) ask_at: HashMap<ClientKey, DateTime<Utc>>,
+    /// How often in a row a command could not be brought on.
+    pub(super) failures: HashMap<ClientKey, u32>,
     pub(super) catching_up: bool,
     /// Commands may stand as on the wire that nobody is at work on.
     pub(super) recover: bool,
@@ -34,6 +37,19 @@ pub(super) struct Memory {
     pub(super) behind: bool,
     /// Catching up took too long, and messages are not held back for it any more.
     pub(super) waited: bool,
+}
+
+impl Memory {
+    /// What the pause would be if the step that begins now failed.
+    pub(super) fn next_failure(&self, key: ClientKey) -> Tries {
+        let failures = self.failures.get(&key).copied().unwrap_or_default().saturating_add(1);
+        Tries { failures, jitter: outcome::random_share() }
+    }
+
+    pub(super) fn failed(&mut self, key: ClientKey) {
+        let failures = self.failures.entry(key).or_default();
+        *failures = failures.saturating_add(1);
+    }
 }
 
 /// Runs until the store is closed or the task is ended.
@@ -64,6 +80,7 @@ async fn turn(
     let (ring, hurried) = bell.listen();
     if hurried {
         memory.ask_at.clear();
+        memory.failures.clear();
     }
     if at_work.is_empty() {
         // Whatever a step that panicked was at work on is not worked on any more.
@@ -150,6 +167,7 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
     let entries: Vec<OutboxEntry> =
         entries.into_iter().filter(|entry| !settled.iter().any(|gone| gone.key == entry.key)).collect();
 
+    memory.failures.retain(|key, _| entries.iter().any(|entry| entry.key == *key));
     memory.waited = memory.waited && online && !caught_up;
     let mut plan = machine::plan(
         &entries,

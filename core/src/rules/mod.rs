@@ -15,5 +15,5 @@ pub mod market;
 pub(crate) mod table;
 pub mod tariff;
 pub mod template;
-mod time;
+pub(crate) mod time;
 pub mod window;

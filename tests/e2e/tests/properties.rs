@@ -92,6 +92,7 @@ fn everything_went_wrong_somewhere(all: &[Counts]) {
         ("answers lost", sum(|counts| counts.answers_lost)),
         ("pages repeated", sum(|counts| counts.pages_repeated)),
         ("pages cut", sum(|counts| counts.pages_cut)),
+        ("pages skipped", sum(|counts| counts.pages_skipped)),
         ("snapshots asked", sum(|counts| counts.snapshots_asked)),
         ("commands doubled", sum(|counts| counts.commands_doubled)),
         ("rings tampered", sum(|counts| counts.rings_tampered)),
@@ -144,7 +145,7 @@ impl History {
 
     async fn something_happens(&mut self, step: u64) -> Result<(), String> {
         let who = *self.dice.pick(&CUSTOMERS).unwrap_or(&"lea");
-        match self.dice.below(16) {
+        match self.dice.below(17) {
             0..=4 => self.customer(who, CustomerDeed::Says(format!("{who} writes {step}"))).await,
             5 => self.customer(who, CustomerDeed::Reads(true)).await,
             6 => {
@@ -171,6 +172,7 @@ impl History {
                 self.world.simulator().idle().await;
                 Ok(())
             }
+            15 => self.office_moves(who).await,
             _ => {
                 let span = ["+1s", "+40s", "+10m", "+3h"];
                 let span = *self.dice.pick(&span).unwrap_or(&"+1s");
@@ -236,7 +238,8 @@ impl History {
         };
         self.away = deed == AppMove::Paused;
         let phone = self.world.phone(UNLUCKY).await.map_err(|error| error.to_string())?;
-        phone.perform(&PhoneDeed::App(deed), &PhoneDetails::default()).await.map_err(|error| error.to_string())
+        let done = phone.perform(&PhoneDeed::App(deed), &PhoneDetails::default()).await;
+        done.map(drop).map_err(|error| error.to_string())
     }
 
     async fn faults_stop(&mut self) -> Result<(), String> {

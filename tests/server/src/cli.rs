@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use riposte::clock::ManualClock;
 use riposte::model::{AgentGroupId, ChannelKind};
 use riposte_server::sim::account::VERSION;
-use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, Running, StartError, start};
+use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, StartError, start};
 
 /// The reference inbox server, with a simulator of WhatsApp and its customers.
 ///
@@ -224,8 +224,9 @@ async fn serve(options: Options, asked: Serve) -> Result<(), CliError> {
         admin.add_simulated_channel("atelier", channel).await?;
         println!("A WhatsApp number played by the simulator: \"atelier\"");
     }
+    let stopped = stopped()?;
     println!("Listening on {}", running.url());
-    until_stopped(&running).await?;
+    stopped.await;
     running.stop().await;
     Ok(())
 }
@@ -234,14 +235,35 @@ async fn story(asked: Story) -> Result<(), CliError> {
     let clock = ManualClock::new(asked.at.to_utc());
     let Story { listen, name: account_name, utc_offset_minutes, .. } = asked;
     let running = start(Options { listen, account_name, utc_offset_minutes, ..Options::story(&clock) }).await?;
+    let stopped = stopped()?;
     println!("Listening on {}", running.url());
-    until_stopped(&running).await?;
+    stopped.await;
     running.stop().await;
     Ok(())
 }
 
-async fn until_stopped(_: &Running) -> Result<(), CliError> {
-    Ok(tokio::signal::ctrl_c().await?)
+/// Ends at Ctrl-C, or when whoever runs the server says that it is to end. Listens from now on,
+/// not from when it is waited for: who reads *Listening* may stop the server at once.
+#[cfg(unix)]
+fn stopped() -> Result<impl Future<Output = ()>, CliError> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut pressed, mut ended) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = pressed.recv() => {}
+            _ = ended.recv() => {}
+        }
+    })
+}
+
+#[cfg(not(unix))]
+fn stopped() -> Result<impl Future<Output = ()>, CliError> {
+    Ok(async {
+        // Where no signal can be had there is none to wait for.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
 }
 
 async fn administer(admin: &Admin, command: Command) -> Result<(), CliError> {

@@ -1,7 +1,7 @@
 //! A forwarder between one phone and the server that loses, cuts, repeats and reorders what goes
 //! through it, in the protocol's own terms.
 //!
-//! Pages are cut small, answered with an older page, cut off in the middle or never answered;
+//! Pages are cut small, skipped, answered with an older page, cut off in the middle or never answered;
 //! snapshots are asked for at any time; commands arrive twice or not at all, or their answers get
 //! lost; the doorbell rings twice, late or not. None of that is against the protocol.
 
@@ -64,6 +64,8 @@ pub struct Counts {
     pub pages_repeated: u64,
     /// Pages that were cut small.
     pub pages_cut: u64,
+    /// Pages that were lost: the one after them was answered.
+    pub pages_skipped: u64,
     /// Snapshots that were asked for without need.
     pub snapshots_asked: u64,
     /// Commands that reached the server twice.
@@ -81,6 +83,7 @@ enum Fate {
     OldPage(Bytes),
     SmallPage(u64),
     SnapshotAsked,
+    PageSkipped,
     Doubled,
 }
 
@@ -135,6 +138,15 @@ impl Drop for Forwarder {
 }
 
 impl Way {
+    /// The query that asks for the page after the one it asks for; the same when there is no page.
+    async fn after_the_next_page(&self, headers: &HeaderMap, query: &str) -> String {
+        let url = format!("{}/v1/changes?{}", self.server, with(query, "limit", "1"));
+        let Ok(answer) = self.client.get(url).headers(passed_on(headers)).send().await else { return query.to_owned() };
+        let page: serde_json::Value = answer.json().await.unwrap_or_default();
+        let to = page.get("to").and_then(serde_json::Value::as_str);
+        to.map_or_else(|| query.to_owned(), |to| with(query, "since", to))
+    }
+
     fn lock(&self) -> MutexGuard<'_, Mischief> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -148,13 +160,14 @@ impl Mischief {
         if path.starts_with("/v1/session") || path == "/v1/about" || !self.dice.happens(percent) {
             return Fate::Fine;
         }
-        let fate = match (self.dice.below(8), path) {
+        let fate = match (self.dice.below(9), path) {
             (0, _) => Fate::RequestLost,
             (1, _) => Fate::AnswerLost,
             (2, _) => Fate::AnswerCut,
             (3, "/v1/changes") => self.old_page(),
             (4 | 5, "/v1/changes") => Fate::SmallPage(1 + self.dice.below(3)),
-            (6, "/v1/changes") => Fate::SnapshotAsked,
+            (6 | 7, "/v1/changes") => Fate::SnapshotAsked,
+            (8, "/v1/changes") => Fate::PageSkipped,
             (3..=5, "/v1/commands") if method == Method::POST => Fate::Doubled,
             _ => Fate::Fine,
         };
@@ -165,6 +178,7 @@ impl Mischief {
             Fate::OldPage(_) => self.counts.pages_repeated += 1,
             Fate::SmallPage(_) => self.counts.pages_cut += 1,
             Fate::SnapshotAsked => self.counts.snapshots_asked += 1,
+            Fate::PageSkipped => self.counts.pages_skipped += 1,
             Fate::Doubled => self.counts.commands_doubled += 1,
         }
         fate
@@ -196,7 +210,8 @@ async fn forward(State(way): State<Arc<Way>>, request: Request) -> Response {
         Fate::RequestLost => return nothing(),
         Fate::OldPage(page) => return json(StatusCode::OK, page),
         Fate::SnapshotAsked => return snapshot_asked(&way),
-        Fate::SmallPage(limit) => with_limit(&query, limit),
+        Fate::SmallPage(limit) => with(&query, "limit", &limit.to_string()),
+        Fate::PageSkipped => way.after_the_next_page(&parts.headers, &query).await,
         Fate::Fine | Fate::AnswerLost | Fate::AnswerCut | Fate::Doubled => query,
     };
     let url = format!("{}{path}?{query}", way.server);
@@ -271,9 +286,11 @@ fn snapshot_asked(way: &Way) -> Response {
     json(StatusCode::GONE, body)
 }
 
-fn with_limit(query: &str, limit: u64) -> String {
-    let others = query.split('&').filter(|part| !part.starts_with("limit=") && !part.is_empty());
-    others.map(str::to_owned).chain([format!("limit={limit}")]).collect::<Vec<_>>().join("&")
+/// A query with another value under a name. Cursors and limits need no escaping.
+fn with(query: &str, name: &str, value: &str) -> String {
+    let is_other = |part: &&str| part.split('=').next() != Some(name) && !part.is_empty();
+    let others = query.split('&').filter(is_other).map(str::to_owned);
+    others.chain([format!("{name}={value}")]).collect::<Vec<_>>().join("&")
 }
 
 /// What a phone says about a call. Without compression: cutting and repeating need to see the page.
@@ -299,8 +316,8 @@ mod tests {
 
     #[test]
     fn a_page_is_cut_by_asking_for_fewer() {
-        assert_eq!(with_limit("since=e1.4&limit=500", 2), "since=e1.4&limit=2");
-        assert_eq!(with_limit("", 2), "limit=2");
+        assert_eq!(with("since=e1.4&limit=500", "limit", "2"), "since=e1.4&limit=2");
+        assert_eq!(with("", "limit", "2"), "limit=2");
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub struct Step {
 #[allow(missing_docs, reason = "tests/scenarios/README.md describes every deed")]
 pub enum Act {
     Customer { who: String, on: Option<String>, times: u32, deed: CustomerDeed },
-    Phone { phone: String, deed: PhoneDeed, with: PhoneDetails },
+    Phone { phone: String, deed: PhoneDeed, with: Box<PhoneDetails> },
     Provider { provider: String, deed: ProviderDeed, reason: Option<String> },
     Expect(Map<String, Value>),
 }
@@ -244,7 +244,7 @@ impl Act {
                 if let Some(customer) = &with.to {
                     known("customers", &cast.customers, customer)?;
                 }
-                Ok(Self::Phone { phone: who, deed: deed(rest)?, with })
+                Ok(Self::Phone { phone: who, deed: deed(rest)?, with: Box::new(with) })
             }
         }
     }

@@ -5,7 +5,7 @@ mod channel;
 mod directory;
 mod setup;
 
-use riposte::model::{AgentId, AgentStatus, ConversationId};
+use riposte::model::{AgentId, AgentStatus, Assignee, ConversationId};
 
 use crate::app::Shared;
 use crate::db::DbError;
@@ -68,8 +68,8 @@ impl Admin {
         self.app.write(move |w| directory::set_status(w, agent, status)).await
     }
 
-    /// Deletes nothing and forgets nothing: assigns a conversation, as an administrator would.
-    pub async fn assign(&self, id: ConversationId, to: riposte::model::Assignee) -> Result<(), AdminError> {
+    /// Hands a conversation to somebody, as a routing rule would.
+    pub async fn assign(&self, id: ConversationId, to: Assignee) -> Result<(), AdminError> {
         self.app
             .write(move |w| {
                 crate::inbox::stored(w.tx, id)?.ok_or(AdminError::NotFound("conversation"))?;

@@ -4,7 +4,7 @@ use riposte::model::{
     Agent, AgentId, AgentStatus, Assignee, Author, Content, ConversationId, MessageId, ReadMarker, Row, RowKind,
 };
 
-use super::send::{TellRead, tell_read_to};
+use super::tell_read::{self, TellRead};
 use super::{Begun, Order, Refs, State};
 use crate::feed::{Writer, group_is_public, in_view, row};
 use crate::inbox::{self, NewMessage, Stored};
@@ -107,7 +107,7 @@ pub(super) fn mark_read(
         w.put_marker(me, ReadMarker { conversation_id: id, up_to })?;
     }
     let state = State::Applied(Refs::of(RowKind::ReadMarker, id.0)?);
-    let tell: Option<TellRead> = if tell_customer { tell_read_to(w, &stored, up_to)? } else { None };
+    let tell: Option<TellRead> = if tell_customer { tell_read::up_to(w, &stored, up_to)? } else { None };
     Ok(match tell {
         Some(tell) => Begun::TellRead(state, Box::new(tell)),
         None => Begun::Done(state),

@@ -7,6 +7,7 @@
 mod desk;
 mod keys;
 mod send;
+mod tell_read;
 mod templates;
 
 use riposte::model::{AgentId, ClientKey, Command, MessageId, RowKind};
@@ -61,7 +62,7 @@ enum Begun {
     /// Nothing: this is the end of it.
     Done(State),
     /// The customer may be shown that their message was read; the command is over all the same.
-    TellRead(State, Box<send::TellRead>),
+    TellRead(State, Box<tell_read::TellRead>),
     /// A message has to be handed to the provider.
     Send(Box<send::Sending>),
     /// The provider has to be asked about templates.
@@ -84,7 +85,7 @@ async fn run(app: &Shared, order: Order) -> Result<State, Problem> {
     match begun {
         Begun::Done(state) => Ok(state),
         Begun::TellRead(state, tell) => {
-            send::tell_read(app, *tell);
+            tell_read::tell(app, *tell);
             Ok(state)
         }
         Begun::Send(sending) => send::hand_over(app, &order, *sending).await,

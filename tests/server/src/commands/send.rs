@@ -1,19 +1,17 @@
 //! Writing to a customer: checked and prepared in one transaction, handed to the provider outside
 //! of any, and shown to everybody once the provider has answered.
 
-use riposte::model::{
-    Author, ChannelAccount, ChannelKind, Command, Content, ConversationId, DeliveryFact, DeliveryStatus, Media,
-    MessageId, Outgoing, ProviderError, RowKind,
-};
-use riposte::rules::failure::closes_window;
-use riposte::rules::window::refusal_time;
-use rusqlite::{OptionalExtension, params};
 use std::time::Duration;
 
+use riposte::model::{
+    Author, ChannelAccount, ChannelState, Command, Content, ConversationId, Media, MessageId, Outgoing,
+};
+use rusqlite::params;
+
 use super::desk::seen;
-use super::{Begun, Order, Refs, State, keys};
+use super::{Begun, Order, State, keys};
 use crate::app::{App, Shared};
-use crate::channels::provider::{Outbound, ProviderAccount, ProviderContent, Recipient, SendProblem};
+use crate::channels::provider::{Outbound, ProviderAccount, ProviderContent, SendProblem};
 use crate::db::DbError;
 use crate::feed::Writer;
 use crate::files::Hash;
@@ -21,8 +19,11 @@ use crate::inbox::{self, NewMessage, Stored};
 use crate::problem::Problem;
 
 mod check;
+mod outcome;
 
 use check::{Checked, Permission};
+pub(super) use outcome::nobody_knows;
+use outcome::{lost, provider_said_no, take_back, taken_on};
 
 /// How long a phone waits after the provider was too busy.
 const PROVIDER_BUSY: Duration = Duration::from_secs(5);
@@ -128,7 +129,7 @@ pub(super) fn begin_again(w: &mut Writer<'_>, order: &Order, id: MessageId) -> R
 fn reached(w: &Writer<'_>, stored: &Stored) -> Result<(ChannelAccount, ProviderAccount), Problem> {
     let missing = || Problem::refused("channel_not_connected", "the channel has no provider");
     let channel = inbox::channel(w.tx, stored.channel_id)?.ok_or_else(missing)?;
-    if channel.state != riposte::model::ChannelState::Connected {
+    if channel.state != ChannelState::Connected {
         return Err(Problem::refused("channel_not_connected", "the channel is not connected"));
     }
     let account = inbox::provider_account(w.tx, stored.channel_id)?.ok_or_else(missing)?;
@@ -217,134 +218,4 @@ async fn with_file(app: &App, sending: &mut Sending) -> Result<(), SendProblem> 
     };
     *bytes = app.files.read(hash).await.map_err(|_| SendProblem::Unreachable)?;
     Ok(())
-}
-
-fn refs(sending: &Sending) -> Result<Refs, DbError> {
-    Refs::of(RowKind::Message, sending.message.0)?.and(RowKind::Conversation, sending.conversation.0)
-}
-
-/// The provider has it. WhatsApp reports what becomes of it from *sent* on; the others say with
-/// their answer that it was sent.
-fn taken_on(w: &mut Writer<'_>, sending: &Sending, provider_id: &str) -> Result<State, DbError> {
-    inbox::publish(w, sending.message)?;
-    w.mark_changed(sending.conversation);
-    inbox::sent_as(w, &sending.channel, sending.message, sending.attempt, provider_id)?;
-    match sending.channel.kind {
-        ChannelKind::Whatsapp => Ok(State::Accepted(refs(sending)?)),
-        ChannelKind::Messenger | ChannelKind::Instagram | ChannelKind::Widget | ChannelKind::Unknown => {
-            let (attempt, status, at) = (sending.attempt, DeliveryStatus::Sent, w.now);
-            let fact = DeliveryFact { attempt, status, at, error: None };
-            inbox::add_fact(w, &sending.channel, sending.message, fact)?;
-            inbox::below_watermarks(w, &sending.channel, sending.conversation)?;
-            Ok(State::Applied(refs(sending)?))
-        }
-    }
-}
-
-/// The provider may have it or not. Its report may have been faster than our knowing that.
-fn lost(w: &mut Writer<'_>, sending: &Sending) -> Result<State, DbError> {
-    inbox::publish(w, sending.message)?;
-    w.mark_changed(sending.conversation);
-    match inbox::provider_id_by_reference(w, &sending.outbound.key)? {
-        Some(provider_id) => taken_on(w, sending, &provider_id),
-        None => Ok(State::Ambiguous(refs(sending)?)),
-    }
-}
-
-/// The same, for a server that stopped while it asked.
-pub(super) fn nobody_knows(
-    w: &mut Writer<'_>,
-    agent: riposte::model::AgentId,
-    key: &str,
-    message: MessageId,
-) -> Result<(), DbError> {
-    const WHERE: &str = "SELECT conversation_id, channel_id FROM message WHERE id = ?1";
-    let found = w
-        .tx
-        .query_row(WHERE, [message.0], |row| Ok((ConversationId(row.get(0)?), riposte::model::ChannelId(row.get(1)?))));
-    let Some((conversation, channel)) = found.optional()? else { return Ok(()) };
-    inbox::publish(w, message)?;
-    w.mark_changed(conversation);
-    let refs = Refs::of(RowKind::Message, message.0)?.and(RowKind::Conversation, conversation.0)?;
-    keys::set(w, agent, key, &State::Ambiguous(refs))?;
-    let early = inbox::provider_id_by_reference(w, &format!("{agent}.{key}"))?;
-    if let (Some(provider_id), Some(channel)) = (early, inbox::channel(w.tx, channel)?) {
-        let sql = "SELECT attempt FROM message WHERE id = ?1";
-        let attempt = w.tx.query_row(sql, [message.0], |row| row.get(0))?;
-        inbox::sent_as(w, &channel, message, attempt, &provider_id)?;
-    }
-    Ok(())
-}
-
-/// Refused for good. When the reason is the window, it is closed here too, as of the attempt.
-fn provider_said_no(
-    w: &mut Writer<'_>,
-    sending: &Sending,
-    error: ProviderError,
-    sent_at: chrono::DateTime<chrono::Utc>,
-) -> Result<Problem, Problem> {
-    let closed = closes_window(sending.channel.kind, &error);
-    if closed {
-        inbox::refused(w, sending.conversation, refusal_time(sent_at))?;
-    }
-    if sending.attempt == 1 {
-        inbox::drop_reserved(w, sending.message)?;
-    } else {
-        // The message is on everybody's screen: the attempt failed there too.
-        let (attempt, error) = (sending.attempt, Some(error.clone()));
-        let fact = DeliveryFact { attempt, status: DeliveryStatus::Failed, at: refusal_time(sent_at), error };
-        inbox::add_fact(w, &sending.channel, sending.message, fact)?;
-    }
-    let code = if closed { "window_closed" } else { "provider_refused" };
-    let mut problem = Problem::refused(code, format!("the provider said {}", error.code));
-    problem.error.provider = Some(error);
-    if closed && let Some(stored) = inbox::stored(w.tx, sending.conversation)? {
-        problem.error.window = Some(inbox::window_now(w.tx, &sending.channel, &stored)?);
-    }
-    Ok(problem)
-}
-
-/// The attempt was none.
-fn take_back(w: &mut Writer<'_>, sending: &Sending) -> Result<(), DbError> {
-    const BEFORE: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = 1 WHERE id = ?1";
-    let Some(before) = sending.attempt_before else { return inbox::drop_reserved(w, sending.message) };
-    w.tx.execute(BEFORE, params![sending.message.0, sending.attempt - 1, before])?;
-    let sql = "DELETE FROM attempt WHERE message_id = ?1 AND attempt = ?2";
-    w.tx.execute(sql, params![sending.message.0, sending.attempt])?;
-    w.mark_changed(sending.conversation);
-    Ok(())
-}
-
-/// What the customer may be shown to have been read.
-pub(super) struct TellRead {
-    account: ProviderAccount,
-    to: Recipient,
-    provider_id: String,
-}
-
-/// The newest customer message up to a marker; none where the customer cannot be told.
-pub(super) fn tell_read_to(w: &Writer<'_>, stored: &Stored, up_to: MessageId) -> Result<Option<TellRead>, DbError> {
-    const NEWEST: &str =
-        "SELECT max(id) FROM message WHERE conversation_id = ?1 AND id <= ?2 AND from_customer = 1 AND shows = 1";
-    let tells = inbox::channel(w.tx, stored.channel_id)?.is_some_and(|held| held.capabilities.tells_customer_read);
-    let newest: Option<i64> = w.tx.query_row(NEWEST, [stored.id.0, up_to.0], |row| row.get(0))?;
-    let Some(newest) = newest.filter(|_| tells) else { return Ok(None) };
-    let (Some(account), Some(provider_id)) =
-        (inbox::provider_account(w.tx, stored.channel_id)?, inbox::provider_id(w.tx, MessageId(newest))?)
-    else {
-        return Ok(None);
-    };
-    let to = inbox::recipient(w.tx, stored.channel_id, stored.contact_id)?;
-    Ok(Some(TellRead { account, to, provider_id }))
-}
-
-/// Best effort, in the background: the agent has read it whether or not the customer learns of it.
-pub(super) fn tell_read(app: &Shared, tell: TellRead) {
-    let shared = app.clone();
-    drop(app.tasks.spawn(async move {
-        if let Some(provider) = shared.providers.of(tell.account.kind) {
-            // A lost blue tick is not worth a second call.
-            let _ = provider.mark_read(&tell.account, &tell.to, &tell.provider_id).await;
-        }
-    }));
 }
