@@ -23,8 +23,6 @@ const GAPS_FILLED: usize = 3;
 const FIRST_STRETCH: usize = 50;
 /// The most bytes of files that are kept; a photo is fetched again when somebody looks at it again.
 const MEDIA_MOST_BYTES: u64 = 512 * 1024 * 1024;
-/// How far back the edge of what is held is looked for.
-const FAR_BACK: usize = 5_000;
 
 /// One conversation: its screen, and what can be done in it.
 ///
@@ -330,15 +328,11 @@ async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Err
 }
 
 async fn load_older(core: &Core, id: ConversationId) -> Result<bool, Error> {
-    let slice = newest(core, id, FAR_BACK).await?;
-    let asked = match slice.holes.last() {
-        Some(hole) => hole.before.map_or(Asked::Newest, Asked::Before),
-        // Nothing is missing in what is held, and it reaches the beginning or further than anybody scrolls.
-        None => return Ok(slice.more_before),
-    };
-    core.syncer.fill(id, asked).await?;
-    let slice = newest(core, id, FAR_BACK).await?;
-    Ok(slice.more_before || !slice.holes.is_empty())
+    let newest_hole = || core.store.read(move |cache| cache.newest_hole(id));
+    // Nothing is missing: what is held reaches the beginning.
+    let Some(hole) = newest_hole().await? else { return Ok(false) };
+    core.syncer.fill(id, hole.before.map_or(Asked::Newest, Asked::Before)).await?;
+    Ok(newest_hole().await?.is_some())
 }
 
 /// Deletes files that were not looked at for longest, except `shown` and what has not left yet.

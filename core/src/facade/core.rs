@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -145,6 +146,9 @@ impl Core {
         let bell = Bell::new();
         let announcer = Arc::new(Announcer { hub: hub.clone(), bell: bell.clone() });
         let files = MediaFiles::new(opening.folder);
+        let swept = files.clone();
+        // Leftovers only cost room: they are no reason not to open.
+        blocking(move || Ok(swept.sweep(SystemTime::now())?)).await.ok();
         let syncer = Arc::new(
             Syncer::start(SyncParts {
                 store: store.clone(),

@@ -7,7 +7,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use ring::digest::{Context, Digest, SHA256};
 use uuid::Uuid;
@@ -16,6 +16,9 @@ use crate::backend::BackendError;
 use crate::model::MediaId;
 
 const FOLDER: &str = "media";
+/// A download that was cut is gone on with this long.
+const PARTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// How much is read at once while copying and hashing.
 const BLOCK_BYTES: usize = 64 * 1024;
 
@@ -146,6 +149,23 @@ impl MediaFiles {
         Ok(self.folder()?.join(format!("{id}.part")))
     }
 
+    /// Deletes what a killed process left half written: copies, which nobody goes on with, and
+    /// downloads that nobody went on with for long. Blocks; nothing may be at work here.
+    pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
+        for entry in fs::read_dir(self.folder()?)? {
+            let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
+            if path.extension().is_none_or(|extension| extension != "part") {
+                continue;
+            }
+            let is_copy = path.file_stem().is_some_and(|stem| Uuid::try_parse(&stem.to_string_lossy()).is_ok());
+            let rested = now.duration_since(metadata.modified()?).unwrap_or_default();
+            if is_copy || rested > PARTS_KEPT {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Deletes files, those not looked at for longest first, until at most `most_bytes` are left.
     /// What `needed` names stays: it has not left yet. Blocks.
     pub(crate) fn evict(&self, most_bytes: u64, needed: &HashSet<String>) -> Result<(), MediaError> {
@@ -263,11 +283,25 @@ mod tests {
         let [waiting, old, new] = ["waiting", "old", "new"]
             .map(|content| files.copy_in(&photo(&folder, content, content.as_bytes()), 10).unwrap());
         for (age, kept) in [(3, &waiting), (2, &old), (1, &new)] {
-            let then = SystemTime::now() - std::time::Duration::from_secs(age * 1000);
+            let then = SystemTime::now() - Duration::from_secs(age * 1000);
             File::open(files.path(&kept.file)).unwrap().set_modified(then).unwrap();
         }
         files.evict(10, &HashSet::from([waiting.file.clone()])).unwrap();
         let there = |kept: &Kept| files.path(&kept.file).exists();
         assert_eq!((there(&waiting), there(&old), there(&new)), (true, false, true));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_half_written_is_swept_away() {
+        let (folder, files) = place();
+        let kept = files.copy_in(&photo(&folder, "a.jpg", b"abc"), 10).unwrap();
+        let copy = files.folder().unwrap().join(format!("{}.part", Uuid::now_v7()));
+        let download = files.part_path(MediaId(7)).unwrap();
+        fs::write(&copy, b"ab").unwrap();
+        fs::write(&download, b"ab").unwrap();
+        files.sweep(SystemTime::now()).unwrap();
+        assert_eq!((copy.exists(), download.exists()), (false, true), "a download goes on where it was");
+        files.sweep(SystemTime::now() + Duration::from_secs(8 * 86_400)).unwrap();
+        assert_eq!((files.path(&kept.file).exists(), download.exists()), (true, false));
     }
 }
