@@ -1,3 +1,6 @@
+//! One agent on one inbox: who it is, how it is connected, pausing, signing out, and the ways to its
+//! parts.
+
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 

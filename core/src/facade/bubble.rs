@@ -1,3 +1,5 @@
+//! What stands in a conversation, line by line, ready to draw.
+
 use chrono::{DateTime, Utc};
 
 use crate::model::{ChannelKind, ChargeState, ClientKey, Content, DecisionReason, MessageId, Money, Phrase};

@@ -1,3 +1,5 @@
+//! What has to be read again? A bounded stream, pulled in batches.
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};

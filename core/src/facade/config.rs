@@ -1,3 +1,5 @@
+//! How the core is set up in one process.
+
 use std::sync::Arc;
 
 use super::SecretStore;

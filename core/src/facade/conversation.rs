@@ -1,3 +1,5 @@
+//! One conversation: reading it, and everything that can be done in it.
+
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,3 +1,5 @@
+//! On which runtime does everything run?
+
 use std::future::Future;
 use std::sync::Arc;
 

@@ -1,3 +1,6 @@
+//! Why did it not work, by what the caller can do about it? Every error of the rooms below becomes
+//! one of these here, and nowhere else.
+
 use crate::backend::BackendError;
 use crate::backend::http::ConfigError;
 use crate::media::MediaError;

@@ -1,3 +1,5 @@
+//! The list of conversations and the directories beside it: what is asked and what comes back.
+
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};

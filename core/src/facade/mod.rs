@@ -4,6 +4,16 @@
 //! Lives here: the objects ([`Riposte`], [`Account`] and the five below it), the records they
 //! return, one error type, and the wiring that joins the other rooms. Does not live here: any
 //! rule (`rules`), any sentence (`texts`), any SQL (`store`), any URL (`backend`).
+//!
+//! - `riposte`, `account`, `inbox`, `conversation`, `outbox`, `templates`, `usage`, `changes`: the
+//!   objects, a thin method each; `config`, `error`, `screen`, `bubble`: records;
+//! - `inbox_list`, `conversation_screen`, `timeline`, `draft`: how a list, a screen, its rows and a
+//!   message to be sent are put together; `names`, `overlay`: what they share;
+//! - `core`: an open account, its rooms joined by `wiring`; `engine`, `attendant`: what runs.
+//!
+//! Everything here is made for the border to Kotlin and Swift: records own their fields, enums
+//! carry data, nothing is generic, and each call is a task on our own runtime that the caller only
+//! waits for, so that whoever stops waiting cuts nothing.
 
 mod account;
 mod attendant;

@@ -1,3 +1,5 @@
+//! What waits to leave, and what the agent decides about it.
+
 use std::collections::HashMap;
 use std::sync::Arc;
 

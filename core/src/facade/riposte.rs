@@ -1,3 +1,5 @@
+//! The core in one process: who is signed in, signing in, opening an account.
+
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,3 +1,5 @@
+//! What the screen of one conversation is made of, and what can be put into its composer.
+
 use chrono::{DateTime, Utc};
 
 use super::{Composer, Dot, Quote, TimelineRow};

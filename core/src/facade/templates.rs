@@ -1,3 +1,5 @@
+//! The templates of a number: choosing one, and submitting a new one.
+
 use std::sync::Arc;
 
 use super::conversation_screen::Money;

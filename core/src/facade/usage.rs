@@ -1,3 +1,5 @@
+//! What was charged in a month? The ledger counts; what differs from the tariff is shown.
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -98,7 +98,6 @@ impl Teller {
                 Ok(())
             }
             Act::Phone { phone, deed: PhoneDeed::Network(network), .. } => self.world.network(phone, *network).await,
-            Act::Phone { phone, deed: PhoneDeed::Doorbell(switch), .. } => self.world.doorbell(phone, *switch).await,
             Act::Phone { phone, deed, with } => {
                 let told = self.world.phone(phone).await?.perform(deed, with).await?;
                 self.compare_words(with.told.as_ref(), told.as_ref())

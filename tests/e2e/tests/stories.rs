@@ -44,6 +44,7 @@ stories! {
     photos_and_files,
     plan_without_conversations,
     refused_because_the_window_is_closed,
+    retried_and_taken_back,
     saved_replies_agents_and_groups,
     templates_made_here_and_approved,
     the_rate_is_the_customers_country,

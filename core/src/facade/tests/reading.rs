@@ -1,3 +1,5 @@
+//! What the agent sees.
+
 use std::time::Duration;
 
 use super::{LEA, Phone, open, text};

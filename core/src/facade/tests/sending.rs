@@ -1,3 +1,5 @@
+//! What leaves, once and in order, and what is asked of the agent instead.
+
 use std::time::Duration;
 
 use super::fake::{BACK_SOON, Fate};

@@ -78,7 +78,7 @@ impl Phone {
             }
             PhoneDeed::CreatesTemplate(new) => self.create_template(new, with).await,
             PhoneDeed::RefreshesTemplates(channel) => Ok(self.templates(channel).await?.refresh().await?),
-            PhoneDeed::Network(_) | PhoneDeed::Doorbell(_) => Err(missing("the network is the world's to change")),
+            PhoneDeed::Network(_) => Err(missing("the network is the world's to change")),
         }
     }
 

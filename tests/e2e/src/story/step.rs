@@ -58,7 +58,6 @@ pub enum PhoneDeed {
     Reopens(bool),
     Scrolls(Scroll),
     Network(Network),
-    Doorbell(Switch),
     App(AppMove),
     Status(AgentStatus),
     Decides(String),
@@ -133,14 +132,6 @@ pub enum Network {
     On,
     Off,
     Hanging,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Switch {
-    On,
-    Off,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]

@@ -15,11 +15,10 @@ use riposte_server::Running;
 use riposte_server::sim::customer::{Manner, Saying};
 use riposte_server::sim::ledger::Judged;
 use riposte_server::sim::{LinkState, Reports as Mode, SimError, Simulator};
-use serde_json::Value;
 
 use crate::phone::{Phone, PhoneError};
 use crate::story::time::Calendar;
-use crate::story::{Cast, CustomerDeed, Network, ProviderDeed, Reports, Switch};
+use crate::story::{Cast, CustomerDeed, Network, ProviderDeed, Reports};
 
 /// How long, in real time, everything may take to come to rest. Far more than it ever needs: a
 /// story that reaches it is wrong, not slow.
@@ -217,12 +216,6 @@ impl World {
         Ok(())
     }
 
-    /// Cuts or mends a phone's live stream.
-    pub async fn doorbell(&mut self, phone: &str, switch: Switch) -> Result<(), WorldError> {
-        self.phone(phone).await?.link.set_doorbell(switch == Switch::On);
-        Ok(())
-    }
-
     /// The words of what a channel's provider took, oldest first; of all channels but the widget
     /// without one.
     pub async fn taken_by_provider(&self, channel: Option<&str>) -> Result<Vec<String>, WorldError> {
@@ -276,10 +269,5 @@ impl World {
                 return Ok(());
             }
         }
-    }
-
-    /// What the provider took and what it judged, for whoever wants more than a story does.
-    pub fn provider_ledger(&self) -> Value {
-        serde_json::to_value(self.simulator.ledger()).unwrap_or_default()
     }
 }
