@@ -251,14 +251,22 @@ pub enum CommandState {
 }
 
 /// Why a command was refused.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Rejection {
     /// The protocol's code, such as `window_closed`.
     pub code: String,
-    /// The server's words, for a log; never shown instead of ours.
+    /// The server's own words; never shown instead of ours, and in no log: they may quote a name.
     pub detail: String,
     /// The window as the server sees it, when that is the reason.
     pub window: Option<WindowFacts>,
+}
+
+// By hand: the detail is whatever somebody wrote.
+impl std::fmt::Debug for Rejection {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { code, detail: _, window } = self;
+        f.debug_struct("Rejection").field("code", code).field("window", window).finish_non_exhaustive()
+    }
 }
 
 /// Something the live stream said.
@@ -284,7 +292,7 @@ pub struct Presence {
 }
 
 /// Why a call to the server gave nothing.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BackendError {
     /// No answer: no network, a timeout, a cut connection. It may have been executed.
     #[error("no answer from the server")]
@@ -315,12 +323,30 @@ pub enum BackendError {
     Refused {
         /// The code.
         code: String,
-        /// The server's words, for a log.
+        /// The server's own words, or those of something on the way. In no log: they may quote a
+        /// name.
         detail: String,
     },
     /// Nobody may ask now: the keys are locked away until the device is unlocked.
     #[error("the keys are locked")]
     Locked,
+}
+
+// By hand: the detail is whatever somebody wrote.
+impl std::fmt::Debug for BackendError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoAnswer => f.write_str("NoAnswer"),
+            Self::NotOurs(what) => f.debug_tuple("NotOurs").field(what).finish(),
+            Self::Busy { retry_after } => f.debug_struct("Busy").field("retry_after", retry_after).finish(),
+            Self::TokenExpired => f.write_str("TokenExpired"),
+            Self::SessionRevoked => f.write_str("SessionRevoked"),
+            Self::SnapshotNeeded(reason) => f.debug_tuple("SnapshotNeeded").field(reason).finish(),
+            Self::NotFound => f.write_str("NotFound"),
+            Self::Refused { code, .. } => f.debug_struct("Refused").field("code", code).finish_non_exhaustive(),
+            Self::Locked => f.write_str("Locked"),
+        }
+    }
 }
 
 /// Why a snapshot is needed.

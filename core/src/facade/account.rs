@@ -232,10 +232,13 @@ impl Account {
         let (core, house) = (self.core.clone(), self.house.clone());
         self.engine
             .run(async move {
+                // First nothing more is taken in: what is said to be queued must not be forgotten.
+                core.set_closed(true).await;
                 if !force {
-                    let waiting = waiting(&core).await?;
-                    if !waiting.is_empty() {
-                        return Ok(SignOut::Unsent { waiting });
+                    let unsent = waiting(&core).await;
+                    if !matches!(&unsent, Ok(waiting) if waiting.is_empty()) {
+                        core.set_closed(false).await;
+                        return unsent.map(|waiting| SignOut::Unsent { waiting });
                     }
                 }
                 tokio::time::timeout(Duration::from_secs(3), core.backend.sign_out()).await.ok();

@@ -26,13 +26,14 @@ pub(super) async fn run(
 ) {
     let mut known = presence.borrow_and_update().clone();
     let mut seen = None;
+    // Outlives the rounds: what happens in between does not put it off.
+    let Some(mut timer) = core.upgrade().map(|core| core.clock.sleep(PRESENCE_AGAIN)) else { return };
     loop {
-        let Some(timer) = core.upgrade().map(|core| core.clock.sleep(PRESENCE_AGAIN)) else { return };
         let reason = tokio::select! {
             changed = status.changed() => changed.map(|()| Reason::Connection).unwrap_or(Reason::Gone),
             changed = presence.changed() => changed.map(|()| Reason::Colleagues).unwrap_or(Reason::Gone),
             batch = changes.next() => batch.map_or(Reason::Gone, Reason::Changes),
-            () = timer => Reason::Time,
+            () = &mut timer => Reason::Time,
         };
         let Some(core) = core.upgrade() else { return };
         match reason {
@@ -56,7 +57,11 @@ pub(super) async fn run(
                     mark_what_is_on_screen(&core).await;
                 }
             }
-            Reason::Time => tell_colleagues(&core).await,
+            Reason::Time => {
+                timer = core.clock.sleep(PRESENCE_AGAIN);
+                // Nobody waits for this: the bell has to be rung meanwhile.
+                tokio::spawn(async move { tell_colleagues(&core).await });
+            }
             Reason::Gone => return,
         }
     }
@@ -66,7 +71,7 @@ pub(super) async fn run(
 pub(super) async fn mark_what_is_on_screen(core: &Core) {
     let shown = *core.on_screen();
     if let Some(shown) = shown {
-        mark_what_is_read(core, shown.conversation).await.ok();
+        mark_what_is_read(core, shown.conversation, shown.visit).await.ok();
     }
 }
 

@@ -5,13 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::attendant::tell_colleagues;
 use super::conversation_screen::{self, missing_at_the_end};
-use super::core::{Core, OnScreen, blocking};
+use super::core::{Core, blocking};
 use super::draft::{self, Place};
 use super::engine::Engine;
 use super::overlay::overlays;
 use super::{Around, ConversationScreen, Draft, DraftCheck, Error, MediaFile, SavedDraft};
 use crate::media;
-use crate::model::{AgentId, Assignee, ClientKey, Command, ConversationId, MediaId, MessageId, Outgoing, SavedReplyId};
+use crate::model::{
+    AgentId, Assignee, Author, ClientKey, Command, ConversationId, MediaId, MessageId, Outgoing, SavedReplyId,
+};
 use crate::outbox::Given;
 use crate::rules::attention::is_unread;
 use crate::rules::compose::{fill_saved_reply, reply_variable};
@@ -23,8 +25,6 @@ const GAPS_FILLED: usize = 3;
 const FIRST_STRETCH: usize = 50;
 /// The most bytes of files that are kept; a photo is fetched again when somebody looks at it again.
 const MEDIA_MOST_BYTES: u64 = 512 * 1024 * 1024;
-/// How far back the edge of what is held is looked for.
-const FAR_BACK: usize = 5_000;
 
 /// One conversation: its screen, and what can be done in it.
 ///
@@ -80,19 +80,24 @@ impl ConversationHandle {
     /// Fails with [`Error::NotFound`] when it is not, or no longer, in this agent's view.
     pub async fn enter(&self) -> Result<(), Error> {
         let (core, id) = (self.core.clone(), self.id);
+        // Here and not in the task: enter and leave count in the order in which they were called.
+        let visit = core.visit(id);
         self.engine
             .run(async move {
-                match fill_what_is_missing(&core, id).await {
+                let filled = match fill_what_is_missing(&core, id).await {
                     // What is here is shown; the rest comes when the network does.
-                    Ok(()) | Err(Error::Offline) => {}
-                    Err(error) => return Err(error),
+                    Ok(()) | Err(Error::Offline) => stored(&core, id).await.map(drop),
+                    Err(error) => Err(error),
+                };
+                if let Err(error) = filled {
+                    core.on_screen().take_if(|shown| shown.visit == visit);
+                    return Err(error);
                 }
-                stored(&core, id).await?;
-                *core.on_screen() = Some(OnScreen { conversation: id, answering: false });
-                mark_what_is_read(&core, id).await?;
-                let telling = core.clone();
-                // Nobody waits for this: colleagues learn of it, or not.
-                tokio::spawn(async move { tell_colleagues(&telling).await });
+                mark_what_is_read(&core, id, visit).await?;
+                if core.is_visited(visit) {
+                    // Nobody waits for this: colleagues learn of it, or not.
+                    tokio::spawn(async move { tell_colleagues(&core).await });
+                }
                 Ok(())
             })
             .await
@@ -100,10 +105,10 @@ impl ConversationHandle {
 
     /// It is no longer on screen.
     pub async fn leave(&self) -> Result<(), Error> {
-        let (core, id) = (self.core.clone(), self.id);
+        let core = self.core.clone();
+        let was_here = core.on_screen().take_if(|shown| shown.conversation == self.id).is_some();
         self.engine
             .run(async move {
-                let was_here = core.on_screen().take_if(|shown| shown.conversation == id).is_some();
                 if was_here {
                     tokio::spawn(async move { core.backend.presence(None, false).await.ok() });
                 }
@@ -273,21 +278,31 @@ async fn stored(core: &Core, id: ConversationId) -> Result<StoredConversation, E
 }
 
 /// Marks what the agent has in front of them, if it is not marked yet. What was read from the
-/// store counts only if the conversation is still on screen then.
-pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId) -> Result<(), Error> {
+/// store counts only if the visit has not ended by then.
+pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId, visit: u64) -> Result<(), Error> {
+    let Some(up_to) = newest_of_customer(&newest(core, id, FIRST_STRETCH).await?) else { return Ok(()) };
     let overlays = overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?);
     let mut stored = stored(core, id).await?;
     overlays.lay(&mut stored);
     let conversation = &stored.conversation;
-    let Some(up_to) = conversation.last_customer_message_id.filter(|_| is_unread(conversation, stored.marker)) else {
+    if !is_unread(conversation, stored.marker) || stored.marker.is_some_and(|read| read >= up_to) {
         return Ok(());
-    };
+    }
     let tell_customer = stored.channel.as_ref().is_some_and(|channel| channel.capabilities.tells_customer_read);
-    if core.on_screen().is_none_or(|shown| shown.conversation != id) {
+    if !core.is_visited(visit) {
         return Ok(());
     }
     core.give(Given::of(Command::MarkRead { conversation_id: id, up_to, tell_customer })).await?;
     Ok(())
+}
+
+/// The customer's newest message that is really here; none where newer ones are missing.
+fn newest_of_customer(slice: &Slice) -> Option<MessageId> {
+    if slice.holes.iter().any(|hole| hole.before.is_none()) {
+        return None;
+    }
+    let messages = slice.messages.iter().rev().map(|stored| &stored.message);
+    messages.into_iter().find(|message| message.author == Author::Customer).map(|message| message.id)
 }
 
 async fn newest(core: &Core, id: ConversationId, limit: usize) -> Result<Slice, Error> {
@@ -315,15 +330,11 @@ async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Err
 }
 
 async fn load_older(core: &Core, id: ConversationId) -> Result<bool, Error> {
-    let slice = newest(core, id, FAR_BACK).await?;
-    let asked = match slice.holes.last() {
-        Some(hole) => hole.before.map_or(Asked::Newest, Asked::Before),
-        // Nothing is missing in what is held, and it reaches the beginning or further than anybody scrolls.
-        None => return Ok(slice.more_before),
-    };
-    core.syncer.fill(id, asked).await?;
-    let slice = newest(core, id, FAR_BACK).await?;
-    Ok(slice.more_before || !slice.holes.is_empty())
+    let newest_hole = || core.store.read(move |cache| cache.newest_hole(id));
+    // Nothing is missing: what is held reaches the beginning.
+    let Some(hole) = newest_hole().await? else { return Ok(false) };
+    core.syncer.fill(id, hole.before.map_or(Asked::Newest, Asked::Before)).await?;
+    Ok(newest_hole().await?.is_some())
 }
 
 /// Deletes files that were not looked at for longest, except `shown` and what has not left yet.

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -84,10 +85,14 @@ pub(super) struct Core {
     pub(super) outbox: Arc<outbox::Parts>,
     /// Which conversation is on screen, and whether the agent writes there.
     on_screen: Mutex<Option<OnScreen>>,
+    visits: AtomicU64,
     /// Templates that a list or a preview has read, for checks that may not wait.
     templates: Mutex<HashMap<TemplateId, Template>>,
     tasks: tokio::sync::Mutex<Tasks>,
     retired: AtomicBool,
+    /// Nothing is taken in any more. Held for reading while a command is taken in, so that whoever
+    /// closes it sees every command that was.
+    closed: tokio::sync::RwLock<bool>,
 }
 
 /// A conversation in front of the agent.
@@ -95,6 +100,8 @@ pub(super) struct Core {
 pub(super) struct OnScreen {
     pub(super) conversation: ConversationId,
     pub(super) answering: bool,
+    /// Which visit: work that was begun for one must not count for the next.
+    pub(super) visit: u64,
 }
 
 #[derive(Default)]
@@ -139,6 +146,9 @@ impl Core {
         let bell = Bell::new();
         let announcer = Arc::new(Announcer { hub: hub.clone(), bell: bell.clone() });
         let files = MediaFiles::new(opening.folder);
+        let swept = files.clone();
+        // Leftovers only cost room: they are no reason not to open.
+        blocking(move || Ok(swept.sweep(SystemTime::now())?)).await.ok();
         let syncer = Arc::new(
             Syncer::start(SyncParts {
                 store: store.clone(),
@@ -172,9 +182,11 @@ impl Core {
             syncer,
             outbox,
             on_screen: Mutex::default(),
+            visits: AtomicU64::default(),
             templates: Mutex::default(),
             tasks: tokio::sync::Mutex::default(),
             retired: AtomicBool::new(false),
+            closed: tokio::sync::RwLock::default(),
         });
         core.start_tasks(&mut *core.tasks.lock().await);
         Ok(core)
@@ -216,7 +228,8 @@ impl Core {
         self.store.reopen().await?;
         self.syncer.resume().await;
         self.start_tasks(&mut tasks);
-        self.hub.announce(&[Changed::Connection]);
+        // What was written while everything was being paused may not have been announced.
+        self.hub.announce(&[Changed::Connection, Changed::Overflow]);
         Ok(())
     }
 
@@ -235,9 +248,19 @@ impl Core {
         self.record.agent.id
     }
 
+    /// Takes no command in from now on, or does again. When this returns, every command that was
+    /// taken in before is in the outbox.
+    pub(super) async fn set_closed(&self, closed: bool) {
+        *self.closed.write().await = closed;
+    }
+
     /// Keeps a command, shows its echo, wakes the outbox.
     pub(super) async fn give(&self, given: Given) -> Result<ClientKey, Error> {
         let conversation = given.conversation_id;
+        let closed = self.closed.read().await;
+        if *closed {
+            return Err(Error::SignedOut);
+        }
         let key = outbox::give(&self.store, &self.server_clock, given).await?;
         self.outbox.listener.outbox_changed(conversation);
         self.bell.ring();
@@ -247,6 +270,18 @@ impl Core {
     pub(super) fn on_screen(&self) -> MutexGuard<'_, Option<OnScreen>> {
         // A plain value: a panic elsewhere cannot have left it half written.
         self.on_screen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// It comes on screen. Returns which visit this is.
+    pub(super) fn visit(&self, conversation: ConversationId) -> u64 {
+        let visit = self.visits.fetch_add(1, Ordering::AcqRel);
+        *self.on_screen() = Some(OnScreen { conversation, answering: false, visit });
+        visit
+    }
+
+    /// The visit has not ended.
+    pub(super) fn is_visited(&self, visit: u64) -> bool {
+        self.on_screen().is_some_and(|shown| shown.visit == visit)
     }
 
     pub(super) fn templates(&self) -> MutexGuard<'_, HashMap<TemplateId, Template>> {

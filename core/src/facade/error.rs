@@ -12,8 +12,9 @@ use crate::sync::SyncError;
 
 /// Why something did not work, by what the caller can do about it.
 ///
-/// No variant carries a name, a number, a text or a token: an error may be logged.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// An error may be logged, with `Display` or `Debug`: neither shows a name, a number, a text or a
+/// token. The detail of a refusal is the server's own words, which may: both leave it out.
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No answer from the server. Try again once there is a network.
     #[error("no answer from the server")]
@@ -35,7 +36,7 @@ pub enum Error {
     Refused {
         /// The protocol's code (`window_closed`, `too_long`, ...), for programs.
         code: String,
-        /// More of it, for a log.
+        /// The server's own words, cut short. Not for a log: they may quote a name.
         detail: String,
         /// What to tell the agent.
         phrase: Phrase,
@@ -56,6 +57,23 @@ pub enum Error {
         /// What happened.
         detail: String,
     },
+}
+
+// By hand: the detail of a refusal is whatever somebody wrote.
+impl std::fmt::Debug for Error {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Offline => f.write_str("Offline"),
+            Self::SignedOut => f.write_str("SignedOut"),
+            Self::Locked => f.write_str("Locked"),
+            Self::Paused => f.write_str("Paused"),
+            Self::NotFound => f.write_str("NotFound"),
+            Self::Refused { code, .. } => f.debug_struct("Refused").field("code", code).finish_non_exhaustive(),
+            Self::Full => f.write_str("Full"),
+            Self::Storage { detail } => f.debug_struct("Storage").field("detail", detail).finish(),
+            Self::Bug { detail } => f.debug_struct("Bug").field("detail", detail).finish(),
+        }
+    }
 }
 
 impl Error {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::inbox_list::sooner;
 use super::names::Names;
@@ -17,6 +17,7 @@ use crate::model::{
 };
 use crate::rules::delivery::{self, DeliveryState, KnownFact, shown};
 use crate::rules::failure::{Offer, Retry};
+use crate::rules::time::plus_ms;
 use crate::rules::{labels, template};
 use crate::store::{Hole, StoredMessage};
 
@@ -173,7 +174,7 @@ impl Material<'_> {
             Retry::Never => false,
             Retry::Now => true,
             Retry::After { ms } => {
-                let from = failed_at.unwrap_or(bubble.at) + TimeDelta::milliseconds(ms);
+                let from = plus_ms(failed_at.unwrap_or(bubble.at), ms);
                 sooner(valid_until, (from > self.now).then_some(from));
                 from <= self.now
             }

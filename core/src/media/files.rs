@@ -1,13 +1,13 @@
 //! Where files lie: `media/HASH`, so that the same content is there once and a name never
 //! leaves the folder. `media/ids/ID` says which content an id of the server has.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::{Duration, SystemTime};
 
 use ring::digest::{Context, Digest, SHA256};
 use uuid::Uuid;
@@ -16,6 +16,9 @@ use crate::backend::BackendError;
 use crate::model::MediaId;
 
 const FOLDER: &str = "media";
+/// A download that was cut is gone on with this long.
+const PARTS_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// How much is read at once while copying and hashing.
 const BLOCK_BYTES: usize = 64 * 1024;
 
@@ -58,11 +61,25 @@ pub(crate) struct Kept {
 #[derive(Clone)]
 pub(crate) struct MediaFiles {
     account: Arc<PathBuf>,
+    /// Downloads under way: two of one id would write into the same file.
+    downloads: Arc<Mutex<HashMap<MediaId, Weak<tokio::sync::Mutex<()>>>>>,
 }
 
 impl MediaFiles {
     pub(crate) fn new(account_folder: PathBuf) -> Self {
-        Self { account: Arc::new(account_folder) }
+        Self { account: Arc::new(account_folder), downloads: Arc::default() }
+    }
+
+    /// Whoever holds it is the only one to download the file with this id.
+    pub(super) fn turn(&self, id: MediaId) -> Arc<tokio::sync::Mutex<()>> {
+        let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
+        downloads.retain(|_, turn| turn.strong_count() > 0);
+        if let Some(turn) = downloads.get(&id).and_then(Weak::upgrade) {
+            return turn;
+        }
+        let turn = Arc::default();
+        downloads.insert(id, Arc::downgrade(&turn));
+        turn
     }
 
     /// Where a kept file lies.
@@ -130,6 +147,23 @@ impl MediaFiles {
     /// Where a download is gathered.
     pub(super) fn part_path(&self, id: MediaId) -> Result<PathBuf, MediaError> {
         Ok(self.folder()?.join(format!("{id}.part")))
+    }
+
+    /// Deletes what a killed process left half written: copies, which nobody goes on with, and
+    /// downloads that nobody went on with for long. Blocks; nothing may be at work here.
+    pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
+        for entry in fs::read_dir(self.folder()?)? {
+            let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
+            if path.extension().is_none_or(|extension| extension != "part") {
+                continue;
+            }
+            let is_copy = path.file_stem().is_some_and(|stem| Uuid::try_parse(&stem.to_string_lossy()).is_ok());
+            let rested = now.duration_since(metadata.modified()?).unwrap_or_default();
+            if is_copy || rested > PARTS_KEPT {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
     }
 
     /// Deletes files, those not looked at for longest first, until at most `most_bytes` are left.
@@ -249,11 +283,25 @@ mod tests {
         let [waiting, old, new] = ["waiting", "old", "new"]
             .map(|content| files.copy_in(&photo(&folder, content, content.as_bytes()), 10).unwrap());
         for (age, kept) in [(3, &waiting), (2, &old), (1, &new)] {
-            let then = SystemTime::now() - std::time::Duration::from_secs(age * 1000);
+            let then = SystemTime::now() - Duration::from_secs(age * 1000);
             File::open(files.path(&kept.file)).unwrap().set_modified(then).unwrap();
         }
         files.evict(10, &HashSet::from([waiting.file.clone()])).unwrap();
         let there = |kept: &Kept| files.path(&kept.file).exists();
         assert_eq!((there(&waiting), there(&old), there(&new)), (true, false, true));
+    }
+
+    #[test]
+    fn what_a_killed_process_left_half_written_is_swept_away() {
+        let (folder, files) = place();
+        let kept = files.copy_in(&photo(&folder, "a.jpg", b"abc"), 10).unwrap();
+        let copy = files.folder().unwrap().join(format!("{}.part", Uuid::now_v7()));
+        let download = files.part_path(MediaId(7)).unwrap();
+        fs::write(&copy, b"ab").unwrap();
+        fs::write(&download, b"ab").unwrap();
+        files.sweep(SystemTime::now()).unwrap();
+        assert_eq!((copy.exists(), download.exists()), (false, true), "a download goes on where it was");
+        files.sweep(SystemTime::now() + Duration::from_secs(8 * 86_400)).unwrap();
+        assert_eq!((files.path(&kept.file).exists(), download.exists()), (true, false));
     }
 }

@@ -44,6 +44,9 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
 
 /// Fetches a file, unless it is here. What a cut download left is gone on with.
 pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: MediaId) -> Result<Kept, MediaError> {
+    // Whoever comes second finds the file here.
+    let turn = files.turn(id);
+    let _mine = turn.lock().await;
     let held = files.clone();
     if let Some(kept) = blocking(move || Ok(held.by_id(id))).await? {
         return Ok(kept);

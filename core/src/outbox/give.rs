@@ -37,6 +37,11 @@ pub(crate) async fn give(store: &Store, clock: &ServerClock, given: Given) -> Re
                     let Command::MarkRead { up_to: before, tell_customer: told, .. } = &waiting.command else {
                         continue;
                     };
+                    // One that was refused or stopped says nothing to the server.
+                    if matches!(waiting.state, OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. }) {
+                        outbox.remove(waiting.key)?;
+                        continue;
+                    }
                     if before >= up_to && (*told || !*tell_customer) {
                         return Ok(Enqueued::Existing(waiting));
                     }

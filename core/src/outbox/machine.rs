@@ -29,8 +29,10 @@ pub(crate) struct Facts<'a> {
     pub(crate) now: DateTime<Utc>,
     /// There is an answering server and a session.
     pub(crate) online: bool,
-    /// What changed during an absence has been read, or waiting for it took too long.
+    /// What changed during an absence has been read.
     pub(crate) caught_up: bool,
+    /// It has not, but waiting for it took too long: messages leave, and the server judges them.
+    pub(crate) waited: bool,
     /// The server's history that this phone follows.
     pub(crate) epoch: Option<&'a str>,
     /// The conversations that commands wait for. One that is missing has left this agent's view.
@@ -67,6 +69,8 @@ pub(crate) enum Step {
     Send(ClientKey),
     /// Stop and ask the agent.
     Stop(ClientKey, DecisionReason),
+    /// Forget it: nobody needs to hear of it.
+    Drop(ClientKey),
 }
 
 /// What to do, and when to look again although nothing happened.
@@ -137,11 +141,15 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
 
 fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     // A read mark is never worth a question: whatever became of it, a later one says the same.
-    if facts.now >= entry.created_at + KNOWN_FOR && !is_read_mark(entry) {
+    if facts.now - entry.created_at >= KNOWN_FOR && !is_read_mark(entry) {
         return Next::Does(Step::Stop(entry.key, DecisionReason::TooOld));
     }
     if facts.epoch.is_some_and(|epoch| epoch != entry.epoch) {
-        return Next::Does(Step::Stop(entry.key, DecisionReason::ServerRestored));
+        return Next::Does(if is_read_mark(entry) {
+            Step::Drop(entry.key)
+        } else {
+            Step::Stop(entry.key, DecisionReason::ServerRestored)
+        });
     }
     if !facts.online {
         return Next::Waits(None);
@@ -153,8 +161,12 @@ fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
 }
 
 fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
-    if !facts.caught_up {
+    if !facts.caught_up && !facts.waited {
         return Next::Does(Step::CatchUp);
+    }
+    // No history is known yet to send it to: the first snapshot brings one, and wakes this.
+    if facts.epoch.is_none() {
+        return Next::Waits(None);
     }
     if entry.file.is_some() && !facts.uploaded.contains(&entry.key) {
         return Next::Does(Step::Upload(entry.key));
@@ -164,8 +176,7 @@ fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
 
 /// Why a queued command that could leave now has to be asked about instead.
 fn stopped_by(entry: &OutboxEntry, facts: &Facts<'_>) -> Option<DecisionReason> {
-    // Before we have caught up, a missing conversation or an old window may be our own ignorance.
-    if is_read_mark(entry) || !facts.caught_up {
+    if is_read_mark(entry) || !(facts.caught_up || facts.waited) {
         return None;
     }
     // What was never sent cannot have been executed by the history that is gone; it leaves for the new one.
@@ -174,10 +185,11 @@ fn stopped_by(entry: &OutboxEntry, facts: &Facts<'_>) -> Option<DecisionReason> 
     }
     let about_its_conversation = match entry.conversation_id.map(|id| facts.conversations.get(&id)) {
         Some(Some(window)) => stopped_by_window(entry, window, facts.now),
-        Some(None) => Some(DecisionReason::LeftView),
+        // Before everything is here, a missing conversation may be our own ignorance.
+        Some(None) => facts.caught_up.then_some(DecisionReason::LeftView),
         None => None,
     };
-    about_its_conversation.or((facts.now >= entry.created_at + TRIED_FOR).then_some(DecisionReason::TooOld))
+    about_its_conversation.or((facts.now - entry.created_at >= TRIED_FOR).then_some(DecisionReason::TooOld))
 }
 
 fn stopped_by_window(entry: &OutboxEntry, window: &WindowNow, now: DateTime<Utc>) -> Option<DecisionReason> {

@@ -75,6 +75,7 @@ struct Case {
     now: DateTime<Utc>,
     online: bool,
     caught_up: bool,
+    waited: bool,
     epoch: &'static str,
     windows: HashMap<ConversationId, WindowNow>,
     busy: HashSet<ClientKey>,
@@ -93,6 +94,7 @@ fn known() -> Case {
         now: at("09:01:00"),
         online: true,
         caught_up: true,
+        waited: false,
         epoch: "e1",
         windows: HashMap::from([(LEA, open), (TOM, open)]),
         busy: HashSet::new(),
@@ -113,6 +115,7 @@ impl Case {
                 now: self.now,
                 online: self.online,
                 caught_up: self.caught_up,
+                waited: self.waited,
                 epoch: Some(self.epoch),
                 conversations: &self.windows,
                 busy: &self.busy,
@@ -219,9 +222,11 @@ fn a_conversation_that_left_my_view_is_not_written_to() {
         case.steps(&[entry(1, LEA, Command::Assign { conversation_id: LEA, to: Assignee::None, if_assignee: None })]),
         left()
     );
-    // Before catching up it may be our own ignorance.
+    // Before catching up it may be our own ignorance, also when waiting for it took too long.
     let case = Case { caught_up: false, ..case };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::CatchUp]);
+    let case = Case { waited: true, ..case };
+    assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);
 }
 
 #[test]
@@ -249,6 +254,8 @@ fn a_restored_server_may_have_what_was_sent_and_cannot_have_what_was_not() {
     assert_eq!(case.steps(&[sent_before(message(1, LEA, text()))]), restored());
     let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
     assert_eq!(case.steps(&[unknown]), restored());
+    let mark = standing(sent_before(read_mark(1, LEA)), OutboxState::Unknown);
+    assert_eq!(case.steps(&[mark]), [Step::Drop(key(1))]);
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);
 }
 

@@ -65,6 +65,15 @@ pub(super) fn begin(parts: &Arc<Parts>, memory: &mut Memory, step: Step) -> BoxF
             let tries = memory.next_failure(key);
             Box::pin(async move { ask(&parts, key, tries).await.unwrap_or_else(|error| Finished::Fault(key, error)) })
         }
+        Step::Drop(key) => {
+            memory.busy.insert(key);
+            Box::pin(async move {
+                match parts.store.outbox(move |outbox| outbox.remove(key)).await {
+                    Ok(_) => Finished::Stopped(key),
+                    Err(error) => Finished::Fault(key, error),
+                }
+            })
+        }
         Step::Stop(key, reason) => {
             memory.busy.insert(key);
             Box::pin(async move { stop(&parts, key, reason).await.unwrap_or_else(|error| Finished::Fault(key, error)) })
@@ -94,25 +103,19 @@ async fn upload(parts: &Parts, key: ClientKey) -> Finished {
 }
 
 async fn send(parts: &Parts, key: ClientKey, tries: Tries) -> Result<Finished, StoreError> {
+    let epoch = parts.store.read(|cache| cache.epoch()).await?;
     // On disk as in flight before the first byte leaves: after a kill it is asked for, not sent again.
     let entry = parts
         .store
         .outbox(move |outbox| {
             let entry = outbox.entry(key)?.filter(|entry| matches!(entry.state, OutboxState::Queued { .. }));
-            if entry.is_some() {
-                outbox.begin_attempt(key)?;
-            }
-            Ok(entry)
+            let Some(entry) = entry else { return Ok(None) };
+            // What was never sent belongs to no history yet but the one it now goes to.
+            outbox.begin_attempt(key, epoch.as_deref().unwrap_or(&entry.epoch))?;
+            outbox.entry(key)
         })
         .await?;
-    let Some(mut entry) = entry else { return Ok(Finished::Overtaken(key)) };
-    // What was never sent belongs to no history yet but the one it now goes to.
-    if entry.attempts == 0
-        && let Some(epoch) = parts.store.read(|cache| cache.epoch()).await?
-    {
-        entry.epoch = epoch;
-    }
-    entry.attempts += 1;
+    let Some(entry) = entry else { return Ok(Finished::Overtaken(key)) };
     parts.listener.outbox_changed(entry.conversation_id);
     let answer = parts.backend.execute(key, &entry.epoch, &entry.command).await;
     Ok(answered(parts, entry, Asked::Send, answer, tries).await)

@@ -174,7 +174,8 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
         &Facts {
             now: time.at,
             online,
-            caught_up: caught_up || memory.waited,
+            caught_up,
+            waited: memory.waited,
             epoch: epoch.as_deref(),
             conversations: &conversations,
             busy: &memory.busy,

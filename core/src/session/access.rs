@@ -117,6 +117,10 @@ struct Held {
     spoilt: bool,
     /// How the last refresh ended.
     last_failure: Option<SessionError>,
+    /// The tokens of a session that ended, for as long as the safe may still have them.
+    left: Option<TokenSet>,
+    /// The safe has nothing of this session any more.
+    forgotten: bool,
 }
 
 impl Session {
@@ -259,19 +263,39 @@ impl Inner {
         }
     }
 
-    /// Ends the session here, even when the safe will not forget.
+    /// Ends the session here, even when the safe will not forget. A late word about a session
+    /// that is long over touches nothing of the one that has begun since under the same name.
     async fn end(&self, held: &mut Held, why: SignedOutWhy) -> Result<(), SessionError> {
-        *held = Held::default();
         self.state.send_if_modified(|state| match state {
             SessionState::SignedOut(_) => false,
             SessionState::SignedIn | SessionState::Locked => set(state, SessionState::SignedOut(why)),
         });
+        if held.forgotten {
+            return Ok(());
+        }
+        let left = held.tokens.take().or(held.left.take());
+        *held = Held { left: left.clone(), ..Held::default() };
         let (secrets, name) = (self.parts.secrets.clone(), self.parts.name.clone());
-        match blocking(move || secrets.delete(&name)).await {
-            Ok(()) | Err(SecretError::NotFound) => Ok(()),
+        match blocking(move || forget(&*secrets, &name, left.as_ref())).await {
+            Ok(()) | Err(SecretError::NotFound) => {
+                *held = Held { forgotten: true, ..Held::default() };
+                Ok(())
+            }
             Err(error) => Err(error.into()),
         }
     }
+}
+
+/// Forgets the secret, unless it is another session's. A session that never read its tokens takes
+/// what is there for its own.
+fn forget(secrets: &dyn SecretStore, name: &str, tokens: Option<&TokenSet>) -> Result<(), SecretError> {
+    if let Some(mine) = tokens
+        && let Some(kept) = TokenSet::from_secret(&secrets.get(name)?)
+        && kept.refresh.expose_secret() != mine.refresh.expose_secret()
+    {
+        return Ok(());
+    }
+    secrets.delete(name)
 }
 
 fn set(state: &mut SessionState, to: SessionState) -> bool {

@@ -1,7 +1,7 @@
 //! The handle: one writer, two readers, and one hop to a blocking thread per operation.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -32,6 +32,9 @@ struct Inner {
     /// Rises whenever the cache is opened, so that two operations that meet the same damage set
     /// it aside once.
     opened: AtomicU64,
+    /// The cache had to be let go of and could not be opened again: nobody closed it, and the
+    /// next operation tries. Only changed with the cache's lock held.
+    lost: AtomicBool,
 }
 
 struct Writers {
@@ -76,6 +79,7 @@ impl Store {
             readers: Arc::new(Readers(PlainMutex::new(cache.readers))),
             outbox: Arc::new(Mutex::new(Some(outbox))),
             opened: AtomicU64::new(0),
+            lost: AtomicBool::new(false),
         };
         Ok((Self { inner: Arc::new(inner) }, report))
     }
@@ -86,10 +90,12 @@ impl Store {
         F: FnOnce(&mut CacheWriter<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        self.found_again().await?;
         let mut cache = self.inner.cache.clone().lock_owned().await;
         let opened = self.inner.opened.load(Ordering::SeqCst);
+        let inner = self.inner.clone();
         let result = blocking(move || {
-            let writers = cache.as_mut().ok_or(StoreError::Closed)?;
+            let writers = cache.as_mut().ok_or_else(|| inner.not_open())?;
             let transaction = writers.cache.transaction_with_behavior(TransactionBehavior::Immediate)?;
             let value = work(&mut CacheWriter::new(&transaction))?;
             transaction.commit()?;
@@ -105,14 +111,15 @@ impl Store {
         F: FnOnce(&CacheReader<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        self.found_again().await?;
         let permits = self.inner.reader_permits.clone();
         let permit = permits.acquire_owned().await.map_err(|_| StoreError::Closed)?;
         let opened = self.inner.opened.load(Ordering::SeqCst);
-        let readers = self.inner.readers.clone();
+        let inner = self.inner.clone();
         let result = blocking(move || {
             let _permit = permit;
-            let mut lent = Lent { reader: readers.with(Vec::pop), readers };
-            let reader = lent.reader.as_mut().ok_or(StoreError::Closed)?;
+            let mut lent = Lent { reader: inner.readers.with(Vec::pop), readers: inner.readers.clone() };
+            let reader = lent.reader.as_mut().ok_or_else(|| inner.not_open())?;
             let moment = reader.transaction_with_behavior(TransactionBehavior::Deferred)?;
             work(&CacheReader::new(&moment))
         })
@@ -139,9 +146,11 @@ impl Store {
 
     /// The snapshot that is being read, to go on with it after an interruption.
     pub async fn snapshot_progress(&self) -> Result<Option<SnapshotProgress>, StoreError> {
+        self.found_again().await?;
         let cache = self.inner.cache.clone().lock_owned().await;
+        let inner = self.inner.clone();
         blocking(move || {
-            let writers = cache.as_ref().ok_or(StoreError::Closed)?;
+            let writers = cache.as_ref().ok_or_else(|| inner.not_open())?;
             progress(writers.next.as_ref().unwrap_or(&writers.cache))
         })
         .await
@@ -155,6 +164,7 @@ impl Store {
         part: SnapshotPart,
         now: DateTime<Utc>,
     ) -> Result<Vec<StoreEvent>, StoreError> {
+        self.found_again().await?;
         let mut cache = self.inner.cache.clone().lock_owned().await;
         // Only the last page of another epoch needs the readers: they must let go of the old file.
         let permits = if part.complete {
@@ -167,7 +177,7 @@ impl Store {
         let inner = self.inner.clone();
         let result = blocking(move || {
             let _permits = permits;
-            let writers = cache.as_mut().ok_or(StoreError::Closed)?;
+            let writers = cache.as_mut().ok_or_else(|| inner.not_open())?;
             let epoch = feed::get(&writers.cache)?.epoch;
             if epoch.is_none_or(|epoch| epoch == part.epoch) {
                 // A next cache of a third epoch, if there is one, has lost its purpose.
@@ -178,8 +188,7 @@ impl Store {
             }
             let events = inner.fill_next(writers, &part, now)?;
             if part.complete {
-                *cache = None;
-                inner.readers.with(Vec::clear);
+                inner.let_go(&mut cache);
                 files::promote_next(&inner.folder)?;
                 *cache = Some(inner.open_cache()?.0);
             }
@@ -196,12 +205,12 @@ impl Store {
         let all = u32::try_from(READERS).unwrap_or(u32::MAX);
         let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
         let mut outbox = self.inner.outbox.clone().lock_owned().await;
-        let readers = self.inner.readers.clone();
+        let inner = self.inner.clone();
         // Closing the last connection writes the log back into the file: not on this thread.
         let closed = blocking(move || {
             let _permits = permits;
-            readers.with(Vec::clear);
-            *cache = None;
+            inner.let_go(&mut cache);
+            inner.lost.store(false, Ordering::SeqCst);
             *outbox = None;
             Ok(())
         });
@@ -241,8 +250,7 @@ impl Store {
         blocking(move || {
             let _permits = permits;
             if cache.is_some() && inner.opened.load(Ordering::SeqCst) == opened {
-                *cache = None;
-                inner.readers.with(Vec::clear);
+                inner.let_go(&mut cache);
                 files::set_aside(&inner.folder)?;
                 *cache = Some(inner.open_cache()?.0);
             }
@@ -251,14 +259,47 @@ impl Store {
         .await?;
         result
     }
+
+    /// Opens what is there when the cache was let go of and could not be opened then.
+    async fn found_again(&self) -> Result<(), StoreError> {
+        if !self.inner.lost.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let mut cache = self.inner.cache.clone().lock_owned().await;
+        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
+        let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
+        let inner = self.inner.clone();
+        blocking(move || {
+            let _permits = permits;
+            // Somebody else found or closed it meanwhile.
+            if cache.is_none() && inner.lost.load(Ordering::SeqCst) {
+                *cache = Some(inner.open_cache()?.0);
+            }
+            Ok(())
+        })
+        .await
+    }
 }
 
 impl Inner {
+    /// Closes the cache to open it again. Whoever calls holds its lock and every permit.
+    fn let_go(&self, cache: &mut Option<Writers>) {
+        self.lost.store(true, Ordering::SeqCst);
+        *cache = None;
+        self.readers.with(Vec::clear);
+    }
+
+    /// Why the cache is not open.
+    fn not_open(&self) -> StoreError {
+        if self.lost.load(Ordering::SeqCst) { StoreError::Io } else { StoreError::Closed }
+    }
+
     /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.
     fn open_cache(&self) -> Result<(Writers, OpenReport), StoreError> {
         let (cache, report) = files::open_cache(&self.folder)?;
         self.readers.with(|idle| *idle = cache.readers);
         self.opened.fetch_add(1, Ordering::SeqCst);
+        self.lost.store(false, Ordering::SeqCst);
         Ok((Writers { cache: cache.writer, next: cache.next }, report))
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::fill::{self, Tending};
+use super::keep_house;
 use super::plan::{Outcome, State, Step};
 use super::status::Trouble;
 use super::syncer::{Shared, SyncError};
@@ -170,7 +171,12 @@ impl Task {
 
     async fn tend(&mut self) -> Outcome {
         match fill::tend(&self.shared, &mut self.tending).await {
-            Ok(more) => Outcome::Tended { more },
+            Ok(more) => {
+                if !more {
+                    keep_house::when_quiet(&self.shared).await;
+                }
+                Outcome::Tended { more }
+            }
             Err(error) => failure(&error),
         }
     }

@@ -8,7 +8,8 @@
 //! - `syncer`: the handle, and what the tasks share;
 //! - `feed`: the task that reads pages and snapshots and mends what is stale;
 //! - `live`: the task that listens for the doorbell;
-//! - `fill`: older messages and conversations, when somebody scrolls to them.
+//! - `fill`: older messages and conversations, when somebody scrolls to them;
+//! - `keep_house`: lets go of old messages when all is quiet.
 //!
 //! Nothing is decided here about rows: whether a page applies, and what it replaces, is the
 //! store's to say. Commands are the outbox's.
@@ -16,6 +17,7 @@
 mod backoff;
 mod feed;
 mod fill;
+mod keep_house;
 mod live;
 mod plan;
 mod status;

@@ -1,6 +1,7 @@
 //! The handle: who asks, who waits, who is told.
 
 use std::sync::{Arc, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, watch};
@@ -107,6 +108,8 @@ pub(super) struct Shared {
     pub(super) running: watch::Sender<bool>,
     /// Where the walk down the list of conversations has come to.
     walk: std::sync::Mutex<Walk>,
+    /// When old messages were let go of last, in boot time; none: not in this run.
+    pub(super) kept_house: watch::Sender<Option<Duration>>,
 }
 
 /// How often somebody asked.
@@ -139,6 +142,7 @@ impl Syncer {
             dice: Dice::new(),
             running: watch::Sender::default(),
             walk: std::sync::Mutex::default(),
+            kept_house: watch::Sender::default(),
         });
         let syncer = Self { shared, tasks: Mutex::default() };
         syncer.resume().await;

@@ -48,6 +48,10 @@ struct Story {
     /// The account's time zone.
     #[arg(long, default_value_t = 60, value_name = "MINUTES", allow_negative_numbers = true)]
     utc_offset_minutes: i32,
+    /// How many changes a phone may be behind before it must take a snapshot (`feed.most_items`
+    /// of the story's cast).
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(i64).range(0..))]
+    most_items: Option<i64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -233,8 +237,12 @@ async fn serve(options: Options, asked: Serve) -> Result<(), CliError> {
 
 async fn story(asked: Story) -> Result<(), CliError> {
     let clock = ManualClock::new(asked.at.to_utc());
-    let Story { listen, name: account_name, utc_offset_minutes, .. } = asked;
-    let running = start(Options { listen, account_name, utc_offset_minutes, ..Options::story(&clock) }).await?;
+    let Story { listen, name: account_name, utc_offset_minutes, most_items, .. } = asked;
+    let mut options = Options { listen, account_name, utc_offset_minutes, ..Options::story(&clock) };
+    if let Some(most_items) = most_items {
+        options.limits.page.behind = most_items;
+    }
+    let running = start(options).await?;
     let stopped = stopped()?;
     println!("Listening on {}", running.url());
     stopped.await;

@@ -129,6 +129,8 @@ struct Meter {
     /// Bytes of the present line.
     line: usize,
     comment: bool,
+    /// The last byte was a carriage return: a line feed right after it ends no second line.
+    returned: bool,
 }
 
 impl Meter {
@@ -136,7 +138,9 @@ impl Meter {
     fn take(&mut self, piece: &[u8]) -> Result<bool, Cut> {
         let mut beat = false;
         for byte in piece {
+            let returned = std::mem::replace(&mut self.returned, *byte == b'\r');
             match byte {
+                b'\n' if returned => {}
                 b'\n' | b'\r' => {
                     if self.line == 0 {
                         self.event = 0;
@@ -213,11 +217,21 @@ mod tests {
         assert_eq!(rings(&pieces).await, [Err(BackendError::NotOurs("an event does not end"))]);
     }
 
+    #[tokio::test]
+    async fn an_event_of_endless_lines_is_cut_off_whatever_ends_them() {
+        for end in ["\n", "\r", "\r\n"] {
+            let line = format!("data: {}{end}", "x".repeat(1024));
+            let body = stream::repeat_with(move || Ok(Bytes::from(line.clone())));
+            assert_eq!(Rings::new(body).next().await, Some(Err(BackendError::NotOurs("an event does not end"))));
+        }
+    }
+
     #[test]
     fn beating_for_days_fills_nothing() {
         let mut meter = Meter::default();
         for _ in 0..100_000 {
-            assert!(meter.take(b": beat\n").unwrap());
+            assert!(meter.take(b": beat\r").unwrap());
+            assert!(!meter.take(b"\n").unwrap());
         }
         assert_eq!(meter.event, 0);
     }

@@ -281,7 +281,7 @@ impl ErrorAnswer {
 #[cfg_attr(test, derive(Serialize))]
 pub(super) struct ErrorDetail {
     pub(super) code: Code,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "not_too_long")]
     pub(super) detail: String,
     #[serde(default, deserialize_with = "if_readable", skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<SnapshotReason>,
@@ -314,6 +314,18 @@ impl Default for Code {
     fn default() -> Self {
         Self("unknown".to_owned())
     }
+}
+
+/// The most characters of a detail: a proxy may put a whole page into it.
+const MOST_DETAIL_CHARS: usize = 300;
+
+fn not_too_long<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let mut words = String::deserialize(from)?;
+    if let Some((end, _)) = words.char_indices().nth(MOST_DETAIL_CHARS) {
+        words.truncate(end);
+        words.shrink_to_fit();
+    }
+    Ok(words)
 }
 
 /// A part that helps when it can be read and is no reason to lose the rest when not.

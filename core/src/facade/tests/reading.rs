@@ -189,3 +189,13 @@ async fn a_conversation_that_is_not_there_is_not_found() {
     assert_eq!(nowhere.enter().await, Err(Error::NotFound));
     assert_eq!(nowhere.send(text("Oui"), None).await, Err(Error::NotFound));
 }
+
+#[tokio::test]
+async fn a_file_that_two_screens_ask_for_at_once_is_whole() {
+    let phone = Phone::ready().await;
+    let (one, other) = (phone.lea(), phone.lea());
+    let (one, other) = tokio::join!(one.media(MediaId(9)), other.media(MediaId(9)));
+    let one = one.unwrap();
+    assert_eq!(std::fs::read(&one.path).unwrap(), b"a photo");
+    assert_eq!(one, other.unwrap());
+}

@@ -272,6 +272,35 @@ async fn the_agent_signs_out() {
 }
 
 #[tokio::test]
+async fn a_late_word_about_a_session_that_is_over_takes_nothing_from_the_next_one() {
+    let phone = Phone::signed_in().await;
+    let next = TokenSet { access: "b.0".into(), access_until: nine() + LIFE, refresh: "s.0".into() };
+    for signed_out_before in [false, true] {
+        let old = Phone::signed_in().await;
+        if signed_out_before {
+            old.session.forget().await.unwrap();
+        }
+        old.secrets.put(NAME, &next.to_secret().unwrap()).unwrap();
+        old.session.revoked().await;
+        assert!(old.kept().unwrap().contains("s.0"));
+        assert!(matches!(old.state(), SessionState::SignedOut(_)));
+    }
+    // Its own it does forget.
+    phone.session.revoked().await;
+    assert_eq!(phone.kept(), Err(SecretError::NotFound));
+}
+
+#[tokio::test]
+async fn what_a_locked_safe_could_not_forget_is_forgotten_when_asked_again() {
+    let phone = Phone::signed_in().await;
+    phone.secrets.set_locked(true);
+    assert_eq!(phone.session.forget().await, Err(SessionError::Locked));
+    phone.secrets.set_locked(false);
+    phone.session.forget().await.unwrap();
+    assert_eq!(phone.kept(), Err(SecretError::NotFound));
+}
+
+#[tokio::test]
 async fn locked_means_later_and_never_a_new_key() {
     let phone = Phone::signed_in().await.restarted().await;
     phone.secrets.set_locked(true);

@@ -33,7 +33,10 @@ const OF_CONVERSATION: &str = "
     FROM command WHERE conversation_id = :conversation_id ORDER BY position";
 
 const SET_STATE: &str = "UPDATE command SET state = :state WHERE key = :key";
-const BEGIN_ATTEMPT: &str = "UPDATE command SET state = :state, attempts = attempts + 1 WHERE key = :key";
+const BEGIN_ATTEMPT: &str = "
+    UPDATE command
+    SET state = :state, attempts = attempts + 1, epoch = CASE attempts WHEN 0 THEN :epoch ELSE epoch END
+    WHERE key = :key";
 const REPLACE_STATE: &str = "UPDATE command SET state = :to WHERE state = :from";
 const REMOVE: &str = "DELETE FROM command WHERE key = :key";
 
@@ -151,9 +154,9 @@ pub(super) fn set_state(db: &Connection, key: ClientKey, state: &OutboxState) ->
     Ok(run(db, SET_STATE, named_params! { ":key": key.0.into_bytes(), ":state": json(state)? })? > 0)
 }
 
-pub(super) fn begin_attempt(db: &Connection, key: ClientKey) -> Result<bool, StoreError> {
+pub(super) fn begin_attempt(db: &Connection, key: ClientKey, epoch: &str) -> Result<bool, StoreError> {
     let state = json(&OutboxState::InFlight)?;
-    Ok(run(db, BEGIN_ATTEMPT, named_params! { ":key": key.0.into_bytes(), ":state": state })? > 0)
+    Ok(run(db, BEGIN_ATTEMPT, named_params! { ":key": key.0.into_bytes(), ":state": state, ":epoch": epoch })? > 0)
 }
 
 pub(super) fn in_flight_is_unknown(db: &Connection) -> Result<usize, StoreError> {

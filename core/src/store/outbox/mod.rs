@@ -55,9 +55,10 @@ impl OutboxWriter<'_> {
     }
 
     /// Marks a command as on the wire and counts the attempt: committed before the bytes leave.
-    /// False when it is not there any more.
-    pub fn begin_attempt(&mut self, key: ClientKey) -> Result<bool, StoreError> {
-        command::begin_attempt(self.db, key)
+    /// The first attempt binds it to the history `epoch`: no other can have executed it. False when
+    /// it is not there any more.
+    pub fn begin_attempt(&mut self, key: ClientKey, epoch: &str) -> Result<bool, StoreError> {
+        command::begin_attempt(self.db, key, epoch)
     }
 
     /// At start and at resume: whatever was on the wire may have been executed. Gives how many.

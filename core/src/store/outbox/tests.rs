@@ -133,10 +133,11 @@ fn a_command_moves_from_state_to_state_and_counts_its_attempts() {
     let db = outbox();
     let mut outbox = OutboxWriter::new(&db);
     outbox.enqueue(says(1, 1)).unwrap();
-    assert!(outbox.begin_attempt(key(1)).unwrap());
-    assert!(outbox.begin_attempt(key(1)).unwrap());
+    assert!(outbox.begin_attempt(key(1), "e7").unwrap());
+    assert!(outbox.begin_attempt(key(1), "e8").unwrap());
     let entry = outbox.entry(key(1)).unwrap().unwrap();
     assert_eq!((entry.state, entry.attempts), (OutboxState::InFlight, 2));
+    assert_eq!(entry.epoch, "e7", "the first attempt says which history may have executed it");
     for state in [
         OutboxState::Queued { not_before: Some(at(9)) },
         OutboxState::Accepted,
@@ -147,7 +148,7 @@ fn a_command_moves_from_state_to_state_and_counts_its_attempts() {
         assert_eq!(outbox.entry(key(1)).unwrap().unwrap().state, state);
     }
     assert!(!outbox.set_state(key(2), &OutboxState::Accepted).unwrap());
-    assert!(!outbox.begin_attempt(key(2)).unwrap());
+    assert!(!outbox.begin_attempt(key(2), "e7").unwrap());
     assert!(outbox.remove(key(1)).unwrap() && !outbox.remove(key(1)).unwrap());
 }
 
@@ -158,7 +159,7 @@ fn at_the_next_start_nobody_knows_what_became_of_what_was_on_the_wire() {
     for n in 1..=3 {
         outbox.enqueue(says(n, 1)).unwrap();
     }
-    outbox.begin_attempt(key(2)).unwrap();
+    outbox.begin_attempt(key(2), "e7").unwrap();
     assert_eq!(outbox.in_flight_is_unknown().unwrap(), 1);
     let states: Vec<_> = outbox.entries().unwrap().into_iter().map(|entry| entry.state).collect();
     let queued = OutboxState::Queued { not_before: None };

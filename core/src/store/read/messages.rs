@@ -109,7 +109,7 @@ pub(super) fn slice(db: &Connection, id: ConversationId, around: Around, limit: 
     };
     let ranges = held_range::get(db, id)?;
     Ok(Slice {
-        holes: holes(&messages, from, to, &ranges),
+        holes: holes(messages.iter().map(|stored| stored.message.id), from, to, &ranges),
         stale: ranges.is_stale(from.saturating_add(1), to),
         messages,
         more_before,
@@ -124,10 +124,16 @@ fn cut(mut messages: Vec<StoredMessage>, limit: usize) -> (Vec<StoredMessage>, b
     (messages, more)
 }
 
-fn holes(messages: &[StoredMessage], from: i64, to: i64, ranges: &Ranges) -> Vec<Hole> {
+/// The newest place of a conversation where messages may be missing, from ids and ranges alone.
+pub(super) fn newest_hole(db: &Connection, id: ConversationId) -> Result<Option<Hole>, StoreError> {
+    let held = message::ids_between(db, id, BEGINNING, OPEN_END)?;
+    Ok(holes(held, BEGINNING, OPEN_END, &held_range::get(db, id)?).pop())
+}
+
+fn holes(held: impl IntoIterator<Item = MessageId>, from: i64, to: i64, ranges: &Ranges) -> Vec<Hole> {
     let mut holes = Vec::new();
     let mut before = from;
-    for next in messages.iter().map(|stored| stored.message.id.0).chain([to]) {
+    for next in held.into_iter().map(|id| id.0).chain([to]) {
         let last = if next == OPEN_END { OPEN_END } else { next.saturating_sub(1) };
         if !ranges.covers(before.saturating_add(1), last) {
             holes.push(Hole {

@@ -92,6 +92,11 @@ impl CacheReader<'_> {
         messages::slice(self.db, id, around, limit)
     }
 
+    /// The newest place of a conversation where messages may be missing, without reading any.
+    pub fn newest_hole(&self, id: ConversationId) -> Result<Option<Hole>, StoreError> {
+        messages::newest_hole(self.db, id)
+    }
+
     /// One message.
     pub fn message(&self, id: MessageId) -> Result<Option<StoredMessage>, StoreError> {
         message::get(self.db, id)

@@ -93,3 +93,20 @@ async fn a_damaged_outbox_is_an_error_and_is_left_where_it_is() {
     assert_eq!(Store::open(folder.path()).err(), Some(StoreError::Corrupt));
     assert_eq!(fs::read(&path).unwrap(), words);
 }
+
+#[tokio::test]
+async fn a_damaged_cache_that_cannot_be_set_aside_yet_is_no_closed_store() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    // A folder where the damaged file belongs.
+    let in_the_way = folder.path().join("cache.damaged.db");
+    fs::create_dir_all(in_the_way.join("full")).unwrap();
+    let damage = || store.write(|_| Err::<(), _>(StoreError::Corrupt));
+    assert_eq!(damage().await, Err(StoreError::Io));
+    // What is there is opened again.
+    assert!(store.read(|cache| cache.cursor()).await.unwrap().is_some());
+    assert_eq!(damage().await, Err(StoreError::Io));
+    fs::remove_dir_all(in_the_way).unwrap();
+    assert_eq!(damage().await, Err(StoreError::Corrupt));
+    has_its_draft_and_nothing_else(&store).await;
+}

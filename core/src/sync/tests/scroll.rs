@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use super::phone::{Phone, Seen};
 use super::server::{CallKind, Fate, Server};
 use crate::backend::BackendError;
@@ -150,6 +152,23 @@ async fn messages_fetched_while_a_snapshot_is_read_are_not_trusted_when_the_feed
     phone.has_all().await;
     assert_eq!(server.snapshots_begun(), 2);
     phone.holds_nothing_wrong().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.sees().await, Seen::at(&server));
+}
+
+#[tokio::test]
+async fn messages_of_long_ago_are_let_go_of_when_all_is_quiet_and_fetched_again() {
+    let (server, phone, lea) = phone_and_long_talk().await;
+    server.happens(|world| {
+        for n in 120..230 {
+            world.customer_says(lea, &format!("message {n}"));
+        }
+    });
+    phone.has_all().await;
+    phone.scrolls_everywhere().await;
+    assert_eq!(phone.texts(lea).await.len(), 230);
+    phone.clock.advance(Duration::from_secs(400 * 86_400));
+    phone.as_time_passes(async { while phone.texts(lea).await.len() != 200 {} }).await;
     phone.scrolls_everywhere().await;
     assert_eq!(phone.sees().await, Seen::at(&server));
 }

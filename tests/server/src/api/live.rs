@@ -200,6 +200,6 @@ pub(super) async fn presence(
     if let Some((id, _)) = at {
         app.read(move |tx| in_view(tx, me, id)?.ok_or_else(Problem::not_found)).await?;
     }
-    app.presence.say(me, at, app.clock.boot());
+    app.presence.say(me, signed.0.session, at, app.clock.boot());
     Ok(timed(&app, Nothing {}))
 }

@@ -1,4 +1,5 @@
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
 use axum::response::IntoResponse;
@@ -71,7 +72,8 @@ pub(super) async fn sign_in(
     }
     let email = asked.email.trim().to_lowercase();
     let address = format!("from {}", from.ip());
-    may_try(&app, &email, &address)?;
+    let began = app.clock.boot();
+    count(&app, &email, &address, began)?;
 
     let known = {
         let email = email.clone();
@@ -81,12 +83,10 @@ pub(super) async fn sign_in(
     let password = asked.password;
     let fits = tokio::task::spawn_blocking(move || password_fits(&password, &stored)).await.unwrap_or(false);
     let Some(agent) = agent.filter(|_| fits) else {
-        let now = app.clock.boot();
-        app.attempts.failed(&email, now);
-        app.attempts.failed(&address, now);
         return Err(Problem::new(401, "bad_credentials", "the address or the password is wrong"));
     };
     app.attempts.forgive(&email);
+    app.attempts.take_back(&address, began);
 
     let device = Device { id: asked.device_id, name: asked.device_name, platform: asked.platform };
     let now = app.now();
@@ -108,14 +108,9 @@ pub(super) async fn sign_in(
     Ok(timed(&app, Session { tokens, agent, account }))
 }
 
-fn may_try(app: &App, email: &str, address: &str) -> Result<(), Problem> {
-    let now = app.clock.boot();
-    let per_account = app.attempts.wait(email, app.limits.sign_ins_per_account, now);
-    let per_address = app.attempts.wait(address, app.limits.sign_ins_per_address, now);
-    match per_account.max(per_address) {
-        Some(wait) => Err(Problem::busy(429, "too many attempts to sign in", wait)),
-        None => Ok(()),
-    }
+fn count(app: &App, email: &str, address: &str, now: Duration) -> Result<(), Problem> {
+    let names = [(email, app.limits.sign_ins_per_account), (address, app.limits.sign_ins_per_address)];
+    app.attempts.begin(&names, now).map_err(|wait| Problem::busy(429, "too many attempts to sign in", wait))
 }
 
 #[derive(Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use riposte::model::{AgentId, ChannelAccount, ChannelId, Command, RowKind, TemplateStatus};
+use riposte::model::{AgentId, ChannelAccount, ChannelId, Command, RowKind, TemplateId, TemplateStatus};
 use riposte::rules::template::check_new;
 use rusqlite::params;
 
@@ -21,8 +21,13 @@ const PROVIDER_BUSY: Duration = Duration::from_secs(5);
 pub(super) struct Asking {
     channel: ChannelId,
     account: ProviderAccount,
-    /// None: for the list.
-    new: Option<NewTemplate>,
+    what: What,
+}
+
+enum What {
+    New(NewTemplate),
+    /// The list, and the newest template known before it was asked for.
+    List(Option<TemplateId>),
 }
 
 pub(super) fn begin(w: &mut Writer<'_>, order: &Order) -> Result<Begun, Problem> {
@@ -50,21 +55,31 @@ pub(super) fn begin(w: &mut Writer<'_>, order: &Order) -> Result<Begun, Problem>
     }
     let account = inbox::provider_account(w.tx, channel)?
         .ok_or_else(|| Problem::refused("channel_not_connected", "the channel has no provider"))?;
-    if let Some(new) = &new {
+    let what = if let Some(new) = new {
         if inbox::find_template(w.tx, channel, &new.name, &new.language)?.is_some() {
             return Err(Problem::conflict("there is a template of this name and language"));
         }
-        made_here(w, order, channel, new)?;
-    }
-    Ok(Begun::Templates(Box::new(Asking { channel, account, new })))
+        made_here(w, order, channel, &new)?;
+        What::New(new)
+    } else {
+        What::List(inbox::newest_template(w.tx, channel)?)
+    };
+    Ok(Begun::Templates(Box::new(Asking { channel, account, what })))
 }
 
 /// Written down before the provider is asked: should its answer be lost, the list tells later
-/// that the template is there, and this that it is ours.
+/// that the template is there, and this that it is ours. A refusal takes it back: the same name
+/// may be made at the provider later, and that one is not ours to send.
 fn made_here(w: &Writer<'_>, order: &Order, channel: ChannelId, new: &NewTemplate) -> Result<(), DbError> {
-    const SQL: &str = "INSERT OR REPLACE INTO template_made_here (channel_id, name, language, agent_id, key)
+    const SQL: &str = "INSERT OR IGNORE INTO template_made_here (channel_id, name, language, agent_id, key)
          VALUES (?1, ?2, ?3, ?4, ?5)";
     w.tx.execute(SQL, params![channel.0, new.name, new.language, order.agent.0, order.key.to_string()])?;
+    Ok(())
+}
+
+fn not_made_here(w: &Writer<'_>, order: &Order) -> Result<(), DbError> {
+    const SQL: &str = "DELETE FROM template_made_here WHERE agent_id = ?1 AND key = ?2";
+    w.tx.execute(SQL, params![order.agent.0, order.key.to_string()])?;
     Ok(())
 }
 
@@ -72,14 +87,14 @@ pub(super) async fn ask(app: &Shared, order: &Order, asking: Asking) -> Result<S
     let Some(provider) = app.providers.of(asking.account.kind) else {
         return Err(Problem::internal());
     };
-    match &asking.new {
-        Some(new) => {
+    match &asking.what {
+        What::New(new) => {
             let answer = provider.create_template(&asking.account, new).await;
             created(app, order, asking.channel, new.clone(), answer).await
         }
-        None => {
+        What::List(newest) => {
             let answer = provider.list_templates(&asking.account).await;
-            listed(app, order, asking.channel, answer).await
+            listed(app, order, asking.channel, *newest, answer).await
         }
     }
 }
@@ -109,13 +124,16 @@ async fn created(
             }
             // The next list shows whether it is there.
             Err(SendProblem::Lost) => State::Ambiguous(Refs::default()),
-            Err(problem) => match refused(problem) {
-                Ok(problem) => State::Rejected(problem),
-                Err(busy) => {
-                    keys::release(w, &order)?;
-                    return Ok(Err(busy));
+            Err(problem) => {
+                not_made_here(w, &order)?;
+                match refused(problem) {
+                    Ok(problem) => State::Rejected(problem),
+                    Err(busy) => {
+                        keys::release(w, &order)?;
+                        return Ok(Err(busy));
+                    }
                 }
-            },
+            }
         };
         keys::end(w, &order, &state)?;
         Ok::<_, Problem>(Ok(state))
@@ -127,6 +145,7 @@ async fn listed(
     app: &Shared,
     order: &Order,
     channel: ChannelId,
+    newest: Option<TemplateId>,
     answer: Result<Vec<ProviderTemplate>, SendProblem>,
 ) -> Result<State, Problem> {
     let order = order.clone();
@@ -134,7 +153,7 @@ async fn listed(
         let state = match answer {
             Ok(listed) => {
                 let mut refs = Refs::default();
-                for id in inbox::put_templates(w, channel, &listed)? {
+                for id in inbox::put_templates(w, channel, newest, &listed)? {
                     refs = refs.and(RowKind::Template, id.0)?;
                 }
                 found_after_all(w, channel, &listed)?;

@@ -145,7 +145,6 @@ CREATE TABLE conversation (
     created_at  INTEGER NOT NULL,
     activity_at INTEGER NOT NULL,
     settled_id  INTEGER NOT NULL DEFAULT 0,  -- closed when this message was the newest: nobody waits for those before
-    refused_at  INTEGER,                     -- the latest attempt refused because the window was closed
     UNIQUE (channel_id, contact_id)
 ) STRICT;
 CREATE INDEX conversation_of_contact ON conversation (contact_id);
@@ -211,6 +210,14 @@ CREATE TABLE watermark (
     PRIMARY KEY (conversation_id, status)
 ) STRICT, WITHOUT ROWID;
 
+-- Attempts that the provider refused because the window was closed. All of them: which window a
+-- reply fell into must not depend on what was refused since.
+CREATE TABLE refusal (
+    conversation_id INTEGER NOT NULL,
+    at              INTEGER NOT NULL,
+    PRIMARY KEY (conversation_id, at)
+) STRICT, WITHOUT ROWID;
+
 -- Free entry points: from the answer that began one to its end.
 CREATE TABLE free_entry (
     conversation_id INTEGER NOT NULL,
@@ -244,7 +251,7 @@ CREATE TABLE template_made_here (
     language   TEXT    NOT NULL,
     agent_id   INTEGER NOT NULL,
     key        TEXT    NOT NULL,
-    PRIMARY KEY (channel_id, name, language)
+    PRIMARY KEY (channel_id, name, language, agent_id, key)
 ) STRICT, WITHOUT ROWID;
 
 -- One charge per message; what it says is in the feed.

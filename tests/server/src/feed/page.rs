@@ -141,9 +141,10 @@ fn behind(db: &Connection, me: AgentId, after: i64, most: i64) -> Result<i64, Db
     Ok(db.prepare_cached(SQL)?.query_row(params![me.0, after, most], |row| row.get(0))?)
 }
 
-/// Whether a snapshot taken within the hour promised that the feed goes on from here.
+/// Whether a snapshot taken within the hour promised that the feed goes on from here. The promise
+/// holds for every page after the snapshot's place: the first one alone may not reach the head.
 fn granted(db: &Connection, me: AgentId, seq: i64, now: DateTime<Utc>) -> Result<bool, DbError> {
-    const SQL: &str = "SELECT 1 FROM snapshot WHERE agent_id = ?1 AND at = ?2 AND until > ?3";
+    const SQL: &str = "SELECT 1 FROM snapshot WHERE agent_id = ?1 AND at <= ?2 AND until > ?3 LIMIT 1";
     let params = params![me.0, seq, now.timestamp_millis()];
     Ok(db.prepare_cached(SQL)?.query_row(params, |_| Ok(())).optional()?.is_some())
 }

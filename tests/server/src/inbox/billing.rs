@@ -10,7 +10,7 @@ use riposte::model::{
 };
 use riposte::rules::billing::{BillingFact, Charge, charges, newest_cover, paying_allowance};
 use riposte::rules::market::ContactAddress;
-use riposte::rules::window::{ReplyWindow, reply_window, window_facts};
+use riposte::rules::window::window_opened_at;
 use rusqlite::{Connection, params};
 
 use super::conversation::Stored;
@@ -24,6 +24,7 @@ pub(super) fn fold(
     channel: &ChannelAccount,
     stored: &Stored,
     customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
 ) -> Result<Option<PaidCover>, DbError> {
     let Some(tariff) = channel.tariff else { return Ok(None) };
     let Some(tariff) = row::<Tariff>(w.tx, RowKind::Tariff, tariff.0)? else { return Ok(None) };
@@ -32,7 +33,7 @@ pub(super) fn fold(
         phone: contact.as_ref().and_then(|contact| contact.phone.as_deref()),
         bsuid: contact.as_ref().and_then(|contact| contact.bsuid.as_deref()),
     };
-    let facts = facts(w.tx, channel, stored, customer_at)?;
+    let facts = facts(w.tx, channel, stored, customer_at, refused_at)?;
     let charges = charges(&tariff, address, &facts);
     lay_over_ledger(w, channel, stored, &charges)?;
     let Some(newest) = newest_cover(&tariff, &charges) else { return Ok(None) };
@@ -46,6 +47,7 @@ fn facts(
     channel: &ChannelAccount,
     stored: &Stored,
     customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
 ) -> Result<Vec<BillingFact>, DbError> {
     const SQL: &str = "SELECT id, charge, attempt_at, failed, confirmed,
                 (SELECT max(f.ends_at) FROM free_entry f WHERE f.conversation_id = m.conversation_id AND f.starts_at <= m.attempt_at)
@@ -61,25 +63,11 @@ fn facts(
             at,
             failed: row.get(3)?,
             confirmed: row.get(4)?,
-            window_opened_at: window_opened_at(channel, customer_at, at),
+            window_opened_at: window_opened_at(&channel.window, customer_at, refused_at, at),
             free_until: row.get::<_, Option<i64>>(5)?.map(instant),
         });
     }
     Ok(facts)
-}
-
-/// The beginning of the unbroken window that was open at an instant; none when none was.
-fn window_opened_at(
-    channel: &ChannelAccount,
-    customer_at: &[DateTime<Utc>],
-    at: DateTime<Utc>,
-) -> Option<DateTime<Utc>> {
-    let known = customer_at.partition_point(|customer| *customer <= at);
-    let facts = window_facts(&channel.window, customer_at.get(..known)?, &[], None);
-    match reply_window(&channel.window, &facts, at) {
-        ReplyWindow::Open { .. } | ReplyWindow::Unlimited => facts.opened_at,
-        ReplyWindow::Closed { .. } => None,
-    }
 }
 
 fn ledger_id(db: &Connection, message: MessageId) -> Result<Option<LedgerId>, DbError> {

@@ -100,7 +100,7 @@ fn known(id: ContactId, held: Option<&Contact>, customer: &Customer) -> Contact 
 }
 
 /// What a customer without a name is called.
-fn stand_in(contact: &Contact) -> String {
+pub(super) fn stand_in(contact: &Contact) -> String {
     match (&contact.phone, &contact.username) {
         (Some(phone), _) => format!("+{phone}"),
         (None, Some(username)) => username.clone(),
@@ -109,7 +109,7 @@ fn stand_in(contact: &Contact) -> String {
 }
 
 /// Whether somebody gave a name.
-fn has_name(contact: &Contact) -> bool {
+pub(super) fn has_name(contact: &Contact) -> bool {
     !contact.name.is_empty() && contact.name != stand_in(contact)
 }
 

@@ -20,8 +20,6 @@ pub(crate) struct Stored {
     pub(crate) created_at: DateTime<Utc>,
     /// Closed when this message was the newest: nobody waits for those before it.
     pub(crate) settled_id: i64,
-    /// The latest attempt that was refused because the window was closed.
-    pub(crate) refused_at: Option<DateTime<Utc>>,
 }
 
 impl Stored {
@@ -37,7 +35,7 @@ impl Stored {
 
 /// A conversation's own facts.
 pub(crate) fn stored(db: &Connection, id: ConversationId) -> Result<Option<Stored>, DbError> {
-    const SQL: &str = "SELECT id, channel_id, contact_id, open, assignee, group_id, created_at, settled_id, refused_at
+    const SQL: &str = "SELECT id, channel_id, contact_id, open, assignee, group_id, created_at, settled_id
          FROM conversation WHERE id = ?1";
     let read = |row: &Row<'_>| {
         Ok(Stored {
@@ -49,7 +47,6 @@ pub(crate) fn stored(db: &Connection, id: ConversationId) -> Result<Option<Store
             group: row.get::<_, Option<i64>>(5)?.map(AgentGroupId),
             created_at: instant(row.get(6)?),
             settled_id: row.get(7)?,
-            refused_at: row.get::<_, Option<i64>>(8)?.map(instant),
         })
     };
     Ok(db.prepare_cached(SQL)?.query_row([id.0], read).optional()?)
@@ -109,9 +106,9 @@ pub(crate) fn set_open(w: &mut Writer<'_>, id: ConversationId, open: bool) -> Re
     Ok(())
 }
 
-/// The provider refused an attempt because the window was closed. The latest one counts.
+/// The provider refused an attempt because the window was closed.
 pub(crate) fn refused(w: &mut Writer<'_>, id: ConversationId, at: DateTime<Utc>) -> Result<(), DbError> {
-    const SQL: &str = "UPDATE conversation SET refused_at = max(coalesce(refused_at, 0), ?2) WHERE id = ?1";
+    const SQL: &str = "INSERT OR IGNORE INTO refusal (conversation_id, at) VALUES (?1, ?2)";
     w.tx.execute(SQL, params![id.0, at.timestamp_millis()])?;
     w.mark_changed(id);
     Ok(())

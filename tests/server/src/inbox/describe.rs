@@ -34,8 +34,9 @@ pub(crate) fn describe_changed(w: &mut Writer<'_>) -> Result<(), DbError> {
 fn describe(w: &mut Writer<'_>, stored: &Stored) -> Result<(), DbError> {
     let Some(channel) = row::<ChannelAccount>(w.tx, RowKind::Channel, stored.channel_id.0)? else { return Ok(()) };
     let customer_at = customer_at(w.tx, stored.id)?;
-    let window = window(w.tx, &channel, stored, &customer_at)?;
-    let cover = billing::fold(w, &channel, stored, &customer_at)?;
+    let refused_at = refused_at(w.tx, stored.id)?;
+    let window = window(w.tx, &channel, stored, &customer_at, &refused_at)?;
+    let cover = billing::fold(w, &channel, stored, &customer_at, &refused_at)?;
     let (preview, activity_at) = newest_shown(w.tx, stored)?;
     let conversation = Conversation {
         id: stored.id,
@@ -67,21 +68,30 @@ fn customer_at(db: &Connection, id: ConversationId) -> Result<Vec<DateTime<Utc>>
     Ok(found.collect::<Result<_, _>>()?)
 }
 
+/// Every attempt that the provider refused because the window was closed.
+fn refused_at(db: &Connection, id: ConversationId) -> Result<Vec<DateTime<Utc>>, DbError> {
+    const SQL: &str = "SELECT at FROM refusal WHERE conversation_id = ?1 ORDER BY at";
+    let mut statement = db.prepare_cached(SQL)?;
+    let found = statement.query_map([id.0], |row| Ok(instant(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// What opened, closed or refused the window of a conversation, as of now.
 fn window(
     db: &Connection,
     channel: &ChannelAccount,
     stored: &Stored,
     customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
 ) -> Result<WindowFacts, DbError> {
     const FREE: &str = "SELECT max(ends_at) FROM free_entry WHERE conversation_id = ?1";
     let free: Option<i64> = db.prepare_cached(FREE)?.query_row([stored.id.0], |row| row.get(0))?;
-    Ok(window_facts(&channel.window, customer_at, stored.refused_at.as_slice(), free.map(instant)))
+    Ok(window_facts(&channel.window, customer_at, refused_at, free.map(instant)))
 }
 
 /// The window as it stands, for a command that asks before it sends.
 pub(crate) fn window_now(db: &Connection, channel: &ChannelAccount, stored: &Stored) -> Result<WindowFacts, DbError> {
-    window(db, channel, stored, &customer_at(db, stored.id)?)
+    window(db, channel, stored, &customer_at(db, stored.id)?, &refused_at(db, stored.id)?)
 }
 
 /// The line in the list, and when the conversation last moved in it.

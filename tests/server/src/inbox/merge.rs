@@ -5,7 +5,7 @@ use riposte::model::{
 };
 use rusqlite::{Connection, params};
 
-use super::contact::viewers;
+use super::contact::{has_name, stand_in, viewers};
 use crate::db::DbError;
 use crate::db::text::from_json;
 use crate::feed::{Writer, conversation_moved, row};
@@ -38,18 +38,21 @@ pub(super) fn merge(w: &mut Writer<'_>, kept: ContactId, other: ContactId) -> Re
     w.forget(RowKind::Contact, other.0)
 }
 
+/// A name that somebody gave goes before a stand-in.
 fn together(held: Contact, gone: Contact) -> Contact {
+    let given = [&held, &gone].into_iter().find(|contact| has_name(contact)).map(|contact| contact.name.clone());
     let mut attributes = gone.attributes;
     attributes.extend(held.attributes);
-    Contact {
+    let nameless = Contact {
         id: held.id,
-        name: if held.name.is_empty() { gone.name } else { held.name },
+        name: String::new(),
         phone: held.phone.or(gone.phone),
         bsuid: held.bsuid.or(gone.bsuid),
         username: held.username.or(gone.username),
         language: held.language.or(gone.language),
         attributes,
-    }
+    };
+    Contact { name: given.unwrap_or_else(|| stand_in(&nameless)), ..nameless }
 }
 
 fn conversations(db: &Connection, contact: ContactId) -> Result<Vec<(ConversationId, i64)>, DbError> {
@@ -59,18 +62,22 @@ fn conversations(db: &Connection, contact: ContactId) -> Result<Vec<(Conversatio
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// The facts beside the messages, in the tables that name their conversation.
-const MOVE_FACTS: [&str; 5] = [
+/// The facts beside the messages, in the tables that name their conversation. What was settled
+/// stays settled message by message: a talk that was closed does not wait again, and one that was
+/// not goes on waiting.
+const MOVE_FACTS: [&str; 7] = [
+    "UPDATE message SET asks = 0 WHERE conversation_id IN (?1, ?2)
+         AND id <= (SELECT c.settled_id FROM conversation c WHERE c.id = message.conversation_id)",
     "UPDATE message SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE charge SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE OR IGNORE watermark SET conversation_id = ?2 WHERE conversation_id = ?1",
+    "UPDATE OR IGNORE refusal SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE OR IGNORE free_entry SET conversation_id = ?2 WHERE conversation_id = ?1",
     "UPDATE conversation SET
          open = open OR (SELECT o.open FROM conversation o WHERE o.id = ?1),
          assignee = coalesce(assignee, (SELECT o.assignee FROM conversation o WHERE o.id = ?1)),
          group_id = coalesce(group_id, (SELECT o.group_id FROM conversation o WHERE o.id = ?1)),
-         refused_at = nullif(max(coalesce(refused_at, 0),
-                                 coalesce((SELECT o.refused_at FROM conversation o WHERE o.id = ?1), 0)), 0)
+         settled_id = 0
      WHERE id = ?2",
 ];
 

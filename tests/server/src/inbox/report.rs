@@ -96,14 +96,19 @@ pub(crate) fn add_fact(
     const NOTE: &str = "UPDATE message SET failed = ?2, confirmed = ?3 WHERE id = ?1";
     let Some(held) = message(w.tx, id)? else { return Ok(false) };
     let closed = fact.error.as_ref().is_some_and(|error| closes_window(channel.kind, error));
+    let (of, reported) = (fact.attempt, fact.at);
     let delivery = join(&held.delivery, &[fact]);
     if delivery == held.delivery {
         return Ok(false);
     }
-    let failed = progress(&delivery).1 == DeliveryState::Failed;
-    let confirmed = delivery.iter().any(|fact| confirms(&fact.status));
+    // A late report about an earlier attempt says nothing about the one that is under way.
+    let attempt: u32 = w.tx.query_row("SELECT attempt FROM message WHERE id = ?1", [id.0], |row| row.get(0))?;
+    let current: Vec<DeliveryFact> = delivery.iter().filter(|fact| fact.attempt == attempt).cloned().collect();
+    let failed = progress(&current).1 == DeliveryState::Failed;
+    let confirmed = current.iter().any(|fact| confirms(&fact.status));
     w.tx.execute(NOTE, params![id.0, failed, confirmed])?;
     if let (true, Some((conversation, at))) = (closed, attempt_at(w, id)?) {
+        let at = if of == attempt { at } else { at.min(reported) };
         refused(w, conversation, refusal_time(at))?;
     }
     w.put(&Row::Message(Message { delivery, ..held }))?;

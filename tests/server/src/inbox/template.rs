@@ -21,6 +21,12 @@ pub(crate) fn find(
     Ok(found.optional()?)
 }
 
+/// The template of a channel account that was learnt of last.
+pub(crate) fn newest(db: &Connection, channel: ChannelId) -> Result<Option<TemplateId>, DbError> {
+    const SQL: &str = "SELECT max(template_id) FROM template_link WHERE channel_id = ?1";
+    Ok(db.query_row(SQL, [channel.0], |row| Ok(row.get::<_, Option<i64>>(0)?.map(TemplateId)))?)
+}
+
 /// Writes a template as the provider has it now.
 pub(crate) fn put(w: &mut Writer<'_>, channel: ChannelId, listed: &ProviderTemplate) -> Result<TemplateId, DbError> {
     const LINK: &str = "INSERT INTO template_link (template_id, channel_id, name, language, provider_id)
@@ -55,26 +61,37 @@ fn source(db: &Connection, channel: ChannelId, name: &str, language: &str) -> Re
     Ok(if here { TemplateSource::Conversations } else { TemplateSource::Automation })
 }
 
-/// The provider's whole list: what is not on it is gone.
+/// The provider's whole list: what is not on it is gone, unless it was made while the list was
+/// on its way (it is newer than `newest`).
 pub(crate) fn put_all(
     w: &mut Writer<'_>,
     channel: ChannelId,
+    newest: Option<TemplateId>,
     listed: &[ProviderTemplate],
 ) -> Result<Vec<TemplateId>, DbError> {
-    const ALL: &str = "SELECT template_id FROM template_link WHERE channel_id = ?1 ORDER BY template_id";
+    const ALL: &str =
+        "SELECT template_id FROM template_link WHERE channel_id = ?1 AND template_id <= ?2 ORDER BY template_id";
+    // Where it was made goes with the template, or a later one of the same name would inherit it;
+    // it stays only while nobody knows whether a template is being made.
+    const ORIGINS: &str = "DELETE FROM template_made_here AS m WHERE m.channel_id = ?1
+         AND NOT EXISTS (SELECT 1 FROM template_link l
+                         WHERE l.channel_id = m.channel_id AND l.name = m.name AND l.language = m.language)
+         AND NOT EXISTS (SELECT 1 FROM command c
+                         WHERE c.agent_id = m.agent_id AND c.key = m.key AND c.state IN ('pending', 'ambiguous'))";
     let mut kept = Vec::new();
     for template in listed {
         kept.push(put(w, channel, template)?);
     }
     let held: Vec<i64> = {
         let mut statement = w.tx.prepare_cached(ALL)?;
-        let found = statement.query_map([channel.0], |row| row.get(0))?;
+        let found = statement.query_map([channel.0, newest.map_or(0, |newest| newest.0)], |row| row.get(0))?;
         found.collect::<Result<_, _>>()?
     };
     for id in held.into_iter().filter(|id| !kept.contains(&TemplateId(*id))) {
         w.tx.execute("DELETE FROM template_link WHERE template_id = ?1", [id])?;
         w.gone(RowKind::Template, id)?;
     }
+    w.tx.execute(ORIGINS, [channel.0])?;
     Ok(kept)
 }
 

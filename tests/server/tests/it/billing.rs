@@ -56,6 +56,31 @@ async fn the_first_answer_costs_and_covers_what_follows_until_its_end() {
 }
 
 #[tokio::test]
+async fn a_refusal_ends_the_window_and_what_was_paid_in_it_covers_nothing_after() {
+    let (office, phone, id) = lea().await;
+    let phone = later(&office, &phone, minutes(10)).await;
+    assert_eq!(phone.reply(id, "payé").await.0, 202);
+    let phone = later(&office, &phone, minutes(10)).await;
+    office.world.refuse_next(131047);
+    assert_eq!(phone.reply(id, "refusé").await.0, 422);
+    let phone = later(&office, &phone, minutes(10)).await;
+    office.writes("lea", "Je suis là").await;
+    let phone = later(&office, &phone, minutes(10)).await;
+    assert_eq!(phone.reply(id, "payé encore").await.0, 202);
+    office.world.idle().await;
+    let ledger = phone.ledger().await;
+    let states: Vec<&Value> = ledger.iter().map(|row| &row["state"]).collect();
+    assert_eq!(states, ["final", "final"], "{ledger:?}");
+
+    // A later refusal changes nothing about which window the replies before it fell into.
+    let phone = later(&office, &phone, minutes(10)).await;
+    office.world.refuse_next(131047);
+    assert_eq!(phone.reply(id, "refusé encore").await.0, 422);
+    office.world.idle().await;
+    assert_eq!(phone.ledger().await, ledger);
+}
+
+#[tokio::test]
 async fn when_the_charged_reply_fails_charge_and_cover_pass_to_the_next_one() {
     let (office, phone, id) = lea().await;
     office.world.fail_next(131026);
@@ -186,6 +211,24 @@ async fn a_new_template_waits_for_approval_and_the_list_keeps_its_origin() {
     let sources: Vec<_> = listed.iter().map(|row| (row["name"].clone(), row["source"].clone())).collect();
     assert_eq!(sources, [(json!("merci"), json!("conversations")), (json!("campaign"), json!("automation"))]);
     assert_eq!(listed[0]["status"], "approved");
+}
+
+#[tokio::test]
+async fn a_refused_creation_does_not_make_a_template_of_that_name_ours() {
+    let (office, phone, _) = lea().await;
+    // Somebody made it on Meta's page, and this server has not heard of it yet.
+    let given = json!({ "name": "campaign", "language": "fr", "category": "marketing", "status": "approved",
+                        "components": [{ "part": "body", "text": "Soldes chez nous, venez vite." }] });
+    office.world.add_template("atelier", &serde_json::from_value(given).unwrap()).unwrap();
+    let create = json!({ "kind": "template.create", "channel_id": office.channel, "name": "campaign", "language": "fr",
+                         "category": "marketing", "components": [{ "part": "body", "text": "Soldes dans tout l'atelier !" }],
+                         "samples": [] });
+    let (status, answer) = phone.command(create).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (422, Some("provider_refused")), "{answer}");
+    let (status, answer) = phone.command(json!({ "kind": "template.refresh", "channel_id": office.channel })).await;
+    assert_eq!(status, 200, "{answer}");
+    let listed = data(&answer["rows"], "template");
+    assert_eq!((listed.len(), &listed[0]["source"]), (1, &json!("automation")), "{answer}");
 }
 
 #[tokio::test]

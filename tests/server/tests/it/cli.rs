@@ -114,6 +114,28 @@ fn every_example_of_the_help_runs() {
 }
 
 #[tokio::test]
+async fn a_story_told_from_outside_says_how_far_behind_a_phone_may_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = "2026-11-02T00:00:00+01:00";
+    let serving = Serving::start(folder.path(), &["story", "--at", at, "--most-items", "0"]);
+    let url = format!("http://{}", serving.address());
+    let client = riposte_server::channels::graph::client().unwrap().build().unwrap();
+    let cast = serde_json::json!({ "agents": { "marc": { "name": "Marc" } } });
+    let brought = client.post(format!("{url}/sim/cast")).json(&cast).send().await.unwrap();
+    let brought: serde_json::Value = serde_json::from_slice(&brought.bytes().await.unwrap()).unwrap();
+    let marc = &brought["agents"]["marc"];
+    let body = serde_json::json!({ "email": marc["email"], "password": marc["password"],
+                                   "device_id": "d", "device_name": "d", "platform": "script" });
+    let session = client.post(format!("{url}/v1/session")).json(&body).send().await.unwrap();
+    let session: serde_json::Value = serde_json::from_slice(&session.bytes().await.unwrap()).unwrap();
+    let token = session["access_token"].as_str().unwrap();
+    let page = client.get(format!("{url}/v1/changes?since=e1.0")).bearer_auth(token).send().await.unwrap();
+    let page: serde_json::Value = serde_json::from_slice(&page.bytes().await.unwrap()).unwrap();
+    assert_eq!(page["error"]["reason"], "too_many", "{page}");
+    assert!(serving.interrupt());
+}
+
+#[tokio::test]
 async fn a_first_start_without_configuration_prints_a_sign_in_that_works() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(folder.path(), &["--simulator", "--listen", "127.0.0.1:0"]);

@@ -2,7 +2,7 @@ use riposte::model::{ChannelKind, Content, DeliveryStatus, ProviderError};
 use riposte_server::channels::event::{Addressed, Customer, Event, InboundMessage, Parsed, StatusReport};
 use serde_json::json;
 
-use crate::support::{Office, hours, minutes};
+use crate::support::{Office, data, hours, minutes};
 
 /// An inbox without a webhook in between: events in any order, as often as one likes.
 async fn receive(office: &Office, events: &[Event]) {
@@ -92,6 +92,25 @@ async fn a_phone_number_and_a_business_scoped_id_that_come_together_are_one_pers
     let contact = items.iter().rfind(|item| item["kind"] == "contact" && item["op"] == "put").unwrap();
     assert_eq!((&contact["data"]["phone"], &contact["data"]["bsuid"]), (&json!("33612345678"), &json!("FR.123abc")));
     assert_eq!(contact["data"]["name"], "Léa");
+}
+
+#[tokio::test]
+async fn put_together_they_keep_the_name_that_was_given_and_a_closed_talk_does_not_wait_again() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let nameless = Customer { phone: Some("33612345678".into()), ..Customer::default() };
+    let named = Customer { name: Some("Léa".into()), ..by_bsuid() };
+    receive(&office, &[said(nameless.clone(), "1", "2026-11-02T08:02:00Z", "un")]).await;
+    receive(&office, &[said(named, "2", "2026-11-02T08:01:00Z", "deux")]).await;
+    let closed = phone.conversations().await[1]["id"].clone();
+    phone.command(json!({ "kind": "conversation.set_open", "conversation_id": closed, "open": false })).await;
+
+    let both = Customer { bsuid: by_bsuid().bsuid, ..nameless };
+    receive(&office, &[said(both, "3", "2026-11-02T08:03:00Z", "trois")]).await;
+    let (_, answer) = phone.get("/v1/conversations").await;
+    let one = data(&answer["rows"], "conversation");
+    assert_eq!((one.len(), &one[0]["waiting_since"]), (1, &json!(1_793_606_520_000_i64)));
+    assert_eq!(data(&answer["rows"], "contact")[0]["name"], "Léa");
 }
 
 #[tokio::test]

@@ -142,6 +142,20 @@ async fn attempts_to_sign_in_are_limited_per_account() {
 }
 
 #[tokio::test]
+async fn guesses_at_the_same_time_are_as_limited_as_one_after_the_other() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let mut guesses = tokio::task::JoinSet::new();
+    for number in 0..12 {
+        let phone = phone.clone();
+        guesses.spawn(async move { phone.sign_in("marc", &format!("guess {number}")).await.0 });
+    }
+    let answers = guesses.join_all().await;
+    assert_eq!(answers.iter().filter(|status| **status == 401).count(), 5, "{answers:?}");
+    assert_eq!(answers.iter().filter(|status| **status == 429).count(), 7, "{answers:?}");
+}
+
+#[tokio::test]
 async fn attempts_to_sign_in_are_limited_per_address_whoever_they_are_for() {
     let office = Office::open_with(|options| options.limits.sign_ins_per_address = 3).await;
     let phone = office.phone("marc").await;

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use axum::extract::State;
 use axum::routing::post;
 use axum::{Json, Router};
-use riposte::model::{ChannelKind, Content};
-use riposte_server::channels::event::{Addressed, Customer, Event, InboundMessage, Parsed};
+use riposte::model::{ChannelKind, Content, DeliveryStatus, ProviderError};
+use riposte_server::channels::event::{Addressed, Customer, Event, InboundMessage, Parsed, StatusReport};
 use riposte_server::{ChannelLink, NewChannel, Options, start};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
@@ -124,6 +124,42 @@ async fn a_caller_who_goes_away_stops_nothing() {
     gate.answer();
     office.running.idle().await;
     assert_eq!(phone.get(&format!("/v1/commands/{key}")).await.1["result"], "accepted");
+}
+
+async fn reported(office: &Office, id: &str, status: DeliveryStatus) {
+    let at = "2026-11-02T09:00:01Z".parse().unwrap();
+    let error = ProviderError { code: 131026, subcode: None, detail: String::new() };
+    let error = (status == DeliveryStatus::Failed).then_some(error);
+    let report = StatusReport { message_id: id.into(), key: None, status, at, error, billable: None, free_until: None };
+    let events = vec![Addressed { account: "gate".into(), event: Event::Status(report) }];
+    let parsed = Parsed { events, unreadable: Vec::new() };
+    office.running.inbox().receive(ChannelKind::Whatsapp, parsed).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_late_report_of_the_first_attempt_does_not_fail_the_second_one() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let (gate, base) = Gate::open().await;
+    let id = lea_wrote(&office, &phone, &base).await;
+    gate.answer();
+    assert_eq!(phone.reply(id, "Un instant").await.0, 202);
+    gate.was_asked().await;
+    reported(&office, "wamid.0", DeliveryStatus::Failed).await;
+    let again = json!({ "kind": "message.retry", "message_id": phone.messages(id).await[1]["id"] });
+    let second = tokio::spawn({
+        let (phone, again) = (phone.clone(), again.clone());
+        async move { phone.command(again).await }
+    });
+    gate.was_asked().await;
+
+    reported(&office, "wamid.0", DeliveryStatus::Sent).await;
+    let (status, answer) = phone.command(again.clone()).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("conflict")), "{answer}");
+    gate.answer();
+    assert_eq!(second.await.unwrap().0, 202);
+    assert_eq!(phone.command(again).await.0, 409);
+    assert_eq!(gate.asked.load(Ordering::SeqCst), 2);
 }
 
 #[tokio::test]

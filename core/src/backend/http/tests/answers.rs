@@ -8,6 +8,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::{NOW, at_ms, clock, config, empty_page, error, ok, refusal, signed_in};
 use crate::backend::http::HttpBackend;
+use crate::backend::http::wire::ErrorDetail;
 use crate::backend::{Backend, BackendError, CommandState, ListPlace, MessagesRequest, SnapshotReason};
 use crate::clock::Clock;
 use crate::model::{ClientKey, ConversationId, Cursor, MessageId, Op, Row, RowKind, Seq};
@@ -208,4 +209,15 @@ async fn every_answer_tells_the_time_once() {
     // An error tells it, too.
     assert_eq!(signed_in.command(ClientKey(uuid::Uuid::nil())).await, Ok(CommandState::NotFound));
     assert_eq!(signed_in.take_clock_samples().len(), 1);
+}
+
+#[test]
+fn a_long_detail_is_cut_short_and_none_is_printed() {
+    let page = json!({ "code": "too_long", "detail": "Léa ".repeat(1000) });
+    let error: ErrorDetail = serde_json::from_value(page).unwrap();
+    assert_eq!(error.detail.chars().count(), 300);
+    let refused = BackendError::Refused { code: "too_long".to_owned(), detail: error.detail };
+    for shown in [format!("{refused:?}"), format!("{:?}", crate::facade::Error::from(refused))] {
+        assert!(shown.contains("too_long") && !shown.contains("Léa"), "{shown}");
+    }
 }

@@ -1,7 +1,7 @@
 use super::{holes, ids, messages};
 use crate::model::{ConversationId, MessageId, Versioned};
 use crate::store::tests::{Cache, at, conversation, del, message, now, put, row, saying, snapshot};
-use crate::store::{Around, Asked, HistoryAnswer, HistoryTicket, PageFault, StoreError};
+use crate::store::{Around, Asked, HistoryAnswer, HistoryTicket, Hole, PageFault, StoreError};
 
 /// A cache with conversation 1 and nothing of its messages.
 fn cache() -> Cache {
@@ -120,6 +120,18 @@ fn without_its_conversation_history_is_kept_and_nothing_is_claimed() {
     let mut cache = Cache::empty();
     answer(&mut cache, Asked::Newest, [10, 12], false);
     assert_eq!((ids(&cache, 1), holes(&cache, 1)), (vec![10, 12], vec![(0, 10), (10, 12), (12, 0)]));
+}
+
+#[test]
+fn the_newest_hole_is_found_without_reading_messages() {
+    let mut cache = cache();
+    let newest = |cache: &Cache| cache.read().newest_hole(ConversationId(1)).unwrap();
+    answer(&mut cache, Asked::Newest, [8, 9], true);
+    assert_eq!(newest(&cache), Some(Hole { after: None, before: Some(MessageId(8)) }));
+    cache.page(&[put(101, message(3, 1))]);
+    assert_eq!(newest(&cache), Some(Hole { after: Some(MessageId(3)), before: Some(MessageId(8)) }));
+    answer(&mut cache, Asked::Before(MessageId(8)), [3, 5], false);
+    assert_eq!(newest(&cache), None);
 }
 
 #[test]
