@@ -217,7 +217,6 @@ fn a_long_detail_is_cut_short_and_none_is_printed() {
     let error: ErrorDetail = serde_json::from_value(page).unwrap();
     assert_eq!(error.detail.chars().count(), 300);
     let refused = BackendError::Refused { code: "too_long".to_owned(), detail: error.detail };
-    for shown in [format!("{refused:?}"), format!("{:?}", crate::facade::Error::from(refused))] {
-        assert!(shown.contains("too_long") && !shown.contains("Léa"), "{shown}");
-    }
+    let shown = format!("{refused:?}");
+    assert!(shown.contains("too_long") && !shown.contains("Léa"), "{shown}");
 }
