@@ -39,7 +39,7 @@ pub(super) const OUTBOX: Kind = Kind {
 /// - `temp_store`: no third file, which `close` would have to know about.
 /// - `secure_delete`: what was deleted is overwritten wherever that costs no extra writing.
 /// - `journal_size_limit`: one large snapshot does not leave a large log behind for ever.
-const PRAGMAS: &str = "
+pub(super) const PRAGMAS: &str = "
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA trusted_schema = OFF;
