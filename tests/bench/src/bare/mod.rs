@@ -12,6 +12,7 @@ mod wire;
 use std::path::{Path, PathBuf};
 
 use riposte::store::bench;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
 use crate::feed::Page;
@@ -41,6 +42,8 @@ impl Bare {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let db = Connection::open_with_flags(path, flags)?;
         db.set_prepared_statement_cache_capacity(64);
+        // As ours: prepared once, whatever values are bound.
+        db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         for pragma in pragmas {
             db.execute_batch(pragma)?;
         }
