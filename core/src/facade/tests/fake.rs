@@ -200,6 +200,7 @@ impl FakeInbox {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            attempt: 1,
             delivery: Vec::new(),
         }
     }

@@ -37,7 +37,7 @@ pub(crate) use describe::{describe_changed, window_now};
 pub(crate) use early::provider_id_by_reference;
 pub(crate) use fetch::{fetch_waiting, store_media};
 pub(crate) use merge::read_up_to;
-pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve};
+pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve, tried_again};
 pub(crate) use report::{add_fact, below_watermarks, sent_as};
 pub(crate) use template::{
     find as find_template, newest as newest_template, put as put_template, put_all as put_templates,
