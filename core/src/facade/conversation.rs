@@ -143,7 +143,8 @@ impl ConversationHandle {
     /// same draft twice the same as giving it once.
     ///
     /// Fails with [`Error::Refused`] when the draft cannot go out from here (`window_closed`,
-    /// `channel_not_connected`, `too_long`, `too_large`, `not_supported`, `template_not_usable`),
+    /// `channel_not_connected`, `bad_request` when it is empty, `too_long`, `too_large`,
+    /// `not_supported`, `template_not_usable`),
     /// and with [`Error::Full`] when 500 commands or 250 MB wait already. Being offline is no error.
     pub async fn send(&self, draft: Draft, once_key: Option<String>) -> Result<ClientKey, Error> {
         let (core, id) = (self.core.clone(), self.id);

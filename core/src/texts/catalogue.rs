@@ -369,7 +369,7 @@ catalogue! {
         "Coûte environ {price} (estimation)";
     QuoteNoTariff
         "Not priced"
-        "Sans tarif";
+        "Sans prix";
     QuoteUnknownTariff
         "Not priced: this tariff is not known here"
         "Sans prix : ce tarif n’est pas connu ici";
@@ -408,7 +408,7 @@ catalogue! {
         "Inclus";
     LedgerNotPriced
         "Not priced"
-        "Sans tarif";
+        "Sans prix";
 
     // Templates.
     TemplatesNotHere

@@ -13,8 +13,8 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, HeldFrom, ListPlace, MessagesRequest, Page, Rejection,
-    Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
+    About, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPlace, MessagesRequest, Page,
+    Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::model::{
@@ -29,6 +29,9 @@ pub(super) const LEA: ConversationId = ConversationId(1);
 pub(super) const MARC: AgentId = AgentId(3);
 pub(super) const WHATSAPP: ChannelId = ChannelId(1);
 pub(super) const BACK_SOON: TemplateId = TemplateId(5);
+
+/// The only file that customers send.
+const PHOTO: &[u8] = b"a photo";
 
 /// What happens to the next command instead of being executed and answered.
 #[derive(Debug, Clone)]
@@ -65,6 +68,8 @@ struct State {
     uploads: BTreeMap<String, Vec<u8>>,
     /// Pieces of files that still go through before the connection is cut, once.
     cut_after_pieces: Option<usize>,
+    /// The next file that is fetched ends after so many bytes, as if that were all of it.
+    cut_downloads_to: Option<usize>,
     /// Questions what became of a key get no useful answer.
     forgetful: bool,
     next_id: i64,
@@ -141,6 +146,11 @@ impl FakeInbox {
     /// Cuts the connection once, after so many pieces of a file.
     pub(super) fn cut_upload_after(&self, pieces: usize) {
         self.state().cut_after_pieces = Some(pieces);
+    }
+
+    /// Ends the next file that is fetched after so many bytes, without an error.
+    pub(super) fn cut_download_to(&self, bytes: usize) {
+        self.state().cut_downloads_to = Some(bytes);
     }
 
     /// Whether questions what became of a key get a useful answer.
@@ -422,14 +432,13 @@ impl Backend for FakeInbox {
         Ok(())
     }
 
-    async fn download(
-        &self,
-        _: MediaId,
-        offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError> {
+    async fn download(&self, _: MediaId, offset: u64) -> Result<Download, BackendError> {
         self.there()?;
-        let rest = b"a photo".get(usize::try_from(offset).unwrap()..).unwrap_or_default();
-        Ok(stream::iter([Ok(Bytes::from_static(rest))]).boxed())
+        let rest = PHOTO.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        // Some proxy ends the answer early and says nothing of it.
+        let sent = self.state().cut_downloads_to.take().map_or(rest.len(), |most| most.min(rest.len()));
+        let pieces = stream::iter([Ok(Bytes::from_static(&rest[..sent]))]).boxed();
+        Ok(Download { total_bytes: Some(PHOTO.len() as u64), pieces })
     }
 
     fn take_clock_samples(&self) -> Vec<ClockSample> {

@@ -172,6 +172,15 @@ async fn a_file_is_fetched_once_and_then_is_here() {
 }
 
 #[tokio::test]
+async fn half_a_file_is_never_taken_for_the_file_and_is_gone_on_with() {
+    let phone = Phone::ready().await;
+    phone.server.cut_download_to(3);
+    assert_eq!(phone.lea().media(MediaId(9)).await, Err(Error::Offline));
+    let file = phone.lea().media(MediaId(9)).await.unwrap();
+    assert_eq!(std::fs::read(&file.path).unwrap(), b"a photo");
+}
+
+#[tokio::test]
 async fn a_draft_is_judged_without_waiting_by_the_screen_before_it() {
     let phone = Phone::ready().await;
     let handle = phone.lea();
