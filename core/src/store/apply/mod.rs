@@ -24,7 +24,7 @@ pub use snapshot::{SnapshotPart, SnapshotProgress};
 
 /// Which kinds and words of the protocol this build understands. Raised whenever a build learns
 /// new ones, so that a cache filled by an older build is filled anew from a snapshot.
-pub const SCHEMA_LEVEL: i64 = 1;
+pub const SCHEMA_LEVEL: i64 = 2;
 
 /// What changed, so that the screen in front can be read again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
