@@ -231,6 +231,7 @@ impl Feed {
             author: if customer { Author::Customer } else { Author::Agent { id: agent } },
             at: self.now,
             content,
+            attempt: 1,
             reply_to: self.dice.percent(4).then(|| MessageId(id.0 - 1)),
             edited_at: None,
             deleted_at: None,

@@ -10,20 +10,20 @@ use crate::Outcome;
 
 const INSERT_MESSAGE: &str = "
     INSERT INTO message (id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at,
-                         deleted_at, delivery)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING";
+                         deleted_at, delivery, attempt)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) ON CONFLICT (id) DO NOTHING";
 const HELD_MESSAGE: &str = "SELECT content, delivery FROM message WHERE id = ?1 AND seq < ?2";
 const UPDATE_MESSAGE: &str = "
     UPDATE message SET seq = ?2, conversation_id = ?3, client_key = ?4, author = ?5, author_id = ?6, at = ?7,
-        content = ?8, reply_to = ?9, edited_at = ?10, deleted_at = ?11, delivery = ?12
+        content = ?8, reply_to = ?9, edited_at = ?10, deleted_at = ?11, delivery = ?12, attempt = ?13
     WHERE id = ?1";
 const INSERT_WORDS: &str = "INSERT INTO message_words (rowid, words) VALUES (?1, ?2)";
 const DELETE_WORDS: &str = "DELETE FROM message_words WHERE rowid = ?1";
 const PUT_CONVERSATION: &str = "
     INSERT INTO conversation (id, seq, fed_seq, fed_messages_seq, channel_id, contact_id, open, assignee, agent_group,
                               activity_at, preview, last_customer_message_id, waiting_since, last_customer_at,
-                              opened_at, refused_at, free_until, cover, visible_since, messages_seq)
-    VALUES (?1, ?2, ?2, ?18, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+                              opened_at, refused_at, free_until, cover, visible_since, messages_seq, window_said)
+    VALUES (?1, ?2, ?2, ?18, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
     ON CONFLICT (id) DO UPDATE SET
         seq = excluded.seq, fed_seq = excluded.fed_seq, fed_messages_seq = excluded.fed_messages_seq,
         channel_id = excluded.channel_id, contact_id = excluded.contact_id, open = excluded.open,
@@ -31,7 +31,8 @@ const PUT_CONVERSATION: &str = "
         preview = excluded.preview, last_customer_message_id = excluded.last_customer_message_id,
         waiting_since = excluded.waiting_since, last_customer_at = excluded.last_customer_at,
         opened_at = excluded.opened_at, refused_at = excluded.refused_at, free_until = excluded.free_until,
-        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq
+        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq,
+        window_said = excluded.window_said
     WHERE excluded.seq > conversation.seq";
 const PUT_CONTACT: &str = "
     INSERT INTO contact (id, seq, name, phone, bsuid, username, language, attributes)
@@ -92,7 +93,8 @@ impl<'a> Messages<'a> {
             row.reply_to,
             row.edited_at,
             row.deleted_at,
-            delivery
+            delivery,
+            row.attempt.unwrap_or(1),
         ])?;
         if inserted > 0 {
             return self.index(row.id, content);
@@ -116,7 +118,8 @@ impl<'a> Messages<'a> {
             row.reply_to,
             row.edited_at,
             row.deleted_at,
-            delivery
+            delivery,
+            row.attempt.unwrap_or(1),
         ])?;
         if content != held_content {
             self.db.prepare_cached(DELETE_WORDS)?.execute([row.id])?;
@@ -168,6 +171,7 @@ fn conversation(put: &mut CachedStatement<'_>, seq: i64, row: &Conversation<'_>)
         row.cover.map(|json| json.get()),
         row.visible_since,
         row.messages_seq,
+        row.window.said.map(|json| json.get()),
     ])?;
     Ok(())
 }

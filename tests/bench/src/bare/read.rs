@@ -1,6 +1,6 @@
 //! Rows out of tables, read into records of the same types as ours where a column holds JSON.
 
-use riposte::model::{ChannelCapabilities, Content, PaidCover, Preview, WindowPolicy};
+use riposte::model::{ChannelCapabilities, Content, PaidCover, Preview, ServerWindow, WindowPolicy};
 use riposte::store::bench;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Deserialize;
@@ -9,20 +9,21 @@ use super::Bare;
 use crate::Outcome;
 
 const PAGE: &str = "
-    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
+    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery,
+           attempt
     FROM message WHERE conversation_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3";
 const INBOX: &str = "
     SELECT c.id, c.seq, c.fed_seq, c.channel_id, c.contact_id, c.open, c.assignee, c.agent_group, c.activity_at,
            c.preview, c.last_customer_message_id, c.waiting_since, c.last_customer_at, c.opened_at, c.refused_at,
            c.free_until, c.cover, c.visible_since, c.messages_seq, m.up_to,
-           p.name, p.phone, p.bsuid, p.username, p.language, p.attributes
+           c.window_said, p.name, p.phone, p.bsuid, p.username, p.language, p.attributes
     FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id LEFT JOIN contact p ON p.id = c.contact_id
     WHERE c.open = 1 ORDER BY c.activity_at DESC, c.id DESC LIMIT ?1";
 const CONVERSATION: &str = "
     SELECT c.id, c.seq, c.fed_seq, c.channel_id, c.contact_id, c.open, c.assignee, c.agent_group, c.activity_at,
            c.preview, c.last_customer_message_id, c.waiting_since, c.last_customer_at, c.opened_at, c.refused_at,
            c.free_until, c.cover, c.visible_since, c.messages_seq, m.up_to,
-           p.name, p.phone, p.bsuid, p.username, p.language, p.attributes
+           c.window_said, p.name, p.phone, p.bsuid, p.username, p.language, p.attributes
     FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id LEFT JOIN contact p ON p.id = c.contact_id
     WHERE c.id = ?1";
 const CHANNELS: &str = "SELECT id, kind, name, address, state, policy, capabilities, tariff FROM channel";
@@ -66,6 +67,7 @@ pub(crate) struct Message {
     edited_at: Option<i64>,
     deleted_at: Option<i64>,
     delivery: Vec<Report>,
+    attempt: u32,
 }
 
 #[derive(Deserialize)]
@@ -83,6 +85,7 @@ pub(crate) struct Conversation {
     numbers: [Option<i64>; 17],
     preview: Option<Preview>,
     cover: Option<PaidCover>,
+    window_said: Option<ServerWindow>,
     contact: [Option<String>; 6],
 }
 
@@ -109,6 +112,7 @@ impl Bare {
                     Some(json) => serde_json::from_str(json)?,
                     None => Vec::new(),
                 },
+                attempt: row.get(12)?,
             });
         }
         Ok(page)
@@ -194,7 +198,8 @@ fn conversation(row: &Row<'_>) -> Outcome<Conversation> {
         numbers,
         preview: row.get_ref(9)?.as_str_or_null()?.map(serde_json::from_str).transpose()?,
         cover: row.get_ref(16)?.as_str_or_null()?.map(serde_json::from_str).transpose()?,
-        contact: strings(row, 20)?,
+        window_said: row.get_ref(20)?.as_str_or_null()?.map(serde_json::from_str).transpose()?,
+        contact: strings(row, 21)?,
     })
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Message<'a> {
     pub(super) deleted_at: Option<i64>,
     #[serde(borrow, default)]
     pub(super) delivery: Vec<Report<'a>>,
+    /// Absent on the first.
+    pub(super) attempt: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -68,7 +70,8 @@ pub(super) struct Conversation<'a> {
     pub(super) preview: Option<&'a RawValue>,
     pub(super) last_customer_message_id: Option<i64>,
     pub(super) waiting_since: Option<i64>,
-    pub(super) window: Window,
+    #[serde(borrow)]
+    pub(super) window: Window<'a>,
     #[serde(borrow)]
     pub(super) cover: Option<&'a RawValue>,
     pub(super) visible_since: i64,
@@ -76,11 +79,13 @@ pub(super) struct Conversation<'a> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct Window {
+pub(super) struct Window<'a> {
     pub(super) last_customer_at: Option<i64>,
     pub(super) opened_at: Option<i64>,
     pub(super) refused_at: Option<i64>,
     pub(super) free_until: Option<i64>,
+    #[serde(borrow)]
+    pub(super) said: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
