@@ -21,6 +21,7 @@ mod phrase_key;
 mod row;
 mod tariff;
 mod template;
+mod zone;
 
 pub use agent::*;
 pub use channel::*;
@@ -39,6 +40,7 @@ pub use phrase_key::*;
 pub use row::*;
 pub use tariff::*;
 pub use template::*;
+pub use zone::*;
 
 /// How instants are written: milliseconds UTC.
 pub(crate) mod ms {

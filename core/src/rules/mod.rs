@@ -11,9 +11,12 @@ pub mod delivery;
 pub mod failure;
 pub mod labels;
 pub mod market;
+pub mod meta_tariff;
+pub mod phone;
 #[cfg(test)]
 pub(crate) mod table;
 pub mod tariff;
 pub mod template;
 pub(crate) mod time;
 pub mod window;
+pub mod zone;

@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{ChargeKind, Money, Tariff, TariffVersion};
+use crate::model::{
+    ChargeKind, ChargedAt, CoverAnchor, Money, MonthlyPer, SettledBy, Tariff, TariffModel, TariffVersion,
+};
 
 /// The product page's tariff, with example rates. An error means that the file this was built
 /// with is broken; a test sees to it that it is not.
@@ -20,13 +22,42 @@ pub fn version_at(tariff: &Tariff, at: DateTime<Utc>) -> Option<&TariffVersion> 
     tariff.versions.iter().filter(|version| version.from <= Some(at)).max_by_key(|version| version.from)
 }
 
+/// The same tariff as if what held at an instant had always held and always will: to price one
+/// story under several tariffs and compare them. None before its first version.
+pub fn as_of(tariff: &Tariff, at: DateTime<Utc>) -> Option<Tariff> {
+    let version = version_at(tariff, at)?;
+    let versions = vec![TariffVersion { from: None, ..version.clone() }];
+    Some(Tariff { id: tariff.id, name: tariff.name.clone(), versions })
+}
+
+/// What a message is charged as: a tariff that does not price this category of templates apart
+/// calls them all templates.
+pub fn billed_kind(version: &TariffVersion, kind: ChargeKind) -> ChargeKind {
+    let apart = || version.rates.iter().any(|rate| rate.kind == Some(kind));
+    if kind.is_template() && !apart() { ChargeKind::Template } else { kind }
+}
+
 /// What a message costs in a market. None when there is no rate, which is not zero. A rate for
-/// this very kind goes before one for all kinds.
+/// this very kind goes before one for all templates, and that before one for all kinds.
 pub fn rate(version: &TariffVersion, market: &str, kind: ChargeKind) -> Option<Money> {
     let of =
         |wanted: Option<ChargeKind>| version.rates.iter().find(|rate| rate.market == market && rate.kind == wanted);
-    let rate = of(Some(kind)).or_else(|| of(None))?;
+    let of_templates = || if kind.is_template() { of(Some(ChargeKind::Template)) } else { None };
+    let rate = of(Some(kind)).or_else(of_templates).or_else(|| of(None))?;
     Some(Money { micros: rate.micros, currency: version.currency })
+}
+
+/// The rule of a version, when this build can read all of it.
+pub(crate) fn readable(version: &TariffVersion) -> Option<&TariffModel> {
+    let moment = version.charged_at != ChargedAt::Unknown && version.settled_by != SettledBy::Unknown;
+    let monthly =
+        version.monthly_free.is_none_or(|free| free.per != MonthlyPer::Unknown && free.kind != ChargeKind::Unknown);
+    let model = match &version.model {
+        TariffModel::PaidCover(rules) => rules.anchor != CoverAnchor::Unknown,
+        TariffModel::PerMessage(_) => true,
+        TariffModel::Unknown => false,
+    };
+    (moment && monthly && model).then_some(&version.model)
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use riposte::model::{Row, Tariff, TariffId};
+use chrono::NaiveDate;
+use riposte::model::{OffsetChange, Row, Tariff, TariffId};
 use riposte::rules::tariff::page_tariff;
 use rusqlite::params;
 
@@ -6,6 +7,7 @@ use super::{Admin, AdminError};
 use crate::app::Shared;
 use crate::db::DbError;
 use crate::feed::Writer;
+use crate::inbox::plan_periods;
 
 /// Ids that a restored server leaves unused: more than were given since the backup was made.
 const RESERVE: i64 = 1_000_000;
@@ -33,6 +35,34 @@ impl Admin {
     /// Adds a tariff; its id is given here. The account has the page's tariff from its start.
     pub async fn add_tariff(&self, tariff: Tariff) -> Result<TariffId, AdminError> {
         self.app.write(move |w| Ok(put_tariff(w, tariff)?)).await
+    }
+
+    /// A monthly plan: so many messages from each billing date to the next, at midnight of the
+    /// account. `began` is the first billing date. In the place of the plan there was.
+    pub async fn set_plan(&self, messages: u32, began: NaiveDate) -> Result<(), AdminError> {
+        const SQL: &str = "INSERT INTO plan (id, messages, began) VALUES (1, ?1, ?2)
+             ON CONFLICT (id) DO UPDATE SET messages = excluded.messages, began = excluded.began";
+        self.app
+            .write(move |w| {
+                w.tx.execute(SQL, params![messages, began.to_string()])?;
+                Ok(plan_periods(w, w.now)?)
+            })
+            .await
+    }
+
+    /// When the account's clocks change, as its time zone has it: months and plan periods begin at
+    /// midnight there.
+    pub async fn set_clock_changes(&self, changes: Vec<OffsetChange>) -> Result<(), AdminError> {
+        const SQL: &str = "INSERT INTO offset_change (from_at, utc_offset_minutes) VALUES (?1, ?2)";
+        self.app
+            .write(move |w| {
+                w.tx.execute("DELETE FROM offset_change", [])?;
+                for change in changes {
+                    w.tx.execute(SQL, params![change.from.timestamp_millis(), change.utc_offset_minutes])?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Whether the account's plan has conversations at all.

@@ -5,6 +5,7 @@
 //! what a conversation says is worked out from them in `describe`. No HTTP here, and no
 //! provider's JSON.
 
+mod allowance;
 mod billing;
 mod change;
 mod channel;
@@ -30,6 +31,7 @@ use crate::db::DbError;
 use crate::db::text::word;
 use crate::feed::Writer;
 
+pub(crate) use allowance::plan_periods;
 pub(crate) use channel::{channel, provider_account};
 pub(crate) use contact::recipient;
 pub(crate) use conversation::{Stored, assign, refused, set_open, stored};
