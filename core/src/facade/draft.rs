@@ -9,7 +9,7 @@ use crate::model::{
     ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, Template, TemplateId, TemplateValue,
     WindowFacts,
 };
-use crate::rules::compose::{check_media, check_text, composer};
+use crate::rules::compose::{MediaFault, check_media, check_text, composer};
 use crate::rules::failure::refusal;
 use crate::rules::template::{Usability, fill, usability};
 use crate::rules::window::{ReplyWindow, reply_window};
@@ -72,7 +72,7 @@ pub(super) fn check(core: &Core, place: &Place, draft: &Draft) -> DraftCheck {
         Draft::Media { path, mime, .. } => {
             let size_bytes = std::fs::metadata(path).ok().and_then(|file| i64::try_from(file.len()).ok());
             let faults = match size_bytes {
-                Some(size) => media_faults(place, mime, size),
+                Some(size) => media_faults(place, mime, size).into_iter().map(|fault| fault.phrase).collect(),
                 None => vec![refusal("not_found")],
             };
             DraftCheck { length: 0, most: None, faults: closed().into_iter().chain(faults).collect() }
@@ -85,7 +85,7 @@ pub(super) fn check(core: &Core, place: &Place, draft: &Draft) -> DraftCheck {
     }
 }
 
-fn media_faults(place: &Place, mime: &str, size_bytes: i64) -> Vec<Phrase> {
+fn media_faults(place: &Place, mime: &str, size_bytes: i64) -> Vec<MediaFault> {
     check_media(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes))
 }
 
@@ -106,7 +106,9 @@ pub(super) async fn outgoing(
     match draft {
         Draft::Text { body, reply_to } => {
             may_write(core, place)?;
-            first(check_text(&body, place.capabilities()).faults, "too_long")?;
+            let text = check_text(&body, place.capabilities());
+            let too_long = text.most.is_some_and(|most| text.length > most);
+            first(text.faults, if too_long { "too_long" } else { "bad_request" })?;
             Ok((Outgoing::Text { body }, quote(place, reply_to), None))
         }
         Draft::Media { path, mime, name, caption, voice, reply_to } => {
@@ -115,7 +117,9 @@ pub(super) async fn outgoing(
             let (files, most) = (core.files.clone(), u64::try_from(place.most_bytes).unwrap_or(u64::MAX));
             let from = source.clone();
             let kept = blocking(move || Ok(files.copy_in(&from, most)?)).await?;
-            first(media_faults(place, &mime, kept.size_bytes), "too_large")?;
+            if let Some(fault) = media_faults(place, &mime, kept.size_bytes).into_iter().next() {
+                return Err(Error::refused_with(fault.code, fault.phrase));
+            }
             let own_name = || source.file_name().map(|name| name.to_string_lossy().into_owned());
             let content = Outgoing::Media {
                 kind: media_kind(&mime),
@@ -141,7 +145,8 @@ fn quote(place: &Place, reply_to: Option<MessageId>) -> Option<MessageId> {
     reply_to.filter(|_| place.capabilities().quotes)
 }
 
-fn first(faults: Vec<Phrase>, code: &str) -> Result<(), Error> {
+/// The first fault, under the code with which the server would refuse the same.
+fn first(faults: impl IntoIterator<Item = Phrase>, code: &str) -> Result<(), Error> {
     match faults.into_iter().next() {
         Some(phrase) => Err(Error::refused_with(code, phrase)),
         None => Ok(()),

@@ -10,7 +10,7 @@ use super::core::Core;
 use super::engine::Engine;
 use crate::model::{
     Allowance, ChannelAccount, ChannelId, ChannelKind, ChargeKind, ChargeState, LedgerEntry, MessageId, Money, Phrase,
-    Tariff, TariffId, Zone,
+    Tariff, TariffId, WallClock,
 };
 use crate::rules::billing::{Report, ReportLine, report};
 use crate::rules::labels::{self, Empty};
@@ -131,7 +131,7 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
 
 /// The month's first instant and the next month's, in the account's time zone.
 fn span(year: i32, month: u32, utc_offset_minutes: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    zone::month(&Zone::fixed(utc_offset_minutes), year, month)
+    zone::month(&WallClock::fixed(utc_offset_minutes), year, month)
 }
 
 /// An allowance paid instead of money.

@@ -18,10 +18,10 @@ mod money;
 mod outbox;
 mod phrase;
 mod phrase_key;
+mod preferences;
 mod row;
 mod tariff;
 mod template;
-mod zone;
 
 pub use agent::*;
 pub use channel::*;
@@ -37,10 +37,10 @@ pub use money::*;
 pub use outbox::*;
 pub use phrase::*;
 pub use phrase_key::*;
+pub use preferences::*;
 pub use row::*;
 pub use tariff::*;
 pub use template::*;
-pub use zone::*;
 
 /// How instants are written: milliseconds UTC.
 pub(crate) mod ms {

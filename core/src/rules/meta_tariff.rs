@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::zone::midnight;
 use crate::model::{
     ChargeKind, ChargedAt, Currency, MarketCountry, MarketMap, MarketPrefix, MonthlyFree, Rate, SettledBy, Tariff,
-    TariffId, TariffModel, TariffVersion, Zone,
+    TariffId, TariffModel, TariffVersion, WallClock,
 };
 
 const MARKETS: &str = include_str!("../../data/meta_markets.json");
@@ -22,7 +22,7 @@ const PER_MESSAGE: &str = include_str!("../../data/meta_per_message.json");
 
 /// Meta's own tariff, all its versions in their order. An error means that a file this was built
 /// with is broken; a test sees to it that none is.
-pub fn meta_tariff(zone: &Zone) -> Result<Tariff, serde_json::Error> {
+pub fn meta_tariff(zone: &WallClock) -> Result<Tariff, serde_json::Error> {
     let maps: Maps = serde_json::from_str(MARKETS)?;
     let mut cards: Vec<(Option<NaiveDate>, DatedVersion)> = Vec::new();
     for file in [CONVERSATION, PER_TEMPLATE, PER_MESSAGE] {
@@ -107,7 +107,7 @@ struct CardLine {
 }
 
 impl DatedVersion {
-    fn version(self, from: Option<NaiveDate>, maps: &Maps, zone: &Zone) -> TariffVersion {
+    fn version(self, from: Option<NaiveDate>, maps: &Maps, zone: &WallClock) -> TariffVersion {
         let (markets, markets_source) = maps.on(from);
         TariffVersion {
             from: from.and_then(|day| midnight(zone, day)),
@@ -151,7 +151,7 @@ mod tests {
     }
 
     fn meta() -> Tariff {
-        meta_tariff(&Zone::fixed(60)).unwrap()
+        meta_tariff(&WallClock::fixed(60)).unwrap()
     }
 
     fn held(at: &str) -> TariffVersion {
@@ -165,7 +165,7 @@ mod tests {
         let dates = ["2024-10-31", "2025-06-30", "2025-09-30", "2026-06-30", "2026-09-30"];
         let midnights = dates.map(|day| Some(format!("{day}T23:00:00+00:00")));
         assert_eq!(from, [vec![None], midnights.to_vec()].concat());
-        let tokyo = meta_tariff(&Zone::fixed(540)).unwrap();
+        let tokyo = meta_tariff(&WallClock::fixed(540)).unwrap();
         assert_eq!(tokyo.versions.last().unwrap().from, Some(utc("2026-09-30T15:00:00Z")));
     }
 

@@ -12,7 +12,9 @@ pub mod failure;
 pub mod labels;
 pub mod market;
 pub mod meta_tariff;
+pub mod notify;
 pub mod phone;
+pub mod policy;
 #[cfg(test)]
 pub(crate) mod table;
 pub mod tariff;

@@ -13,22 +13,25 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, HeldFrom, ListPlace, MessagesRequest, Page, Rejection,
-    Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
+    About, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPlace, MessagesRequest, Page,
+    Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::model::{
     Agent, AgentId, AgentStatus, Author, Change, ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind,
     ChannelState, ClientKey, Command, Contact, ContactId, Content, Conversation, ConversationId, Cursor, DeliveryFact,
     DeliveryStatus, Media, MediaId, MediaKind, MediaLimit, Message, MessageId, Op, Outgoing, Preview, ReadMarker, Row,
-    RowKind, Seq, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, Versioned,
-    WindowFacts, WindowPolicy,
+    RowKind, Seq, ServerWindow, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource,
+    TemplateStatus, Versioned, WindowFacts, WindowPolicy,
 };
 
 pub(super) const LEA: ConversationId = ConversationId(1);
 pub(super) const MARC: AgentId = AgentId(3);
 pub(super) const WHATSAPP: ChannelId = ChannelId(1);
 pub(super) const BACK_SOON: TemplateId = TemplateId(5);
+
+/// The only file that customers send.
+const PHOTO: &[u8] = b"a photo";
 
 /// What happens to the next command instead of being executed and answered.
 #[derive(Debug, Clone)]
@@ -65,6 +68,8 @@ struct State {
     uploads: BTreeMap<String, Vec<u8>>,
     /// Pieces of files that still go through before the connection is cut, once.
     cut_after_pieces: Option<usize>,
+    /// The next file that is fetched ends after so many bytes, as if that were all of it.
+    cut_downloads_to: Option<usize>,
     /// Questions what became of a key get no useful answer.
     forgetful: bool,
     next_id: i64,
@@ -143,6 +148,11 @@ impl FakeInbox {
         self.state().cut_after_pieces = Some(pieces);
     }
 
+    /// Ends the next file that is fetched after so many bytes, without an error.
+    pub(super) fn cut_download_to(&self, bytes: usize) {
+        self.state().cut_downloads_to = Some(bytes);
+    }
+
     /// Whether questions what became of a key get a useful answer.
     pub(super) fn set_forgetful(&self, forgetful: bool) {
         self.state().forgetful = forgetful;
@@ -165,7 +175,8 @@ impl FakeInbox {
         let content = Content::Text { body: body.to_owned() };
         let message = self.message(Author::Customer, content, None);
         let mut row = self.conversation_row();
-        row.window = WindowFacts { last_customer_at: Some(at), opened_at: Some(at), ..WindowFacts::default() };
+        let said = row.window.said;
+        row.window = WindowFacts { last_customer_at: Some(at), opened_at: Some(at), said, ..WindowFacts::default() };
         row.last_customer_message_id = Some(message.id);
         row.waiting_since = row.waiting_since.or(Some(at));
         row.activity_at = at;
@@ -174,6 +185,13 @@ impl FakeInbox {
         self.put(Row::Message(message.clone()));
         self.put(Row::Conversation(row));
         message.id
+    }
+
+    /// The inbox server states a window of its own for Léa.
+    pub(super) fn says_of_the_window(&self, closes_at: Option<DateTime<Utc>>) {
+        let mut row = self.conversation_row();
+        row.window.said = Some(ServerWindow { said_at: self.clock.wall(), closes_at });
+        self.put(Row::Conversation(row));
     }
 
     /// The provider reports on the newest message of ours.
@@ -200,6 +218,7 @@ impl FakeInbox {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            attempt: 1,
             delivery: Vec::new(),
         }
     }
@@ -421,14 +440,13 @@ impl Backend for FakeInbox {
         Ok(())
     }
 
-    async fn download(
-        &self,
-        _: MediaId,
-        offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError> {
+    async fn download(&self, _: MediaId, offset: u64) -> Result<Download, BackendError> {
         self.there()?;
-        let rest = b"a photo".get(usize::try_from(offset).unwrap()..).unwrap_or_default();
-        Ok(stream::iter([Ok(Bytes::from_static(rest))]).boxed())
+        let rest = PHOTO.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        // Some proxy ends the answer early and says nothing of it.
+        let sent = self.state().cut_downloads_to.take().map_or(rest.len(), |most| most.min(rest.len()));
+        let pieces = stream::iter([Ok(Bytes::from_static(&rest[..sent]))]).boxed();
+        Ok(Download { total_bytes: Some(PHOTO.len() as u64), pieces })
     }
 
     fn take_clock_samples(&self) -> Vec<ClockSample> {

@@ -11,7 +11,8 @@ use chrono::{DateTime, Utc};
 
 use super::charges::Charge;
 use crate::model::{
-    Allowance, AllowanceId, AllowanceKind, ChannelId, ChargeKind, ChargeState, MonthlyPer, Tariff, TariffVersion, Zone,
+    Allowance, AllowanceId, AllowanceKind, ChannelId, ChargeKind, ChargeState, MonthlyPer, Tariff, TariffVersion,
+    WallClock,
 };
 use crate::rules::tariff::version_at;
 use crate::rules::zone::month_around;
@@ -51,7 +52,7 @@ pub fn paying<'a>(
 /// none of that month are held yet. `id` is the one it shall have.
 pub fn new_month(
     version: &TariffVersion,
-    zone: &Zone,
+    zone: &WallClock,
     held: &[Allowance],
     message: Payable,
     id: AllowanceId,
@@ -127,7 +128,7 @@ fn first_with_units(usable: Vec<&Allowance>, units_before: u32) -> Option<(&Allo
 /// one takes none. The allowances are left as they stand after it.
 pub fn settle(
     tariff: &Tariff,
-    zone: &Zone,
+    zone: &WallClock,
     channel_id: ChannelId,
     allowances: &mut Vec<Allowance>,
     charges: &[Charge],
@@ -246,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_month_begins_with_all_its_free_messages_at_midnight_of_the_account() {
-        let zone = Zone::fixed(60);
+        let zone = WallClock::fixed(60);
         let new = |per, held: &[Allowance], message| {
             new_month(&version(Some(per), &[]), &zone, held, message, AllowanceId(4))
         };

@@ -3,7 +3,7 @@
 use super::*;
 use crate::model::{
     Allowance, AllowanceId, AllowanceKind, ChannelId, ChargeKind, ChargeState, CoverAnchor, CoverRules, LedgerId,
-    MessageId, PaidCover, Rate, Tariff, TariffModel, WindowFacts, Zone,
+    MessageId, PaidCover, Rate, Tariff, TariffModel, WallClock, WindowFacts,
 };
 use crate::rules::market::ContactAddress;
 use crate::rules::meta_tariff::meta_tariff;
@@ -18,7 +18,7 @@ const FRANCE: ContactAddress<'static> = ContactAddress { phone: Some("3361234567
 
 /// Meta's tariff as it was on a day, whatever the story's own date.
 fn meta(day: &str) -> Tariff {
-    as_of(&meta_tariff(&Zone::fixed(60)).unwrap(), format!("{day}T12:00:00Z").parse().unwrap()).unwrap()
+    as_of(&meta_tariff(&WallClock::fixed(60)).unwrap(), format!("{day}T12:00:00Z").parse().unwrap()).unwrap()
 }
 
 fn conversations_with_a_free_thousand() -> Tariff {
@@ -140,7 +140,7 @@ fn a_free_entry_point_is_free_under_every_tariff() {
 
 #[test]
 fn the_version_is_that_of_the_day_a_message_is_charged() {
-    let meta = meta_tariff(&Zone::fixed(60)).unwrap();
+    let meta = meta_tariff(&WallClock::fixed(60)).unwrap();
     let utc = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
     let wrote = [utc("2026-09-30T20:00:00Z")];
     let before = arrived(&wrote, Reply, utc("2026-09-30T21:59:00Z"), 1);
@@ -154,7 +154,7 @@ fn the_version_is_that_of_the_day_a_message_is_charged() {
 #[test]
 fn a_thousand_replies_of_a_number_are_free_each_month_and_the_next_is_not() {
     let tariff = per_message();
-    let zone = Zone::fixed(60);
+    let zone = WallClock::fixed(60);
     let wrote: Vec<_> = (1..=30).map(|day| at(&format!("{day} 00:00"))).collect();
     let reply = |minute: i64| arrived(&wrote, Reply, plus_ms(at("1 01:00"), minute * 60_000), minute + 1);
     let mut facts: Vec<_> = (0..1_005).map(reply).collect();
@@ -188,7 +188,7 @@ fn before_november_2024_the_thousand_were_the_accounts() {
     let tariff = conversations_with_a_free_thousand();
     let charges = charges(&tariff, FRANCE, &story(&["2 10:00"], &[(Reply, "2 10:05"), (Utility, "2 10:06")]));
     let mut allowances = Vec::new();
-    let paid = settle(&tariff, &Zone::fixed(60), ChannelId(1), &mut allowances, &charges);
+    let paid = settle(&tariff, &WallClock::fixed(60), ChannelId(1), &mut allowances, &charges);
     assert_eq!(paid.keys().map(|id| id.0).collect::<Vec<_>>(), [1], "service conversations only");
     assert_eq!((allowances[0].left, allowances[0].channel_id), (999, None));
 }
@@ -207,7 +207,7 @@ fn the_free_messages_of_a_month_go_before_the_grant_and_the_plan() {
         channel_id: None,
     };
     let mut allowances = vec![grant];
-    let paid = settle(&tariff, &Zone::fixed(60), ChannelId(1), &mut allowances, &charges);
+    let paid = settle(&tariff, &WallClock::fixed(60), ChannelId(1), &mut allowances, &charges);
     assert_eq!(paid.values().map(|id| id.0).collect::<Vec<_>>(), [2, 1], "the reply, then the template");
 }
 
@@ -283,7 +283,7 @@ proptest! {
         units in 0_i64..4,
     ) {
         let policy = whatsapp_window();
-        let zone = Zone::fixed(0);
+        let zone = WallClock::fixed(0);
         let grant = Allowance { id: AllowanceId(1), kind: AllowanceKind::Grant, total: 4, left: units, until: None, from: None, channel_id: None };
         let (mut now, mut wrote, mut sent) = (at("2 00:00"), Vec::new(), Vec::<BillingFact>::new());
         for (hours, event) in events {

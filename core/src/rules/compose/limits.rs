@@ -34,6 +34,15 @@ pub fn check_text(body: &str, channel: &ChannelCapabilities) -> TextCheck {
     TextCheck { length, most, faults }
 }
 
+/// Something that is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFault {
+    /// The code with which a server refuses the same (core/PROTOCOL.md 1).
+    pub code: &'static str,
+    /// In words, with the limit.
+    pub phrase: Phrase,
+}
+
 /// What is wrong with a file for a channel; empty when it can go. Per file, the smaller of the
 /// channel's and the server's limit counts.
 pub fn check_media(
@@ -42,22 +51,24 @@ pub fn check_media(
     size_bytes: i64,
     channel: &ChannelCapabilities,
     server_most_bytes: Option<i64>,
-) -> Vec<Phrase> {
+) -> Vec<MediaFault> {
     let Some(limit) = channel.media.iter().find(|limit| limit.kind == kind) else {
-        return vec![Phrase::new(PhraseKey::MediaKindRefused)];
+        return vec![MediaFault { code: "not_supported", phrase: Phrase::new(PhraseKey::MediaKindRefused) }];
     };
     let mut faults = Vec::new();
     if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| same_type(taken, mime)) {
         let mime = PhraseValue::Text(essence(mime).to_owned());
-        faults.push(Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime));
+        let phrase = Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime);
+        faults.push(MediaFault { code: "not_supported", phrase });
     }
     if size_bytes <= 0 {
-        faults.push(Phrase::new(PhraseKey::MediaEmpty));
+        faults.push(MediaFault { code: "bad_request", phrase: Phrase::new(PhraseKey::MediaEmpty) });
     }
     let most = limit.most_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
     if size_bytes > most {
         let (size, most) = (PhraseValue::SizeBytes(size_bytes), PhraseValue::SizeBytes(most));
-        faults.push(Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most));
+        let phrase = Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most);
+        faults.push(MediaFault { code: "too_large", phrase });
     }
     faults
 }
@@ -103,7 +114,7 @@ mod tests {
     fn a_file_goes_within_the_smaller_limit_of_channel_and_server() {
         let keys = |kind, mime: &str, size, server| {
             let faults = check_media(kind, mime, size, &whatsapp().capabilities, server);
-            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+            faults.into_iter().map(|fault| fault.phrase.key).collect::<Vec<_>>()
         };
         let five_mb = 5 * 1024 * 1024;
         let image = |size, server| keys(MediaKind::Image, "image/jpeg", size, server);
@@ -114,6 +125,8 @@ mod tests {
         assert_eq!(image(0, None), [PhraseKey::MediaEmpty]);
         assert_eq!(keys(MediaKind::Image, "image/heic", 1, None), [PhraseKey::MediaTypeRefused]);
         assert_eq!(keys(MediaKind::Image, "IMAGE/JPEG; q=1", 1, None), []);
+        let refused = check_media(MediaKind::Image, "image/heic", i64::MAX, &whatsapp().capabilities, None);
+        assert_eq!(refused.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["not_supported", "too_large"]);
         assert_eq!(keys(MediaKind::Sticker, "image/webp", 1, None), [PhraseKey::MediaKindRefused]);
     }
 

@@ -8,5 +8,5 @@ mod limits;
 mod saved_reply;
 
 pub use composer::{Composer, closed_phrase, composer, phrase, restart, waits_for_answer};
-pub use limits::{TextCheck, check_media, check_text};
+pub use limits::{MediaFault, TextCheck, check_media, check_text};
 pub use saved_reply::{FilledReply, fill_saved_reply, reply_variable, unknown_variable};

@@ -53,12 +53,12 @@ impl Admin {
     /// When the account's clocks change, as its time zone has it: months and plan periods begin at
     /// midnight there.
     pub async fn set_clock_changes(&self, changes: Vec<OffsetChange>) -> Result<(), AdminError> {
-        const SQL: &str = "INSERT INTO offset_change (from_at, utc_offset_minutes) VALUES (?1, ?2)";
+        const SQL: &str = "INSERT INTO offset_change (at, utc_offset_minutes) VALUES (?1, ?2)";
         self.app
             .write(move |w| {
                 w.tx.execute("DELETE FROM offset_change", [])?;
                 for change in changes {
-                    w.tx.execute(SQL, params![change.from.timestamp_millis(), change.utc_offset_minutes])?;
+                    w.tx.execute(SQL, params![change.at.timestamp_millis(), change.utc_offset_minutes])?;
                 }
                 Ok(())
             })

@@ -4,7 +4,7 @@ ALTER TABLE message ADD COLUMN billable INTEGER;      -- 1, 0, or none while no 
 
 -- When the account's clocks change, as its time zone has it.
 CREATE TABLE offset_change (
-    from_at            INTEGER PRIMARY KEY,
+    at                 INTEGER PRIMARY KEY,
     utc_offset_minutes INTEGER NOT NULL
 ) STRICT;
 

@@ -4,7 +4,7 @@
 //! page is asked for, and what changes meanwhile comes again through the feed.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use riposte::model::{AgentId, Zone};
+use riposte::model::{AgentId, WallClock};
 use riposte::rules::zone::month_around;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -203,7 +203,7 @@ fn directories(
 }
 
 /// The beginning of last month where the account is.
-fn last_month(now: DateTime<Utc>, zone: &Zone) -> DateTime<Utc> {
+fn last_month(now: DateTime<Utc>, zone: &WallClock) -> DateTime<Utc> {
     let begins = |at| month_around(zone, at).map(|(from, _)| from);
     begins(now).and_then(|this| begins(this - TimeDelta::milliseconds(1))).unwrap_or(now)
 }
@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn last_month_begins_at_midnight_where_the_account_is() {
         let now = "2026-03-31T23:30:00Z".parse().unwrap();
-        assert_eq!(last_month(now, &Zone::fixed(0)).to_rfc3339(), "2026-02-01T00:00:00+00:00");
-        assert_eq!(last_month(now, &Zone::fixed(60)).to_rfc3339(), "2026-02-28T23:00:00+00:00");
+        assert_eq!(last_month(now, &WallClock::fixed(0)).to_rfc3339(), "2026-02-01T00:00:00+00:00");
+        assert_eq!(last_month(now, &WallClock::fixed(60)).to_rfc3339(), "2026-02-28T23:00:00+00:00");
     }
 }

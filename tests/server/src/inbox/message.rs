@@ -7,7 +7,7 @@ use riposte::model::{
     RowKind, Template,
 };
 use riposte::rules::billing::charge_kind;
-use riposte::rules::window::qualifies;
+use riposte::rules::window;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::db::DbError;
@@ -44,7 +44,7 @@ fn meaning(db: &Connection, channel: &ChannelAccount, author: Author, content: &
         _ => None,
     };
     Ok(Meaning {
-        counts: customer && qualifies(&channel.window, content),
+        counts: window::counts(&channel.window, author, content),
         asks: customer && said,
         answers: author.is_ours() && said,
         shows: !aside,
@@ -88,6 +88,7 @@ pub(crate) fn reserve(
         reply_to: new.reply_to,
         edited_at: None,
         deleted_at: None,
+        attempt: 1,
         delivery: Vec::new(),
     };
     let draft = if published { None } else { Some(serde_json::to_string(&message)?) };
@@ -118,6 +119,15 @@ pub(crate) fn publish(w: &mut Writer<'_>, id: MessageId) -> Result<Option<Messag
     w.tx.execute("UPDATE message SET published = 1, draft = NULL WHERE id = ?1", [id.0])?;
     w.put(&Row::Message(message.clone()))?;
     Ok(Some(message))
+}
+
+/// Shows that a message is being tried again: what is known of the attempt before says nothing of
+/// this one.
+pub(crate) fn tried_again(w: &mut Writer<'_>, id: MessageId, attempt: u32) -> Result<(), DbError> {
+    if let Some(held) = message(w.tx, id)?.filter(|held| held.attempt < attempt) {
+        w.put(&Row::Message(Message { attempt, ..held }))?;
+    }
+    Ok(())
 }
 
 /// Forgets a message that was reserved and that the provider refused. Its id stays unused.

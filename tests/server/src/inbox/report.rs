@@ -114,7 +114,8 @@ pub(crate) fn add_fact(
         let at = if of == attempt { at } else { at.min(reported) };
         refused(w, conversation, refusal_time(at))?;
     }
-    w.put(&Row::Message(Message { delivery, ..held }))?;
+    // The report about a new attempt may be faster than the answer to our call.
+    w.put(&Row::Message(Message { delivery, attempt: held.attempt.max(of), ..held }))?;
     Ok(true)
 }
 

@@ -10,7 +10,7 @@ use super::charges::free_in_window;
 use super::cover::{cover_end, covers_replies};
 use crate::model::{
     Allowance, AllowanceId, AllowanceKind, ChannelId, ChargeKind, CoverRules, Money, PaidCover, Phrase, PhraseKey,
-    PhraseValue, Tariff, TariffModel, TariffVersion, WindowFacts, WindowPolicy, Zone,
+    PhraseValue, Tariff, TariffModel, TariffVersion, WallClock, WindowFacts, WindowPolicy,
 };
 use crate::rules::market::{ContactAddress, Market, MarketUnknown, market_of};
 use crate::rules::tariff::{billed_kind, rate, readable, version_at};
@@ -191,7 +191,7 @@ fn charged(
     }
     let message = Payable { kind, channel_id: facts.channel_id, at: now };
     // The month's free messages that nobody has touched yet: where the month ends does not matter here.
-    let month = new_month(version, &Zone::default(), facts.allowances, message, AllowanceId(0));
+    let month = new_month(version, &WallClock::default(), facts.allowances, message, AllowanceId(0));
     let held: Vec<Allowance> = facts.allowances.iter().cloned().chain(month).collect();
     if let Some((allowance, left)) = paying(version, &held, message, units_before) {
         return Quote::Allowance { kind: allowance.kind, left };

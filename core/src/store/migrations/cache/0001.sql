@@ -147,9 +147,7 @@ CREATE TABLE allowance (
     kind       TEXT NOT NULL,
     total      INTEGER NOT NULL,
     units_left INTEGER NOT NULL,
-    until      INTEGER,
-    from_at    INTEGER,
-    channel_id INTEGER
+    until      INTEGER
 ) STRICT;
 
 CREATE TABLE ledger (
@@ -164,8 +162,7 @@ CREATE TABLE ledger (
     price_micros    INTEGER,
     price_currency  TEXT,
     allowance_id    INTEGER,
-    state           TEXT NOT NULL,
-    country         TEXT
+    state           TEXT NOT NULL
 ) STRICT;
 CREATE INDEX ledger_by_time ON ledger (at, id);
 CREATE INDEX ledger_by_conversation ON ledger (conversation_id, at, id);
