@@ -30,6 +30,13 @@ pub fn as_of(tariff: &Tariff, at: DateTime<Utc>) -> Option<Tariff> {
     Some(Tariff { id: tariff.id, name: tariff.name.clone(), versions })
 }
 
+/// A tariff without the versions that ended before an instant.
+pub fn since(tariff: Tariff, at: DateTime<Utc>) -> Tariff {
+    let first = version_at(&tariff, at).and_then(|version| version.from);
+    let versions = tariff.versions.into_iter().filter(|version| version.from >= first).collect();
+    Tariff { versions, ..tariff }
+}
+
 /// What a message is charged as: a tariff that does not price this category of templates apart
 /// calls them all templates.
 pub fn billed_kind(version: &TariffVersion, kind: ChargeKind) -> ChargeKind {
@@ -116,6 +123,45 @@ mod tests {
         let mut tariff = page_tariff().unwrap();
         tariff.versions[0].from = Some(at("10 00:00"));
         assert_eq!(version_at(&tariff, at("9 23:59:59.999")), None);
+    }
+
+    #[test]
+    fn what_ended_before_an_instant_is_left_out_and_what_held_then_is_not() {
+        let mut tariff = page_tariff().unwrap();
+        let dated = |from: &str| TariffVersion { from: Some(at(from)), ..tariff.versions[0].clone() };
+        tariff.versions = vec![tariff.versions[0].clone(), dated("10 00:00"), dated("20 00:00")];
+        let left = |now: &str| since(tariff.clone(), at(now)).versions.len();
+        assert_eq!((left("9 23:59"), left("10 00:00"), left("19 23:59"), left("25 00:00")), (3, 2, 2, 1));
+    }
+
+    #[test]
+    fn a_tariff_frozen_at_an_instant_is_what_it_was_then() {
+        let mut tariff = page_tariff().unwrap();
+        tariff.versions.push(TariffVersion {
+            from: Some(at("10 00:00")),
+            example: false,
+            ..tariff.versions[0].clone()
+        });
+        let frozen = as_of(&tariff, at("12 00:00")).unwrap();
+        assert_eq!((frozen.versions.len(), frozen.versions[0].from, frozen.versions[0].example), (1, None, false));
+        tariff.versions.remove(0);
+        assert_eq!(as_of(&tariff, at("9 00:00")), None);
+    }
+
+    #[test]
+    fn a_tariff_that_prices_no_category_apart_calls_them_all_templates() {
+        let mut version = page_tariff().unwrap().versions.remove(0);
+        assert_eq!(billed_kind(&version, ChargeKind::Marketing), ChargeKind::Template);
+        assert_eq!(billed_kind(&version, ChargeKind::Reply), ChargeKind::Reply);
+        version.rates.push(Rate { market: "france".to_owned(), kind: Some(ChargeKind::Marketing), micros: 90_000 });
+        version.rates.push(Rate { market: "france".to_owned(), kind: Some(ChargeKind::Template), micros: 70_000 });
+        assert_eq!(billed_kind(&version, ChargeKind::Marketing), ChargeKind::Marketing);
+        assert_eq!(billed_kind(&version, ChargeKind::Utility), ChargeKind::Template);
+        let micros = |kind| rate(&version, "france", kind).unwrap().micros;
+        assert_eq!(
+            (micros(ChargeKind::Marketing), micros(ChargeKind::Utility), micros(ChargeKind::Reply)),
+            (90_000, 70_000, 50_000)
+        );
     }
 
     #[test]

@@ -1,12 +1,13 @@
-use chrono::NaiveDate;
-use riposte::model::{OffsetChange, Row, Tariff, TariffId};
-use riposte::rules::tariff::page_tariff;
+use chrono::{NaiveDate, TimeDelta};
+use riposte::model::{ChannelAccount, ChannelId, OffsetChange, Row, RowKind, Tariff, TariffId};
+use riposte::rules::meta_tariff::meta_tariff;
+use riposte::rules::tariff::{page_tariff, since};
 use rusqlite::params;
 
 use super::{Admin, AdminError};
 use crate::app::Shared;
 use crate::db::DbError;
-use crate::feed::Writer;
+use crate::feed::{Writer, row, zone};
 use crate::inbox::plan_periods;
 
 /// Ids that a restored server leaves unused: more than were given since the backup was made.
@@ -35,6 +36,32 @@ impl Admin {
     /// Adds a tariff; its id is given here. The account has the page's tariff from its start.
     pub async fn add_tariff(&self, tariff: Tariff) -> Result<TariffId, AdminError> {
         self.app.write(move |w| Ok(put_tariff(w, tariff)?)).await
+    }
+
+    /// Adds Meta's own tariff as of now: the version that holds, those of the last two months, by
+    /// which charges were made that are still looked at, and those to come.
+    pub async fn add_meta_tariff(&self) -> Result<TariffId, AdminError> {
+        self.app
+            .write(|w| {
+                let tariff = meta_tariff(&zone(w.tx)?).map_err(DbError::from)?;
+                Ok(put_tariff(w, since(tariff, w.now - TimeDelta::days(62)))?)
+            })
+            .await
+    }
+
+    /// What prices the messages of a number or page from now on; none: *not priced*.
+    pub async fn set_tariff(&self, channel: ChannelId, tariff: Option<TariffId>) -> Result<(), AdminError> {
+        self.app
+            .write(move |w| {
+                let held: Option<ChannelAccount> = row(w.tx, RowKind::Channel, channel.0)?;
+                let held = held.ok_or(AdminError::NotFound("channel"))?;
+                if let Some(tariff) = tariff {
+                    row::<Tariff>(w.tx, RowKind::Tariff, tariff.0)?.ok_or(AdminError::NotFound("tariff"))?;
+                }
+                w.put(&Row::Channel(ChannelAccount { tariff, ..held }))?;
+                Ok(())
+            })
+            .await
     }
 
     /// A monthly plan: so many messages from each billing date to the next, at midnight of the
