@@ -177,7 +177,11 @@ async fn list(
         })
         .await?;
     let account = account.ok_or(Error::NotFound)?;
-    let price = priced.and_then(|(money, stored)| money.price(&stored, &entries, ChargeKind::Template, core.now()));
+    let now = core.now();
+    let price = |template: &Template| {
+        let (money, stored) = priced.as_ref()?;
+        money.price(stored, &entries, ChargeKind::of_template(template.category), now)
+    };
     core.templates().extend(templates.iter().map(|template| (template.id, template.clone())));
     let offered = templates.into_iter().filter_map(|template| {
         let (usable, why_not) = match usability(&template, &account) {
@@ -190,7 +194,7 @@ async fn list(
             why_not,
             text: unfilled(&template),
             variables: variables(&template).into_iter().map(|variable| variable.name).collect(),
-            price: price.clone().filter(|_| usable),
+            price: if usable { price(&template) } else { None },
             template,
         })
     });

@@ -264,6 +264,10 @@ phrase_keys! {
     // What it costs.
     /// Free: the customer came by an advertisement.
     QuoteFreeEntryPoint(until),
+    /// Free while the customer's window is open.
+    QuoteFreeInWindow(until),
+    /// The tariff asks nothing.
+    QuoteFreeByTariff,
     /// Comments and reactions.
     QuoteNeverCharged,
     /// A charged reply covers it.
@@ -272,6 +276,8 @@ phrase_keys! {
     QuoteGrant(left),
     /// The plan pays.
     QuotePlan(left),
+    /// The free messages of the month pay.
+    QuoteMonthly(left),
     /// Money.
     QuoteCosts(price),
     /// Money, by a guessed market.
@@ -290,6 +296,12 @@ phrase_keys! {
     LedgerReply,
     /// A charged template.
     LedgerTemplate,
+    /// A charged marketing template.
+    LedgerMarketing,
+    /// A charged utility template.
+    LedgerUtility,
+    /// A charged authentication template.
+    LedgerAuthentication,
     /// A kind this build does not know.
     LedgerOther,
     /// The provider has not reported yet.

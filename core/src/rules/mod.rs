@@ -15,7 +15,9 @@ pub mod failure;
 mod failure_codes;
 pub mod labels;
 pub mod market;
+pub mod meta_tariff;
 pub mod notify;
+pub mod phone;
 pub mod policy;
 #[cfg(test)]
 pub(crate) mod table;
@@ -23,3 +25,4 @@ pub mod tariff;
 pub mod template;
 pub(crate) mod time;
 pub mod window;
+pub mod zone;

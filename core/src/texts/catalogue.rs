@@ -369,6 +369,12 @@ catalogue! {
     QuoteFreeEntryPoint
         "Free until {until}: the customer came from an advertisement"
         "Gratuit jusqu’à {until} : le client vient d’une publicité";
+    QuoteFreeInWindow
+        "Free until {until}, while the window is open"
+        "Gratuit jusqu’à {until}, tant que la fenêtre est ouverte";
+    QuoteFreeByTariff
+        "Free with this tariff"
+        "Gratuit avec ce tarif";
     QuoteNeverCharged
         "Free"
         "Gratuit";
@@ -381,6 +387,9 @@ catalogue! {
     QuotePlan
         "Included: {left} {left?message|messages} left in your plan"
         "Inclus : il reste {left} {left?message|messages} dans votre forfait";
+    QuoteMonthly
+        "Free: {left} free {left?message|messages} left this month"
+        "Gratuit : il reste {left} {left?message gratuit|messages gratuits} ce mois-ci";
     QuoteCosts
         "Costs {price}"
         "Coûte {price}";
@@ -408,6 +417,15 @@ catalogue! {
     LedgerTemplate
         "Template"
         "Template";
+    LedgerMarketing
+        "Marketing template"
+        "Template marketing";
+    LedgerUtility
+        "Utility template"
+        "Template utilitaire";
+    LedgerAuthentication
+        "Authentication template"
+        "Template d’authentification";
     LedgerOther
         "Other"
         "Autre";

@@ -33,6 +33,7 @@ stories! {
     charge_passes_to_the_next_reply,
     comments_and_saved_replies,
     each_message_counts_the_window_afresh,
+    each_message_is_charged,
     every_kind_of_message,
     free_messages_of_the_first_purchase,
     late_doubled_and_shuffled_reports,
