@@ -23,7 +23,7 @@ use crate::rules::billing::{self, QuoteFacts, Waiting, charge_kind_of_outgoing};
 use crate::rules::compose::{composer, waits_for_answer};
 use crate::rules::labels;
 use crate::rules::market::ContactAddress;
-use crate::rules::window::reply_window;
+use crate::rules::window::{self, reply_window};
 use crate::store::{self, CacheReader, Hole, Slice, StoreError, StoredConversation};
 
 /// The most messages of one screen.
@@ -211,6 +211,10 @@ fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: 
     });
     let (composer, composer_until) = composer(channel, &conversation.window, now);
     sooner(&mut valid_until, composer_until);
+    let difference = channel.and_then(|channel| window::difference(&channel.window, &conversation.window, now));
+    let (window_difference, difference_until) =
+        difference.map_or((None, None), |(phrase, until)| (Some(phrase), until));
+    sooner(&mut valid_until, difference_until);
     let facts = AttentionFacts { conversation, me, my_marker: read.stored.marker, agents: &read.agents };
     let (dot, dot_until) = dot(&facts, now);
     sooner(&mut valid_until, dot_until);
@@ -244,6 +248,7 @@ fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: 
         dot,
         reply_price: if matches!(composer, Composer::Open { .. }) { price() } else { None },
         composer,
+        window_difference,
         waits_for_answer,
         unread_from: unread_from(read),
         rows,

@@ -29,6 +29,9 @@ pub struct ConversationScreen {
     pub dot: Dot,
     /// What stands where one writes: a field with the time left, *Restart*, or why neither.
     pub composer: Composer,
+    /// What is said beside it when the inbox server states another window than the messages here
+    /// come to; none when they agree.
+    pub window_difference: Option<Phrase>,
     /// What a reply costs now; none where the composer is not open.
     pub reply_price: Option<PriceTag>,
     /// After a template: it now waits for the customer's answer.

@@ -40,6 +40,16 @@ phrase_keys! {
     WindowEnded(since),
     /// The provider refused a reply and so closed the window.
     WindowRefused(since),
+    /// The inbox server says that it is closed, whatever the facts come to.
+    WindowClosedByServer,
+    /// The server's end and ours are not the same.
+    WindowDiffersEnd(said, reckoned),
+    /// The server says closed, ours is open.
+    WindowDiffersClosed(reckoned),
+    /// The server says closed, on a channel without a window.
+    WindowDiffersNever,
+    /// The server says open, ours is closed.
+    WindowDiffersOpen(said),
     /// A message did not go because the window is closed.
     WindowClosed,
     /// Closed, on a channel without templates.
@@ -64,6 +74,10 @@ phrase_keys! {
     BlockedChannelMissing,
     /// Nothing can be written: a channel this build does not know.
     BlockedChannelKind,
+
+    // Notifications.
+    /// A customer waits and the window closes soon.
+    ReminderClosing(name, until),
 
     // Channels.
     /// The channel's name.

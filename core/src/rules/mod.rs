@@ -11,6 +11,8 @@ pub mod delivery;
 pub mod failure;
 pub mod labels;
 pub mod market;
+pub mod notify;
+pub mod policy;
 #[cfg(test)]
 pub(crate) mod table;
 pub mod tariff;

@@ -20,7 +20,11 @@ pub(super) struct Kind {
 /// What the server said.
 pub(super) const CACHE: Kind = Kind {
     application_id: 0x5269_7043,
-    migrations: &[include_str!("migrations/cache/0001.sql"), include_str!("migrations/cache/0002.sql")],
+    migrations: &[
+        include_str!("migrations/cache/0001.sql"),
+        include_str!("migrations/cache/0002.sql"),
+        include_str!("migrations/cache/0003.sql"),
+    ],
     // NORMAL: a power cut may take the last transactions, never the file; they are fetched again.
     pragmas: "PRAGMA synchronous = NORMAL;",
 };

@@ -42,6 +42,21 @@ catalogue! {
     WindowRefused
         "The messaging window has been closed since {since}, when a reply was refused."
         "La fenêtre de messagerie est fermée depuis {since} : une réponse a été refusée.";
+    WindowClosedByServer
+        "The messaging window is closed: the inbox says so."
+        "La fenêtre de messagerie est fermée : c’est ce qu’indique la messagerie.";
+    WindowDiffersEnd
+        "The inbox counts until {said}; from the messages here it would be {reckoned}."
+        "La messagerie compte jusqu’à {said} ; d’après les messages reçus, ce serait {reckoned}.";
+    WindowDiffersClosed
+        "The inbox says the window is closed; from the messages here it would be open until {reckoned}."
+        "La messagerie indique que la fenêtre est fermée ; d’après les messages reçus, elle serait ouverte jusqu’à {reckoned}.";
+    WindowDiffersNever
+        "The inbox says the window is closed, although this channel usually has none."
+        "La messagerie indique que la fenêtre est fermée, bien que ce canal n’en ait pas d’habitude.";
+    WindowDiffersOpen
+        "The inbox says you can still reply until {said}; from the messages here the window is closed."
+        "La messagerie indique que vous pouvez répondre jusqu’à {said} ; d’après les messages reçus, la fenêtre est fermée.";
     WindowClosed
         "Not sent: the messaging window is closed."
         "Non envoyé : la fenêtre de messagerie est fermée.";
@@ -78,6 +93,11 @@ catalogue! {
     BlockedChannelKind
         "This version of the app cannot write on this channel. Please update it."
         "Cette version de l’app ne peut pas écrire sur ce canal. Mettez-la à jour.";
+
+    // Notifications.
+    ReminderClosing
+        "{name} is waiting for an answer. You can reply until {until}."
+        "{name} attend une réponse. Vous pouvez répondre jusqu’à {until}.";
 
     // Channels.
     ChannelWhatsapp

@@ -21,8 +21,8 @@ use crate::model::{
     Agent, AgentId, AgentStatus, Author, Change, ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind,
     ChannelState, ClientKey, Command, Contact, ContactId, Content, Conversation, ConversationId, Cursor, DeliveryFact,
     DeliveryStatus, Media, MediaId, MediaKind, MediaLimit, Message, MessageId, Op, Outgoing, Preview, ReadMarker, Row,
-    RowKind, Seq, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, Versioned,
-    WindowFacts, WindowPolicy,
+    RowKind, Seq, ServerWindow, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource,
+    TemplateStatus, Versioned, WindowFacts, WindowPolicy,
 };
 
 pub(super) const LEA: ConversationId = ConversationId(1);
@@ -227,7 +227,8 @@ impl FakeInbox {
         let content = Content::Text { body: body.to_owned() };
         let message = self.message(Author::Customer, content, None);
         let mut row = self.conversation_row();
-        row.window = WindowFacts { last_customer_at: Some(at), opened_at: Some(at), ..WindowFacts::default() };
+        let said = row.window.said;
+        row.window = WindowFacts { last_customer_at: Some(at), opened_at: Some(at), said, ..WindowFacts::default() };
         row.last_customer_message_id = Some(message.id);
         row.waiting_since = row.waiting_since.or(Some(at));
         row.activity_at = at;
@@ -236,6 +237,13 @@ impl FakeInbox {
         self.put(Row::Message(message.clone()));
         self.put(Row::Conversation(row));
         message.id
+    }
+
+    /// The inbox server states a window of its own for Léa.
+    pub(super) fn says_of_the_window(&self, closes_at: Option<DateTime<Utc>>) {
+        let mut row = self.conversation_row();
+        row.window.said = Some(ServerWindow { said_at: self.clock.wall(), closes_at });
+        self.put(Row::Conversation(row));
     }
 
     /// The provider reports on the newest message of ours.

@@ -43,6 +43,27 @@ async fn the_list_says_who_waits_and_how_long_the_window_is_open() {
 }
 
 #[tokio::test]
+async fn a_window_that_the_server_states_counts_and_a_difference_is_said() {
+    let phone = Phone::ready().await;
+    assert_eq!(phone.screen().await.window_difference, None);
+    phone.server.says_of_the_window(None);
+    phone.settled().await;
+    let screen = phone.screen().await;
+    let Composer::RestartOnly { why, .. } = screen.composer else { panic!("{:?}", screen.composer) };
+    assert_eq!(why.key, PhraseKey::WindowClosedByServer);
+    assert_eq!(screen.window_difference.unwrap().key, PhraseKey::WindowDiffersClosed);
+    let refused = phone.lea().send(text("Bonjour"), None).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { code, .. } if code == "window_closed"));
+
+    phone.hours_pass(1);
+    phone.server.customer_says("Allô ?");
+    phone.settled().await;
+    let screen = phone.screen().await;
+    assert!(matches!(screen.composer, Composer::Open { .. }), "the customer wrote after the server's word");
+    assert_eq!(screen.window_difference, None);
+}
+
+#[tokio::test]
 async fn what_is_on_screen_is_read_now_and_as_it_arrives_and_colleagues_see_who_looks() {
     let phone = Phone::ready().await;
     let handle = phone.lea();

@@ -13,17 +13,17 @@ use crate::store::column::{
 const BY_ID: &str = "
     SELECT c.seq, c.fed_seq, c.channel_id, c.contact_id, c.open, c.assignee, c.agent_group, c.activity_at, c.preview,
            c.last_customer_message_id, c.waiting_since, c.last_customer_at, c.opened_at, c.refused_at, c.free_until,
-           c.cover, c.visible_since, c.messages_seq, m.up_to
+           c.cover, c.visible_since, c.messages_seq, m.up_to, c.window_said
     FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id
     WHERE c.id = :id";
 
 const PUT: &str = "
     INSERT INTO conversation (id, seq, fed_seq, fed_messages_seq, channel_id, contact_id, open, assignee, agent_group,
                               activity_at, preview, last_customer_message_id, waiting_since, last_customer_at,
-                              opened_at, refused_at, free_until, cover, visible_since, messages_seq)
+                              opened_at, refused_at, free_until, cover, visible_since, messages_seq, window_said)
     VALUES (:id, :seq, :fed_seq, :fed_messages_seq, :channel_id, :contact_id, :open, :assignee, :agent_group,
             :activity_at, :preview, :last_customer_message_id, :waiting_since, :last_customer_at,
-            :opened_at, :refused_at, :free_until, :cover, :visible_since, :messages_seq)
+            :opened_at, :refused_at, :free_until, :cover, :visible_since, :messages_seq, :window_said)
     ON CONFLICT (id) DO UPDATE SET
         seq = excluded.seq, fed_seq = excluded.fed_seq, fed_messages_seq = excluded.fed_messages_seq,
         channel_id = excluded.channel_id, contact_id = excluded.contact_id, open = excluded.open,
@@ -31,7 +31,8 @@ const PUT: &str = "
         preview = excluded.preview, last_customer_message_id = excluded.last_customer_message_id,
         waiting_since = excluded.waiting_since, last_customer_at = excluded.last_customer_at,
         opened_at = excluded.opened_at, refused_at = excluded.refused_at, free_until = excluded.free_until,
-        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq";
+        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq,
+        window_said = excluded.window_said";
 
 const VERSIONS: &str = "SELECT seq, fed_seq, fed_messages_seq, visible_since FROM conversation WHERE id = :id";
 
@@ -130,6 +131,7 @@ fn read(id: ConversationId, row: &Row<'_>) -> Result<Held, StoreError> {
             opened_at: maybe_instant(row.get(12)?)?,
             refused_at: maybe_instant(row.get(13)?)?,
             free_until: maybe_instant(row.get(14)?)?,
+            said: maybe_from_json(row.get_ref(19)?.as_str_or_null().map_err(|_| StoreError::Corrupt)?)?,
         },
         cover: match row.get_ref(15)?.as_str_or_null().map_err(|_| StoreError::Corrupt)? {
             Some(cover) => Some(from_json(cover)?),
@@ -183,6 +185,7 @@ pub(in crate::store) fn put(db: &Connection, row: &Conversation, seq: Seq, fed: 
             ":cover": maybe_json(row.cover.as_ref())?,
             ":visible_since": row.visible_since.0,
             ":messages_seq": row.messages_seq.0,
+            ":window_said": maybe_json(row.window.said.as_ref())?,
         },
     )?;
     Ok(())

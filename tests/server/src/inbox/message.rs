@@ -6,7 +6,7 @@ use riposte::model::{
     Author, ChannelAccount, ChannelId, ClientKey, Content, ConversationId, Message, MessageId, Row, RowKind,
 };
 use riposte::rules::billing::charge_kind;
-use riposte::rules::window::qualifies;
+use riposte::rules::window;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::db::DbError;
@@ -43,7 +43,7 @@ fn meaning(channel: &ChannelAccount, author: Author, content: &Content) -> Resul
         _ => None,
     };
     Ok(Meaning {
-        counts: customer && qualifies(&channel.window, content),
+        counts: window::counts(&channel.window, author, content),
         asks: customer && said,
         answers: author.is_ours() && said,
         shows: !aside,

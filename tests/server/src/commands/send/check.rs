@@ -187,6 +187,7 @@ pub(super) fn window(
         ReplyWindow::Closed { why: ClosedWhy::NeverOpened, .. } => "the customer has never written",
         ReplyWindow::Closed { why: ClosedWhy::Ended, .. } => "its time is over",
         ReplyWindow::Closed { why: ClosedWhy::Refused, .. } => "the provider refused a reply",
+        ReplyWindow::Closed { why: ClosedWhy::ServerSays, .. } => "it was said to be closed",
     };
     let mut problem = Problem::refused("window_closed", detail);
     problem.error.window = Some(facts);
