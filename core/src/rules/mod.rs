@@ -8,7 +8,11 @@ pub mod billing;
 mod braces;
 pub mod compose;
 pub mod delivery;
+#[cfg(test)]
+mod delivery_laws;
 pub mod failure;
+#[cfg(test)]
+mod failure_codes;
 pub mod labels;
 pub mod market;
 pub mod meta_tariff;

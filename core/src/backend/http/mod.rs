@@ -5,6 +5,9 @@
 //! old one expired, because such a call was not executed.
 
 mod answer;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod call;
 mod live;
 mod range;
