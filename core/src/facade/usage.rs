@@ -229,4 +229,18 @@ mod tests {
         let lines = lines(&[&free], &[]);
         assert_eq!((lines[0].from_allowance, lines[0].not_priced, lines[0].amounts.len()), (1, 0, 0));
     }
+
+    #[test]
+    fn a_price_that_is_not_the_tariffs_is_counted_as_the_ledger_has_it_and_shown() {
+        let tariff = crate::rules::tariff::page_tariff().unwrap();
+        let channel = ChannelAccount { tariff: Some(tariff.id), ..crate::rules::table::whatsapp() };
+        let known = rate(&tariff.versions[0], "france", ChargeKind::Reply).unwrap();
+        let [as_known, dearer] = [charge(1, "france", Some(known.micros)), charge(2, "france", Some(known.micros + 1))];
+        let included = LedgerEntry { allowance_id: Some(crate::model::AllowanceId(1)), ..charge(3, "france", None) };
+        let tariffs = BTreeMap::from([(tariff.id.0, tariff)]);
+        let shown = differences(&[&as_known, &dearer, &included], std::slice::from_ref(&channel), &tariffs);
+        let expected = PriceDifference { message_id: MessageId(2), ledger: dearer.price, tariff: Some(known) };
+        assert_eq!(shown, [expected]);
+        assert_eq!(lines(&[&as_known, &dearer], &[channel])[0].amounts[0].micros, 2 * known.micros + 1);
+    }
 }
