@@ -16,7 +16,7 @@ use crate::model::{
 };
 use crate::outbox::Given;
 use crate::rules::attention::is_unread;
-use crate::rules::compose::{fill_saved_reply, reply_variable};
+use crate::rules::compose::{check_reaction, fill_saved_reply, reply_variable};
 use crate::rules::delivery::{DeliveryState, progress, state_of_message};
 use crate::store::{self, Asked, Slice, StoredConversation};
 
@@ -199,8 +199,9 @@ impl ConversationHandle {
             .run(async move {
                 let place = Place::of(&core, &stored(&core, id).await?);
                 draft::may_write(&core, &place)?;
-                if !place.capabilities().reactions {
-                    return Err(Error::refused("not_supported"));
+                let target = core.store.read(move |cache| cache.message(to)).await?.ok_or(Error::NotFound)?;
+                if let Some(why) = check_reaction(&target.message, place.capabilities(), core.now()) {
+                    return Err(Error::refused_with("not_supported", why));
                 }
                 let content = Outgoing::Reaction { to, emoji };
                 core.give(Given::of(Command::SendMessage { conversation_id: id, content, reply_to: None })).await

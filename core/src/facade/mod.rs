@@ -58,8 +58,8 @@ pub use outbox::{Decided, Decision, Outbox, WaitingCommand};
 pub use push::{Push, ScheduledReminder};
 pub use riposte::Riposte;
 pub use screen::{
-    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, ConversationScreen, Draft, DraftCheck, MediaFile,
-    PriceTag, SavedDraft,
+    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, ConversationScreen, Draft, DraftCheck, FileFix,
+    MediaFile, PriceTag, SavedDraft,
 };
 pub use templates::{NewTemplate, TemplateChoice, TemplatePreview, Templates};
 pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
@@ -67,6 +67,6 @@ pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
 // What the records above are made of. Apps import them from here.
 pub use crate::rules::attention::Dot;
 pub use crate::rules::billing::{FreeReason, NotPriced, Quote};
-pub use crate::rules::compose::Composer;
+pub use crate::rules::compose::{Composer, MediaFix};
 pub use crate::rules::notify::{Notify, NotifyReason, Silence};
 pub use crate::session::{MemorySecretStore, SecretError, SecretStore};

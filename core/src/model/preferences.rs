@@ -57,6 +57,13 @@ pub struct WallClock {
     pub changes: Vec<OffsetChange>,
 }
 
+impl WallClock {
+    /// A clock that never changes.
+    pub fn fixed(utc_offset_minutes: i32) -> Self {
+        Self { utc_offset_minutes, changes: Vec::new() }
+    }
+}
+
 /// The clocks are put forward or back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OffsetChange {

@@ -178,7 +178,11 @@ fn newest_failure(facts: &[KnownFact], attempt: u32, kind: ChannelKind) -> Failu
         .iter()
         .map(|known| &known.fact)
         .filter(|fact| fact.attempt == attempt && fact.status == DeliveryStatus::Failed)
-        .max_by(|one, other| (one.error.is_some(), one.at).cmp(&(other.error.is_some(), other.at)));
+        // Of two at one instant any will do, as long as it is always the same one.
+        .max_by(|one, other| {
+            let rank = |fact: &DeliveryFact| (fact.error.is_some(), fact.at);
+            rank(one).cmp(&rank(other)).then_with(|| canonical(one).cmp(&canonical(other)))
+        });
     match reported.and_then(|fact| fact.error.as_ref()) {
         Some(error) => failure(kind, error),
         None => unexplained(),

@@ -25,6 +25,7 @@ pub(super) const CACHE: Kind = Kind {
         include_str!("migrations/cache/0001.sql"),
         include_str!("migrations/cache/0002.sql"),
         include_str!("migrations/cache/0003.sql"),
+        include_str!("migrations/cache/0004.sql"),
     ],
     // NORMAL: a power cut may take the last transactions, never the file; they are fetched again.
     pragmas: "PRAGMA synchronous = NORMAL;",

@@ -55,6 +55,10 @@ pub(super) struct FakeInbox {
     state: Arc<Mutex<State>>,
     seq: watch::Sender<i64>,
     online: watch::Sender<bool>,
+    /// Questions for old messages are answered.
+    history: watch::Sender<bool>,
+    /// How many such questions came.
+    history_asked: watch::Sender<u32>,
 }
 
 #[derive(Default)]
@@ -70,6 +74,10 @@ struct State {
     cut_after_pieces: Option<usize>,
     /// The next file that is fetched ends after so many bytes, as if that were all of it.
     cut_downloads_to: Option<usize>,
+    /// Questions for old messages are refused.
+    history_broken: bool,
+    /// Keys are older than the server remembers.
+    keys_expired: bool,
     /// Questions what became of a key get no useful answer.
     forgetful: bool,
     next_id: i64,
@@ -83,6 +91,8 @@ impl FakeInbox {
             state: Arc::default(),
             seq: watch::Sender::new(100),
             online: watch::Sender::new(true),
+            history: watch::Sender::new(true),
+            history_asked: watch::Sender::default(),
         };
         inbox.state().next_id = 1000;
         inbox.put(Row::Channel(whatsapp()));
@@ -141,6 +151,48 @@ impl FakeInbox {
         state.rows.remove(&(RowKind::Conversation, id.0));
         state.log.push(Change { seq, op: Op::Delete { kind: RowKind::Conversation, id: id.0 } });
         self.seq.send_replace(seq.0);
+    }
+
+    /// It leaves this agent's view and comes back: what is held of it is dropped and has to be
+    /// fetched again.
+    pub(super) fn comes_back_into_view(&self) {
+        let mut row = self.conversation_row();
+        row.visible_since = Seq(*self.seq.borrow() + 1);
+        self.put(Row::Conversation(row));
+    }
+
+    /// Whether questions for old messages are answered.
+    pub(super) fn answer_history(&self, answered: bool) {
+        self.history.send_replace(answered);
+    }
+
+    /// Whether questions for old messages are refused.
+    pub(super) fn break_history(&self, broken: bool) {
+        self.state().history_broken = broken;
+    }
+
+    /// How often somebody has asked for old messages.
+    pub(super) fn history_asked(&self) -> u32 {
+        *self.history_asked.borrow()
+    }
+
+    /// Ends when somebody has asked for old messages more often than that.
+    pub(super) async fn history_is_asked(&self, before: u32) {
+        self.history_asked.subscribe().wait_for(|asked| *asked > before).await.unwrap();
+    }
+
+    /// How far this agent has read, by what was executed.
+    pub(super) fn read_marks(&self) -> Vec<MessageId> {
+        let mark = |command: &Command| match command {
+            Command::MarkRead { up_to, .. } => Some(*up_to),
+            _ => None,
+        };
+        self.executed().iter().filter_map(mark).collect()
+    }
+
+    /// The server has forgotten every key that is cancelled from now on.
+    pub(super) fn forget_keys(&self) {
+        self.state().keys_expired = true;
     }
 
     /// Cuts the connection once, after so many pieces of a file.
@@ -326,6 +378,11 @@ impl Backend for FakeInbox {
 
     async fn messages(&self, _: MessagesRequest) -> Result<Rows, BackendError> {
         self.there()?;
+        self.history_asked.send_modify(|asked| *asked += 1);
+        if self.state().history_broken {
+            return Err(BackendError::Refused { code: "not_allowed".into(), detail: String::new() });
+        }
+        self.history.subscribe().wait_for(|open| *open).await.ok();
         let messages = self.state().rows.values().filter(|row| row.row.kind() == RowKind::Message).cloned().collect();
         Ok(self.rows(messages))
     }
@@ -390,6 +447,9 @@ impl Backend for FakeInbox {
 
     async fn cancel(&self, key: ClientKey) -> Result<CommandState, BackendError> {
         self.there()?;
+        if self.state().keys_expired {
+            return Err(BackendError::Refused { code: "key_expired".into(), detail: String::new() });
+        }
         Ok(self.state().became.entry(key).or_insert(CommandState::Cancelled).clone())
     }
 

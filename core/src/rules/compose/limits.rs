@@ -1,6 +1,10 @@
 //! Does this text or file fit the channel?
 
-use crate::model::{ChannelCapabilities, MediaKind, Phrase, PhraseKey, PhraseValue, TextUnit};
+use chrono::{DateTime, Utc};
+
+use super::mime::{essence, takes_type};
+use crate::model::{ChannelCapabilities, Content, MediaKind, Message, Phrase, PhraseKey, PhraseValue, TextUnit};
+use crate::rules::time::plus_ms;
 
 /// What a text weighs against the channel's limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,8 +60,10 @@ pub fn check_media(
         return vec![MediaFault { code: "not_supported", phrase: Phrase::new(PhraseKey::MediaKindRefused) }];
     };
     let mut faults = Vec::new();
-    if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| same_type(taken, mime)) {
-        let mime = PhraseValue::Text(essence(mime).to_owned());
+    if !takes_type(limit, mime) {
+        // Where it is the codec that does not go, it has to be said.
+        let by_codec = limit.mime.iter().any(|taken| essence(taken).eq_ignore_ascii_case(essence(mime)));
+        let mime = PhraseValue::Text(if by_codec { mime } else { essence(mime) }.to_owned());
         let phrase = Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime);
         faults.push(MediaFault { code: "not_supported", phrase });
     }
@@ -73,13 +79,36 @@ pub fn check_media(
     faults
 }
 
-/// `audio/ogg; codecs=opus` is an `audio/ogg`.
-fn essence(mime: &str) -> &str {
-    mime.split(';').next().unwrap_or_default().trim()
+/// What is wrong with the words under a file: they are counted as any text, and may be missing.
+pub fn check_caption(caption: &str, channel: &ChannelCapabilities) -> Vec<Phrase> {
+    let mut faults = check_text(caption, channel).faults;
+    faults.retain(|fault| fault.key != PhraseKey::TextEmpty);
+    faults
 }
 
-fn same_type(one: &str, other: &str) -> bool {
-    essence(one).eq_ignore_ascii_case(essence(other))
+/// WhatsApp takes reactions to messages of the last 30 days.
+const REACTION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// What speaks against a reaction to a message at `now`; none when it goes. One can react to what
+/// was said to the other side: not to a note, an event, or another reaction.
+pub fn check_reaction(target: &Message, channel: &ChannelCapabilities, now: DateTime<Utc>) -> Option<Phrase> {
+    let said = match &target.content {
+        Content::Reaction { .. } | Content::Comment { .. } | Content::System { .. } | Content::RequestWelcome => false,
+        Content::Text { .. }
+        | Content::Media(_)
+        | Content::Location { .. }
+        | Content::Contacts { .. }
+        | Content::Template { .. }
+        | Content::Answer { .. }
+        | Content::Order { .. }
+        | Content::Call { .. }
+        | Content::Unsupported
+        | Content::Unknown => target.deleted_at.is_none(),
+    };
+    if !channel.reactions || !said {
+        return Some(Phrase::new(PhraseKey::ReactionNotHere));
+    }
+    (now > plus_ms(target.at, REACTION_MS)).then(|| Phrase::new(PhraseKey::ReactionTooOld))
 }
 
 #[cfg(test)]
@@ -135,5 +164,35 @@ mod tests {
         let any = MediaLimit { kind: MediaKind::Document, most_bytes: 100, mime: Vec::new() };
         let channel = ChannelCapabilities { media: vec![any], ..ChannelCapabilities::default() };
         assert_eq!(check_media(MediaKind::Document, "text/x-odd", 100, &channel, None), []);
+    }
+
+    #[test]
+    fn the_words_under_a_file_are_counted_and_may_be_missing() {
+        let keys = |caption: &str| {
+            let faults = check_caption(caption, &limited(4, TextUnit::Characters));
+            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        assert_eq!((keys(""), keys("abcd"), keys("abcde")), (vec![], vec![], vec![PhraseKey::TextTooLong]));
+    }
+
+    #[test]
+    fn one_reacts_to_what_was_said_in_the_last_thirty_days() {
+        let message = |content| {
+            serde_json::from_value::<Message>(serde_json::json!({
+                "id": 1, "conversation_id": 1, "author": { "by": "customer" }, "content": content,
+                "at": crate::rules::table::at("2 10:00").timestamp_millis()
+            }))
+            .unwrap()
+        };
+        let whatsapp = whatsapp().capabilities;
+        let said = message(serde_json::json!({ "type": "text", "body": "Bonjour" }));
+        let after = |ms| check_reaction(&said, &whatsapp, plus_ms(said.at, REACTION_MS + ms)).map(|fault| fault.key);
+        assert_eq!([-1, 0, 1].map(after), [None, None, Some(PhraseKey::ReactionTooOld)]);
+        let not_here = Some(Phrase::new(PhraseKey::ReactionNotHere));
+        let reaction = message(serde_json::json!({ "type": "reaction", "to": 1, "emoji": "👍" }));
+        assert_eq!(check_reaction(&reaction, &whatsapp, said.at), not_here);
+        let gone = Message { deleted_at: Some(said.at), ..said.clone() };
+        assert_eq!(check_reaction(&gone, &whatsapp, said.at), not_here);
+        assert_eq!(check_reaction(&said, &ChannelCapabilities::default(), said.at), not_here);
     }
 }

@@ -142,7 +142,9 @@ proptest! {
             prop_assert_eq!(one.opened_at, opened_at);
         }
     }
+}
 
+proptest! {
     #[test]
     fn two_halves_of_one_person_come_to_what_the_whole_comes_to(
         (clean, _) in histories(), split in prop::collection::vec(prop::bool::ANY, 14), now in instant(),

@@ -193,6 +193,6 @@ fn add_allowance(
 ) -> Result<AllowanceId, DbError> {
     let id = AllowanceId(w.next_id("allowance")?);
     let total = i64::from(messages);
-    w.put(&Row::Allowance(Allowance { id, kind, total, left: total, until }))?;
+    w.put(&Row::Allowance(Allowance { id, kind, total, left: total, until, from: None, channel_id: None }))?;
     Ok(id)
 }

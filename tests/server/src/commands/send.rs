@@ -108,7 +108,8 @@ pub(super) fn begin_again(
     const HELD: &str = "SELECT attempt, attempt_at, failed,
              EXISTS (SELECT 1 FROM command WHERE message_id = ?1 AND state = 'ambiguous')
          FROM message WHERE id = ?1 AND published = 1";
-    const AGAIN: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = 0, confirmed = 0 WHERE id = ?1";
+    const AGAIN: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = 0, confirmed = 0,
+         delivered_at = NULL, billable = NULL WHERE id = ?1";
     let held = inbox::message(w.tx, id)?.ok_or_else(Problem::not_found)?;
     let stored = seen(w, order.agent, held.conversation_id)?;
     let (attempts, attempt_before, failed, unclear): (u32, i64, bool, bool) =

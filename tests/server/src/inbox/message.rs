@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 use riposte::model::{
-    Author, ChannelAccount, ChannelId, ClientKey, Content, ConversationId, Message, MessageId, Row, RowKind,
+    Author, ChannelAccount, ChannelId, ChargeKind, ClientKey, Content, ConversationId, Message, MessageId, Row,
+    RowKind, Template,
 };
 use riposte::rules::billing::charge_kind;
 use riposte::rules::window;
@@ -33,13 +34,13 @@ struct Meaning {
     charge: Option<String>,
 }
 
-fn meaning(channel: &ChannelAccount, author: Author, content: &Content) -> Result<Meaning, DbError> {
+fn meaning(db: &Connection, channel: &ChannelAccount, author: Author, content: &Content) -> Result<Meaning, DbError> {
     let customer = author == Author::Customer;
     let aside = matches!(content, Content::Reaction { .. } | Content::System { .. });
     let said = !aside && !matches!(content, Content::Comment { .. } | Content::RequestWelcome);
     // Only what an agent sends from here is ours to charge; the company's own phone is not.
     let charge = match author {
-        Author::Agent { .. } => charge_kind(content).map(|kind| word(&kind)).transpose()?,
+        Author::Agent { .. } => charged_as(db, content)?.map(|kind| word(&kind)).transpose()?,
         _ => None,
     };
     Ok(Meaning {
@@ -49,6 +50,13 @@ fn meaning(channel: &ChannelAccount, author: Author, content: &Content) -> Resul
         shows: !aside,
         charge,
     })
+}
+
+/// What a message is charged as: a template by its category as it is now, which Meta may change.
+fn charged_as(db: &Connection, content: &Content) -> Result<Option<ChargeKind>, DbError> {
+    let Content::Template { template_id, .. } = content else { return Ok(charge_kind(content)) };
+    let template: Option<Template> = row(db, RowKind::Template, template_id.0)?;
+    Ok(template.map(|template| ChargeKind::of_template(template.category)).or(charge_kind(content)))
 }
 
 /// Writes a message down for all to see.
@@ -69,7 +77,7 @@ pub(crate) fn reserve(
     const SQL: &str = "INSERT INTO message (id, conversation_id, channel_id, at, from_customer, counts, asks, answers,
              shows, charge, attempt_at, published, draft)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?4, ?11, ?12)";
-    let meaning = meaning(channel, new.author, &new.content)?;
+    let meaning = meaning(w.tx, channel, new.author, &new.content)?;
     let message = Message {
         id: MessageId(w.next_id("message")?),
         conversation_id: new.conversation_id,

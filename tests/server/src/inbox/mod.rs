@@ -6,6 +6,7 @@
 //! provider's JSON.
 
 mod agent;
+mod allowance;
 mod billing;
 mod change;
 mod channel;
@@ -32,6 +33,7 @@ use crate::db::text::word;
 use crate::feed::Writer;
 
 pub(crate) use agent::set_status;
+pub(crate) use allowance::plan_periods;
 pub(crate) use channel::{channel, provider_account};
 pub(crate) use contact::recipient;
 pub(crate) use conversation::{Stored, assign, refused, set_open, stored};

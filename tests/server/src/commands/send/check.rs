@@ -4,7 +4,7 @@ use bytes::Bytes;
 use riposte::model::{
     ChannelAccount, Content, ConversationId, Media, MediaKind, Message, MessageId, Outgoing, RowKind, Template,
 };
-use riposte::rules::compose::check_text;
+use riposte::rules::compose::{check_text, takes_type};
 use riposte::rules::template::{Usability, fill, provider_payload, usability};
 use riposte::rules::window::{ClosedWhy, ReplyWindow, reply_window};
 use rusqlite::OptionalExtension;
@@ -88,8 +88,7 @@ fn media(channel: &ChannelAccount, outgoing: &Outgoing, upload: Option<u64>) -> 
     };
     let limit = channel.capabilities.media.iter().find(|limit| limit.kind == *kind && *kind != MediaKind::Unknown);
     let limit = limit.ok_or_else(|| Problem::refused("not_supported", "this channel takes no such file"))?;
-    let plain = mime.split(';').next().unwrap_or_default().trim();
-    if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| taken.eq_ignore_ascii_case(plain)) {
+    if !takes_type(limit, mime) {
         return Err(Problem::refused("not_supported", "this channel takes no file of this type"));
     }
     fits(channel, caption)?;
