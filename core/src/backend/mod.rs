@@ -80,11 +80,7 @@ pub trait Backend: Send + Sync {
     async fn upload(&self, sha256: &str, offset: u64, total_bytes: u64, piece: Bytes) -> Result<(), BackendError>;
 
     /// A file, from `offset` on.
-    async fn download(
-        &self,
-        id: MediaId,
-        offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError>;
+    async fn download(&self, id: MediaId, offset: u64) -> Result<Download, BackendError>;
 
     /// The server's clock, as the newest answers carried it. Each sample is given once.
     fn take_clock_samples(&self) -> Vec<ClockSample>;
@@ -101,6 +97,14 @@ pub trait Credentials: Send + Sync {
 
     /// The server said that the session is over: no token of it is good any more.
     async fn revoked(&self);
+}
+
+/// A file on its way here.
+pub struct Download {
+    /// How long the whole file is, what was there before included; none when nobody said.
+    pub total_bytes: Option<u64>,
+    /// The bytes that were asked for. A stream that ends has not always come to the file's end.
+    pub pieces: BoxStream<'static, Result<Bytes, BackendError>>,
 }
 
 /// What a server says of itself.

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, Utc};
 
 use super::Error;
 use super::core::Core;
 use super::engine::Engine;
 use crate::model::{
     Allowance, ChannelAccount, ChannelId, ChannelKind, ChargeKind, ChargeState, LedgerEntry, MessageId, Money, Phrase,
-    Tariff, TariffId,
+    Tariff, TariffId, WallClock,
 };
+use crate::rules::billing::{Report, ReportLine, report};
 use crate::rules::labels::{self, Empty};
 use crate::rules::tariff::{rate, version_at};
+use crate::rules::zone;
 
 /// What was charged.
 pub struct Usage {
@@ -28,7 +30,7 @@ pub struct UsageMonth {
     pub year: i32,
     /// The month, from 1.
     pub month: u32,
-    /// Charges by market, number and kind.
+    /// Charges by country, market, number and kind. They add up to the ledger exactly.
     pub lines: Vec<UsageLine>,
     /// What is to be paid, one amount a currency.
     pub totals: Vec<Money>,
@@ -44,9 +46,11 @@ pub struct UsageMonth {
     pub fresh: bool,
 }
 
-/// Charges of one market, number and kind.
+/// Charges of one country, number and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsageLine {
+    /// The customers' two-letter country; none where the number does not say it.
+    pub country: Option<String>,
     /// The customers' market; none when it is not known.
     pub market: Option<String>,
     /// The number or page they went out from.
@@ -110,14 +114,12 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
         })
         .await?;
     let charges: Vec<&LedgerEntry> = entries.iter().filter(|entry| entry.state != ChargeState::Void).collect();
+    let Report { totals, estimate, .. } = report(&entries);
     let lines = lines(&charges, &channels);
-    let mut totals = Vec::new();
-    lines.iter().flat_map(|line| &line.amounts).for_each(|amount| add(&mut totals, *amount));
-    let open = |entry: &&LedgerEntry| entry.state != ChargeState::Final || (entry.price.is_none() && !paid(entry));
     Ok(UsageMonth {
         year,
         month,
-        estimate: charges.iter().any(open),
+        estimate,
         differences: differences(&charges, &channels, &tariffs),
         notice: lines.is_empty().then(|| labels::empty(Empty::Ledger)),
         lines,
@@ -129,13 +131,7 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
 
 /// The month's first instant and the next month's, in the account's time zone.
 fn span(year: i32, month: u32, utc_offset_minutes: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let zone = FixedOffset::east_opt(utc_offset_minutes.checked_mul(60)?)?;
-    let first = |year, month| {
-        let midnight = NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?;
-        Some(zone.from_local_datetime(&midnight).single()?.with_timezone(&Utc))
-    };
-    let next = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
-    Some((first(year, month)?, first(next.0, next.1)?))
+    zone::month(&WallClock::fixed(utc_offset_minutes), year, month)
 }
 
 /// An allowance paid instead of money.
@@ -144,36 +140,22 @@ fn paid(entry: &LedgerEntry) -> bool {
 }
 
 fn lines(charges: &[&LedgerEntry], channels: &[ChannelAccount]) -> Vec<UsageLine> {
-    let mut lines: BTreeMap<(ChannelId, Option<String>, ChargeKind), UsageLine> = BTreeMap::new();
-    for entry in charges {
-        let line = lines.entry((entry.channel_id, entry.market.clone(), entry.kind)).or_insert_with(|| {
-            let channel = channels.iter().find(|channel| channel.id == entry.channel_id);
-            UsageLine {
-                market: entry.market.clone(),
-                channel_id: entry.channel_id,
-                channel_kind: channel.map(|channel| channel.kind),
-                channel_name: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
-                kind: entry.kind,
-                charges: 0,
-                from_allowance: 0,
-                not_priced: 0,
-                amounts: Vec::new(),
-            }
-        });
-        line.charges += 1;
-        match entry.price {
-            _ if paid(entry) => line.from_allowance += 1,
-            Some(price) => add(&mut line.amounts, price),
-            None => line.not_priced += 1,
-        }
-    }
-    lines.into_values().collect()
+    report(charges.iter().copied()).lines.into_iter().map(|line| named(line, channels)).collect()
 }
 
-fn add(amounts: &mut Vec<Money>, amount: Money) {
-    match amounts.iter_mut().find(|sum| sum.currency == amount.currency) {
-        Some(sum) => sum.micros = sum.micros.saturating_add(amount.micros),
-        None => amounts.push(amount),
+fn named(line: ReportLine, channels: &[ChannelAccount]) -> UsageLine {
+    let channel = channels.iter().find(|channel| channel.id == line.channel_id);
+    UsageLine {
+        country: line.country,
+        market: line.market,
+        channel_id: line.channel_id,
+        channel_kind: channel.map(|channel| channel.kind),
+        channel_name: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
+        kind: line.kind,
+        charges: line.charges,
+        from_allowance: line.from_allowance,
+        not_priced: line.not_priced,
+        amounts: line.amounts,
     }
 }
 
@@ -215,6 +197,7 @@ mod tests {
             at: "2026-11-02T09:00:00Z".parse().unwrap(),
             kind: ChargeKind::Reply,
             market: Some(market.into()),
+            country: None,
             price: micros.map(|micros| Money { micros, currency: Currency::EUR }),
             allowance_id: None,
             state: ChargeState::Final,

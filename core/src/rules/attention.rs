@@ -61,9 +61,13 @@ pub fn dot(facts: &AttentionFacts<'_>, now: DateTime<Utc>) -> (Dot, Option<DateT
     if now < due { (purple_if(mine && new_to_me), Some(due)) } else { (Dot::Red, None) }
 }
 
-/// Invisible agents work; offline ones do not, and of an unknown status nobody can say that they do.
 fn is_there(agent: &Agent) -> bool {
-    match agent.status {
+    works(agent.status)
+}
+
+/// Invisible agents work; offline ones do not, and of an unknown status nobody can say that they do.
+pub fn works(status: AgentStatus) -> bool {
+    match status {
         AgentStatus::Online | AgentStatus::Invisible => true,
         AgentStatus::Offline | AgentStatus::Unknown => false,
     }
@@ -71,7 +75,8 @@ fn is_there(agent: &Agent) -> bool {
 
 /// Nobody who could have answered was there when the customer wrote, or nobody is any more.
 ///
-/// Of each agent only the present status is known, and since when. Somebody who came later was
+/// Of each agent only the present status is known, and since when they are there or away (turning
+/// invisible is neither coming nor going). Somebody who came later was
 /// not there then; somebody who left later was.
 fn missed_by_all(facts: &AttentionFacts<'_>, waiting_since: DateTime<Utc>) -> bool {
     let group = facts.conversation.group;

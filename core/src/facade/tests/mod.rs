@@ -3,6 +3,7 @@
 mod fake;
 mod reading;
 mod sending;
+mod telling;
 
 use std::path::Path;
 use std::sync::{Arc, Weak};
