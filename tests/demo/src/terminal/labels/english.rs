@@ -129,6 +129,7 @@ pub(super) const LABELS: Labels = Labels {
     not_fresh: "as this phone last knew it",
     differences: "charges differ from the tariff; the ledger counts",
     allowance_left: "left",
+    monthly: "Free this month",
     grant: "Free messages",
     plan: "Plan",
     unknown_market: "country not known",

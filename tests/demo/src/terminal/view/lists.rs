@@ -138,6 +138,7 @@ pub(super) fn usage(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
     for allowance in &shown.allowances {
         let name = match allowance.kind {
+            AllowanceKind::Monthly => state.labels.monthly,
             AllowanceKind::Grant => state.labels.grant,
             AllowanceKind::Plan => state.labels.plan,
             AllowanceKind::Unknown => state.labels.included,
@@ -164,10 +165,14 @@ fn usage_lines(state: &State, canvas: &mut Canvas<'_>, inside: Rect, shown: &Usa
         if let Some(kind) = line.channel_kind {
             canvas.put(inside.x, y, 2, logo(kind), Ink::Logo(kind));
         }
-        let market = line.market.as_deref().unwrap_or(state.labels.unknown_market);
+        let place: Vec<&str> = [&line.country, &line.market].into_iter().flatten().map(String::as_str).collect();
+        let market = if place.is_empty() { state.labels.unknown_market.to_owned() } else { place.join(" ") };
         let kind = state.say_key(match line.kind {
             ChargeKind::Reply => PhraseKey::LedgerReply,
             ChargeKind::Template => PhraseKey::LedgerTemplate,
+            ChargeKind::Marketing => PhraseKey::LedgerMarketing,
+            ChargeKind::Utility => PhraseKey::LedgerUtility,
+            ChargeKind::Authentication => PhraseKey::LedgerAuthentication,
             ChargeKind::Unknown => PhraseKey::LedgerOther,
         });
         let mut paid: Vec<String> = Vec::new();
