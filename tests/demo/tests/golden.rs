@@ -46,9 +46,13 @@ fn the_projects_page_shows_what_is_printed() {
     let page = std::fs::read_to_string(here.join("../../README.md")).unwrap();
     let golden = std::fs::read_to_string(here.join("golden.en.txt")).unwrap();
     let blocks = page.split("```text\n").skip(1).filter_map(|rest| rest.split("```").next());
-    let excerpt: Vec<&str> = blocks.filter(|block| block.contains("Marc ")).collect();
+    let blocks: Vec<&str> = blocks.collect();
+    let excerpt: Vec<&&str> = blocks.iter().filter(|block| block.contains("Marc     ")).collect();
     assert_eq!(excerpt.len(), 1, "one piece of the story");
-    assert!(golden.contains(excerpt[0]), "not what is printed:\n{}", excerpt[0]);
+    assert!(golden.contains(*excerpt[0]), "not what is printed:\n{}", excerpt[0]);
+
+    let screen = std::fs::read_to_string(here.join("tests/screens/talk.en/05-typed.txt")).unwrap();
+    assert!(blocks.contains(&screen.as_str()), "the page shows the terminal as it is:\n{screen}");
 }
 
 #[test]

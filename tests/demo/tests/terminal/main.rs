@@ -4,6 +4,7 @@
 mod ends;
 mod pty;
 mod screens;
+mod server;
 mod walk;
 mod wide;
 

@@ -316,23 +316,42 @@ fn the_tour(language: &str, s: &'static Seen) {
     walk.end();
 }
 
-macro_rules! in_both_languages {
-    ($($english:ident $french:ident $walk:ident),+ $(,)?) => {$(
-        #[test]
-        fn $english() {
-            $walk("en", &ENGLISH);
-        }
-
-        #[test]
-        fn $french() {
-            $walk("fr", &FRENCH);
-        }
-    )+};
+#[test]
+fn reading_and_answering() {
+    the_inbox_and_a_conversation("en", &ENGLISH);
 }
 
-in_both_languages! {
-    reading_and_answering reading_and_answering_in_french the_inbox_and_a_conversation,
-    waiting_searching_and_settings waiting_searching_and_settings_in_french what_waits_and_the_other_screens,
-    restarting_with_a_template restarting_with_a_template_in_french restarting,
-    the_guided_tour the_guided_tour_in_french the_tour,
+#[test]
+fn reading_and_answering_in_french() {
+    the_inbox_and_a_conversation("fr", &FRENCH);
+}
+
+#[test]
+fn waiting_searching_and_settings() {
+    what_waits_and_the_other_screens("en", &ENGLISH);
+}
+
+#[test]
+fn waiting_searching_and_settings_in_french() {
+    what_waits_and_the_other_screens("fr", &FRENCH);
+}
+
+#[test]
+fn restarting_with_a_template() {
+    restarting("en", &ENGLISH);
+}
+
+#[test]
+fn restarting_with_a_template_in_french() {
+    restarting("fr", &FRENCH);
+}
+
+#[test]
+fn the_guided_tour() {
+    the_tour("en", &ENGLISH);
+}
+
+#[test]
+fn the_guided_tour_in_french() {
+    the_tour("fr", &FRENCH);
 }

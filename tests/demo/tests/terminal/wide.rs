@@ -37,7 +37,7 @@ fn another_size_is_drawn_at_once_and_a_tiny_one_breaks_nothing() {
     pty.wait("both panes", |screen| screen.contains("Visiteur 12") && screen.contains("Costs"));
     for (columns, rows) in [(40, 12), (41, 13), (60, 12), (200, 12)] {
         pty.resize(columns, rows);
-        pty.wait("the conversation", |screen| screen.contains("Costs") && screen.lines().count() == rows.into());
+        pty.wait("the conversation", |screen| screen.contains("Costs") && screen.lines().count() == usize::from(rows));
     }
     pty.resize(20, 5);
     pty.wait_for("40 × 12");

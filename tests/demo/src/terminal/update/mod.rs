@@ -9,6 +9,8 @@ mod lists;
 mod news;
 mod popup;
 mod talk;
+#[cfg(test)]
+mod tests;
 mod tour;
 
 use riposte::model::ConversationId;

@@ -8,7 +8,7 @@ use riposte::model::{Phrase, PhraseKey, PhraseValue};
 use super::super::event::Act;
 use super::super::ink::Ink;
 use super::super::state::{State, Talk};
-use super::super::text::{cut, wrap};
+use super::super::text::{cut, seen, wrap};
 use super::bubble::who;
 use super::inbox::left;
 use super::paint::{Canvas, columns};
@@ -128,13 +128,20 @@ fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, scre
     let before = wrap(talk.composer.field.before(), most);
     let first = lines.len().saturating_sub(usize::from(area.height));
     for (at, line) in lines.iter().enumerate().skip(first) {
-        canvas.put(area.x, area.y + u16::try_from(at - first).unwrap_or(0), area.width, line, ink);
+        let y = area.y + u16::try_from(at - first).unwrap_or(0);
+        // What is read from the right is written from the right.
+        match seen(line).1 {
+            true => drop(canvas.put_right(area.right(), y, area.width, line, ink)),
+            false => canvas.put(area.x, y, area.width, line, ink),
+        }
     }
     // A blank that was just typed is at the end of a line and would be cut off there.
     let last = before.last().map_or(0, |line| columns(line));
     let blanks = talk.composer.field.before().chars().rev().take_while(|c| *c == ' ').count();
     let x = (last + u16::try_from(blanks).unwrap_or(0)).min(area.width.saturating_sub(1));
     let y = u16::try_from((before.len().max(1) - 1).saturating_sub(first)).unwrap_or(0);
+    let from_the_right = lines.get(before.len().max(1) - 1).is_some_and(|line| seen(line).1);
+    let x = if from_the_right { area.width.saturating_sub(x + 1) } else { x };
     if state.popup.is_none() && talk.chosen.is_none() {
         canvas.cursor(area.x + x, area.y + y.min(area.height.saturating_sub(1)));
     }

@@ -63,6 +63,7 @@ fn head(state: &State, canvas: &mut Canvas<'_>, area: Rect, screen: &Conversatio
     }
     let colleagues = screen.colleagues.iter().map(|one| state.say(&presence(&one.name, one.answering)));
     let mut told: Vec<String> = colleagues.collect();
+    told.extend(screen.window_difference.as_ref().map(|difference| state.say(difference)));
     if !screen.times_confirmed {
         told.push(state.say_key(PhraseKey::TimesUnconfirmed));
     }

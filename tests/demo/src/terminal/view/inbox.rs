@@ -14,8 +14,9 @@ use super::paint::{Canvas, columns};
 const CARD: u16 = 2;
 
 pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
-    filters(state, canvas, Rect { height: 1, ..area });
-    canvas.rule(area, area.y + 1);
+    if !filters(state, canvas, Rect { height: 2, ..area }) {
+        canvas.rule(area, area.y + 1);
+    }
     let list = Rect { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     if state.inbox.list.rows.is_empty() {
         let notice = state.inbox.notice.as_ref().map(|notice| state.say(notice)).unwrap_or_default();
@@ -40,7 +41,8 @@ pub(super) fn first_shown(chosen: usize, fit: usize, length: usize) -> usize {
     wanted.min(length.saturating_sub(fit))
 }
 
-fn filters(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
+/// The filters, on a second line too where the first is too short; whether it was.
+fn filters(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> bool {
     let (labels, query, counts) = (state.labels, &state.inbox.query, &state.inbox.counts);
     let group = |id| state.directory.groups.iter().find(|group| group.id == id);
     let in_group = |id| counts.groups.iter().find(|count| count.id == id).map_or(0, |count| count.open);
@@ -65,20 +67,24 @@ fn filters(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         ("w", labels.unanswered, query.unanswered_only, Filter::Unanswered),
         ("s", labels.closing, query.closing_soon, Filter::Closing),
     ];
-    let mut x = area.x + 1;
+    let (mut x, mut y) = (area.x + 1, area.y);
     for (key, label, on, filter) in places {
         let taken = columns(key) + 1 + columns(label);
         if x + taken > area.right() {
-            return;
+            (x, y) = (area.x + 1, y + 1);
         }
-        canvas.put(x, area.y, 2, key, Ink::Key);
-        canvas.put(x + 2, area.y, area.width, label, if on { Ink::Bold } else { Ink::Faint });
+        if y >= area.bottom() {
+            break;
+        }
+        canvas.put(x, y, 2, key, Ink::Key);
+        canvas.put(x + 2, y, area.right().saturating_sub(x + 2), label, if on { Ink::Bold } else { Ink::Faint });
         if on && filter != Filter::Whose {
-            canvas.put(x + 1, area.y, 1, "•", Ink::Amber);
+            canvas.put(x + 1, y, 1, "•", Ink::Amber);
         }
-        canvas.spot(Rect { x, width: taken, ..area }, Act::Filter(filter));
+        canvas.spot(Rect { x, y, width: taken, height: 1 }, Act::Filter(filter));
         x += taken + 2;
     }
+    y > area.y
 }
 
 fn card(state: &State, canvas: &mut Canvas<'_>, area: Rect, row: &InboxRow, chosen: bool) {

@@ -166,7 +166,8 @@ fn usage_lines(state: &State, canvas: &mut Canvas<'_>, inside: Rect, shown: &Usa
         if let Some(kind) = line.channel_kind {
             canvas.put(inside.x, y, 2, logo(kind), Ink::Logo(kind));
         }
-        let market = line.market.as_deref().unwrap_or(state.labels.unknown_market);
+        let place: Vec<&str> = [&line.country, &line.market].into_iter().flatten().map(String::as_str).collect();
+        let market = if place.is_empty() { state.labels.unknown_market.to_owned() } else { place.join(" ") };
         let kind = state.say(&charge_kind(line.kind));
         let mut paid: Vec<String> = Vec::new();
         if !line.amounts.is_empty() {
