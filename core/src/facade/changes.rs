@@ -14,6 +14,7 @@ const MOST_WAITING: usize = 256;
 
 /// Something on a screen may have changed: read that screen again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Changed {
     /// The list of conversations.
     Inbox,
@@ -45,6 +46,7 @@ pub enum Changed {
 /// }
 /// # }
 /// ```
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct ChangeStream {
     inner: Arc<Waiting>,
 }
@@ -85,6 +87,7 @@ impl Waiting {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl ChangeStream {
     /// Waits for changes and takes all there are, each once. None after [`stop`](Self::stop) or
     /// when the account is gone. A call that is given up loses nothing.

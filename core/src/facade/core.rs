@@ -293,6 +293,8 @@ impl Core {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    // Boxed, as the engine's tasks are.
+    let work: Box<dyn FnOnce() -> Result<T, Error> + Send> = Box::new(work);
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),

@@ -10,6 +10,7 @@ use crate::model::{
 
 /// Everything a conversation's screen needs, as of one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ConversationScreen {
     /// Which conversation.
     pub id: ConversationId,
@@ -54,6 +55,7 @@ pub struct ConversationScreen {
 
 /// Which part of a conversation to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Around {
     /// The newest messages.
     Newest,
@@ -76,6 +78,7 @@ pub enum Around {
 
 /// The *Channel* section of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ChannelSection {
     /// The channel account.
     pub id: ChannelId,
@@ -95,6 +98,7 @@ pub struct ChannelSection {
 
 /// The agent a conversation is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AssignedAgent {
     /// Which.
     pub id: AgentId,
@@ -106,6 +110,7 @@ pub struct AssignedAgent {
 
 /// The group a conversation is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AssignedGroup {
     /// Which.
     pub id: AgentGroupId,
@@ -115,6 +120,7 @@ pub struct AssignedGroup {
 
 /// A colleague at the same conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Colleague {
     /// Who.
     pub id: AgentId,
@@ -126,6 +132,7 @@ pub struct Colleague {
 
 /// A price before the tap.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PriceTag {
     /// Free, covered, from an allowance, an amount, or not priced.
     pub quote: Quote,
@@ -135,15 +142,18 @@ pub struct PriceTag {
 
 /// What was typed and not sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SavedDraft {
     /// The words.
     pub text: String,
     /// The message it quotes.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub reply_to: Option<MessageId>,
 }
 
 /// What the agent is about to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Draft {
     /// Words.
     Text {
@@ -178,6 +188,7 @@ pub enum Draft {
 
 /// What speaks against a draft, while it is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DraftCheck {
     /// Its length as the channel counts it; 0 for anything but words.
     pub length: u32,
@@ -189,6 +200,7 @@ pub struct DraftCheck {
 
 /// A file on this phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct MediaFile {
     /// Where it is. Evicted when room is needed: ask again rather than keep the path.
     pub path: String,

@@ -12,6 +12,7 @@ macro_rules! phrase_keys {
         /// Every sentence the core can say.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
+        #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
         pub enum PhraseKey { $($(#[$doc])* $key),+ }
 
         impl PhraseKey {

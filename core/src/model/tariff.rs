@@ -110,6 +110,7 @@ pub struct Rate {
 /// What is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChargeKind {
     /// The first reply in a window, or the first after its cover ended.
     Reply,
@@ -122,6 +123,7 @@ pub enum ChargeKind {
 
 /// Messages that need no money: a grant, a plan's, a month's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Allowance {
     /// Its id.
     pub id: AllowanceId,
@@ -139,6 +141,7 @@ pub struct Allowance {
 /// Sorts of allowances, in the order in which they are used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum AllowanceKind {
     /// Given once per account at the first purchase; never renewed.
     Grant,
@@ -181,6 +184,7 @@ pub struct LedgerEntry {
 /// Whether a charge stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChargeState {
     /// The provider has not reported yet.
     Provisional,

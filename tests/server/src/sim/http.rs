@@ -21,7 +21,10 @@ use crate::admin::Admin;
 
 /// What is played, under `/sim`. `admin` brings a cast into the server.
 pub(crate) fn router(simulator: Simulator, admin: Admin) -> Router {
-    let casting = Router::new().route("/sim/cast", post(bring_cast)).with_state((simulator.clone(), admin));
+    let with_the_server = Router::new()
+        .route("/sim/cast", post(bring_cast))
+        .route("/sim/idle", post(idle))
+        .with_state((simulator.clone(), admin));
     let playing = Router::new()
         .route("/sim/clock", get(clock).post(move_clock))
         .route("/sim/customers/{customer}/says", post(says))
@@ -33,9 +36,8 @@ pub(crate) fn router(simulator: Simulator, admin: Admin) -> Router {
         .route("/sim/templates/{name}", post(decide))
         .route("/sim/links/{phone}", get(link).post(set_link))
         .route("/sim/ledger", get(ledger))
-        .route("/sim/idle", post(idle))
         .with_state(simulator);
-    casting.merge(playing)
+    with_the_server.merge(playing)
 }
 
 async fn bring_cast(
@@ -243,7 +245,7 @@ async fn ledger(State(simulator): State<Simulator>) -> Json<Value> {
     Json(json!({ "sends": simulator.ledger(), "read": simulator.read_by_business() }))
 }
 
-async fn idle(State(simulator): State<Simulator>) -> Answer {
+async fn idle(State((simulator, admin)): State<(Simulator, Admin)>) -> Json<Value> {
     simulator.idle().await;
-    done()
+    Json(json!({ "head": admin.head() }))
 }
