@@ -213,6 +213,7 @@ impl Core {
     pub(super) async fn retire(&self) {
         self.retired.store(true, Ordering::Release);
         self.pause().await;
+        self.hub.end();
     }
 
     /// Opens the files and starts the tasks again. The outbox takes what was on the wire for
