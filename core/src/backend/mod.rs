@@ -18,7 +18,8 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 
 use crate::model::{
-    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Versioned, WindowFacts,
+    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, OffsetChange, Versioned,
+    WallClock, WindowFacts,
 };
 pub use crate::model::{HeldFrom, ListPlace, VisibleConversation};
 
@@ -80,11 +81,7 @@ pub trait Backend: Send + Sync {
     async fn upload(&self, sha256: &str, offset: u64, total_bytes: u64, piece: Bytes) -> Result<(), BackendError>;
 
     /// A file, from `offset` on.
-    async fn download(
-        &self,
-        id: MediaId,
-        offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError>;
+    async fn download(&self, id: MediaId, offset: u64) -> Result<Download, BackendError>;
 
     /// The server's clock, as the newest answers carried it. Each sample is given once.
     fn take_clock_samples(&self) -> Vec<ClockSample>;
@@ -101,6 +98,14 @@ pub trait Credentials: Send + Sync {
 
     /// The server said that the session is over: no token of it is good any more.
     async fn revoked(&self);
+}
+
+/// A file on its way here.
+pub struct Download {
+    /// How long the whole file is, what was there before included; none when nobody said.
+    pub total_bytes: Option<u64>,
+    /// The bytes that were asked for. A stream that ends has not always come to the file's end.
+    pub pieces: BoxStream<'static, Result<Bytes, BackendError>>,
 }
 
 /// What a server says of itself.
@@ -161,6 +166,16 @@ pub struct AccountInfo {
     /// Its time zone as minutes east of UTC, for calendar months of usage.
     #[serde(default)]
     pub utc_offset_minutes: i32,
+    /// When that changes (summer time), as far as the server knew at sign-in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offset_changes: Vec<OffsetChange>,
+}
+
+impl AccountInfo {
+    /// The clock on the account's wall: when its days and months begin.
+    pub fn wall_clock(&self) -> WallClock {
+        WallClock { utc_offset_minutes: self.utc_offset_minutes, changes: self.offset_changes.clone() }
+    }
 }
 
 /// Tokens and when they end, in the server's time.

@@ -11,7 +11,7 @@ use super::core::Core;
 use super::engine::Engine;
 use super::outbox::waiting;
 use super::riposte::House;
-use super::{ChangeStream, ConversationHandle, Error, Inbox, Outbox, Templates, Usage, WaitingCommand};
+use super::{ChangeStream, ConversationHandle, Error, Inbox, Outbox, Push, Templates, Usage, WaitingCommand};
 use crate::model::{Agent, AgentId, AgentStatus, ChannelId, Command, ConversationId, OutboxState, Phrase};
 use crate::outbox::Given;
 use crate::rules::labels::{self, ConnectionState};
@@ -281,6 +281,11 @@ impl Account {
     /// The templates of a number.
     pub fn templates(&self, channel: ChannelId) -> Arc<Templates> {
         Arc::new(Templates::new(self.engine.clone(), self.core.clone(), channel))
+    }
+
+    /// What this phone tells its agent of: preferences, quiet hours, badge, reminders.
+    pub fn push(&self) -> Arc<Push> {
+        Arc::new(Push::new(self.engine.clone(), self.core.clone()))
     }
 
     /// What was charged.

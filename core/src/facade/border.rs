@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use uuid::Uuid;
 
 use super::SecretError;
-use crate::model::{Attributes, ClientKey, Currency};
+use crate::model::{Attributes, ClientKey, Currency, PhraseKey};
 
 type Timestamp = DateTime<Utc>;
 
@@ -34,6 +34,12 @@ uniffi::custom_type!(Attributes, HashMap<String, String>, {
     remote,
     lower: |attributes| attributes.into_iter().collect(),
     try_lift: |attributes| Ok(attributes.into_iter().collect()),
+});
+
+// The wire's word, `window_closed`: there are more keys than an exported enum may have variants.
+uniffi::custom_type!(PhraseKey, String, {
+    lower: |key| serde_json::to_value(key).ok().and_then(|word| word.as_str().map(str::to_owned)).unwrap_or_default(),
+    try_lift: |word| Ok(serde_json::from_value(serde_json::Value::String(word))?),
 });
 
 // The safe of another language takes text; on this side it stays wrapped.

@@ -16,7 +16,8 @@ use crate::model::{
 };
 use crate::outbox::Given;
 use crate::rules::attention::is_unread;
-use crate::rules::compose::{fill_saved_reply, reply_variable};
+use crate::rules::compose::{check_reaction, fill_saved_reply, reply_variable};
+use crate::rules::delivery::{DeliveryState, progress, state_of_message};
 use crate::store::{self, Asked, Slice, StoredConversation};
 
 /// How many gaps of the newest stretch are filled when a conversation comes on screen.
@@ -144,7 +145,8 @@ impl ConversationHandle {
     /// same draft twice the same as giving it once.
     ///
     /// Fails with [`Error::Refused`] when the draft cannot go out from here (`window_closed`,
-    /// `channel_not_connected`, `too_long`, `too_large`, `not_supported`, `template_not_usable`),
+    /// `channel_not_connected`, `bad_request` when it is empty, `too_long`, `too_large`,
+    /// `not_supported`, `template_not_usable`),
     /// and with [`Error::Full`] when 500 commands or 250 MB wait already. Being offline is no error.
     pub async fn send(&self, draft: Draft, once_key: Option<String>) -> Result<ClientKey, Error> {
         let (core, id) = (self.core.clone(), self.id);
@@ -163,9 +165,26 @@ impl ConversationHandle {
             .await
     }
 
-    /// A new attempt of a message that the provider reported as failed.
+    /// A new attempt of a message that failed. Asked for twice it is asked for once.
+    ///
+    /// Fails with [`Error::NotFound`] when the message is not here, and with [`Error::Refused`]
+    /// (`conflict`) when its newest attempt did not fail, or not to this phone's knowledge.
     pub async fn retry(&self, message: MessageId) -> Result<ClientKey, Error> {
-        self.give(Command::RetryMessage { message_id: message }).await
+        let (core, id) = (self.core.clone(), self.id);
+        self.engine
+            .run(async move {
+                let held = core.store.read(move |cache| cache.message(message)).await?;
+                let held = held.map(|stored| stored.message).filter(|held| held.conversation_id == id);
+                let held = held.ok_or(Error::NotFound)?;
+                if state_of_message(&held) != DeliveryState::Failed {
+                    return Err(Error::refused("conflict"));
+                }
+                let (failed, _) = progress(&held.delivery);
+                let attempt = Some(failed.max(held.attempt).saturating_add(1));
+                let command = Command::RetryMessage { message_id: message, attempt };
+                core.give(Given { conversation_id: Some(id), ..Given::of(command) }).await
+            })
+            .await
     }
 
     /// Leaves a note for colleagues, calling some of them to it.
@@ -182,8 +201,9 @@ impl ConversationHandle {
             .run(async move {
                 let place = Place::of(&core, &stored(&core, id).await?);
                 draft::may_write(&core, &place)?;
-                if !place.capabilities().reactions {
-                    return Err(Error::refused("not_supported"));
+                let target = core.store.read(move |cache| cache.message(to)).await?.ok_or(Error::NotFound)?;
+                if let Some(why) = check_reaction(&target.message, place.capabilities(), core.now()) {
+                    return Err(Error::refused_with("not_supported", why));
                 }
                 let content = Outgoing::Reaction { to, emoji };
                 core.give(Given::of(Command::SendMessage { conversation_id: id, content, reply_to: None })).await

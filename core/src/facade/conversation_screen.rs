@@ -15,15 +15,16 @@ use super::{
     SavedDraft,
 };
 use crate::model::{
-    Agent, AgentGroup, Allowance, Author, ChannelCapabilities, ChannelKind, ChannelState, ChargeKind, ClientKey,
-    Command, ConversationId, LedgerEntry, Message, MessageId, OutboxEntry, Outgoing, Tariff, Template, TemplateId,
+    Agent, AgentGroup, Allowance, Author, ChannelCapabilities, ChannelKind, ChannelState, ChargeKind, ChargeState,
+    ClientKey, Command, ConversationId, LedgerEntry, Message, MessageId, OutboxEntry, Outgoing, Tariff, Template,
+    TemplateId,
 };
 use crate::rules::attention::{AttentionFacts, dot};
 use crate::rules::billing::{self, QuoteFacts, Waiting, charge_kind_of_outgoing};
 use crate::rules::compose::{composer, waits_for_answer};
 use crate::rules::labels;
 use crate::rules::market::ContactAddress;
-use crate::rules::window::reply_window;
+use crate::rules::window::{self, reply_window};
 use crate::store::{self, CacheReader, Hole, Slice, StoreError, StoredConversation};
 
 /// The most messages of one screen.
@@ -46,6 +47,8 @@ struct Read {
 pub(super) struct Money {
     pub(super) tariff: Option<Tariff>,
     pub(super) allowances: Vec<Allowance>,
+    /// The charged templates of the conversation.
+    charged_templates: Vec<(ChargeKind, DateTime<Utc>)>,
 }
 
 impl Money {
@@ -54,7 +57,10 @@ impl Money {
             Some(id) => cache.tariff(id)?,
             None => None,
         };
-        Ok(Self { tariff, allowances: cache.allowances()? })
+        let charges = cache.ledger_of(stored.conversation.id)?;
+        let standing = charges.iter().filter(|entry| entry.state != ChargeState::Void && entry.kind.is_template());
+        let charged_templates = standing.map(|entry| (entry.kind, entry.at)).collect();
+        Ok(Self { tariff, allowances: cache.allowances()?, charged_templates })
     }
 
     /// What sending costs now, with what waits in this phone's outbox before it.
@@ -71,6 +77,8 @@ impl Money {
             policy: &channel.window,
             window: &stored.conversation.window,
             cover: stored.conversation.cover.as_ref(),
+            charged_templates: &self.charged_templates,
+            channel_id: channel.id,
             waiting: waiting(entries, stored.conversation.id),
             allowances: &self.allowances,
             contact: ContactAddress {
@@ -91,15 +99,15 @@ fn waiting(entries: &[OutboxEntry], here: ConversationId) -> Waiting {
     for entry in entries.iter().filter(|entry| is_on_its_way(&entry.state)) {
         let Command::SendMessage { conversation_id, content, .. } = &entry.command else { continue };
         let Some(kind) = charge_kind_of_outgoing(content) else { continue };
-        match (kind, *conversation_id == here) {
-            (ChargeKind::Template, true) => waiting.templates += 1,
-            (ChargeKind::Template, false) => waiting.elsewhere += 1,
-            (ChargeKind::Reply | ChargeKind::Unknown, true) => waiting.replies += 1,
-            (ChargeKind::Reply | ChargeKind::Unknown, false) if !replied_to.contains(conversation_id) => {
+        match (kind.is_template(), *conversation_id == here) {
+            (true, true) => waiting.templates += 1,
+            (true, false) => waiting.elsewhere += 1,
+            (false, true) => waiting.replies += 1,
+            (false, false) if !replied_to.contains(conversation_id) => {
                 replied_to.push(*conversation_id);
                 waiting.elsewhere += 1;
             }
-            (ChargeKind::Reply | ChargeKind::Unknown, false) => {}
+            (false, false) => {}
         }
     }
     waiting
@@ -211,6 +219,10 @@ fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: 
     });
     let (composer, composer_until) = composer(channel, &conversation.window, now);
     sooner(&mut valid_until, composer_until);
+    let difference = channel.and_then(|channel| window::difference(&channel.window, &conversation.window, now));
+    let (window_difference, difference_until) =
+        difference.map_or((None, None), |(phrase, until)| (Some(phrase), until));
+    sooner(&mut valid_until, difference_until);
     let facts = AttentionFacts { conversation, me, my_marker: read.stored.marker, agents: &read.agents };
     let (dot, dot_until) = dot(&facts, now);
     sooner(&mut valid_until, dot_until);
@@ -244,6 +256,7 @@ fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: 
         dot,
         reply_price: if matches!(composer, Composer::Open { .. }) { price() } else { None },
         composer,
+        window_difference,
         waits_for_answer,
         unread_from: unread_from(read),
         rows,

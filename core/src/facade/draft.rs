@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::core::{Core, blocking};
-use super::{Composer, Draft, DraftCheck, Error};
+use super::{Composer, Draft, DraftCheck, Error, FileFix};
 use crate::model::{
     ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, Template, TemplateId, TemplateValue,
     WindowFacts,
 };
-use crate::rules::compose::{check_media, check_text, composer};
+use crate::rules::compose::{
+    MediaFault, canonical_type, check_caption, check_media, check_text, composer, fix_phrase, media_fixes, unfilled,
+};
 use crate::rules::failure::refusal;
 use crate::rules::template::{Usability, fill, usability};
 use crate::rules::window::{ReplyWindow, reply_window};
@@ -67,26 +69,38 @@ pub(super) fn check(core: &Core, place: &Place, draft: &Draft) -> DraftCheck {
         Draft::Text { body, .. } => {
             let text = check_text(body, place.capabilities());
             let faults = closed().into_iter().chain(text.faults).collect();
-            DraftCheck { length: text.length, most: text.most, faults }
+            DraftCheck { length: text.length, most: text.most, faults, notes: unfilled(body), fixes: Vec::new() }
         }
-        Draft::Media { path, mime, .. } => {
+        Draft::Media { path, mime, caption, .. } => {
             let size_bytes = std::fs::metadata(path).ok().and_then(|file| i64::try_from(file.len()).ok());
-            let faults = match size_bytes {
-                Some(size) => media_faults(place, mime, size),
-                None => vec![refusal("not_found")],
+            let (faults, fixes) = match size_bytes {
+                Some(size) => {
+                    let faults = media_faults(place, mime, size, caption);
+                    (faults.into_iter().map(|fault| fault.phrase).collect(), fixes(place, mime, size))
+                }
+                None => (vec![refusal("not_found")], Vec::new()),
             };
-            DraftCheck { length: 0, most: None, faults: closed().into_iter().chain(faults).collect() }
+            let faults = closed().into_iter().chain(faults).collect();
+            DraftCheck { faults, fixes, notes: unfilled(caption), ..DraftCheck::default() }
         }
         Draft::Template { template_id, values } => {
             let template = core.templates().get(template_id).cloned();
             let faults = template.map(|template| template_faults(place, &template, values)).unwrap_or_default();
-            DraftCheck { length: 0, most: None, faults }
+            DraftCheck { faults, ..DraftCheck::default() }
         }
     }
 }
 
-fn media_faults(place: &Place, mime: &str, size_bytes: i64) -> Vec<Phrase> {
-    check_media(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes))
+fn media_faults(place: &Place, mime: &str, size_bytes: i64, caption: &str) -> Vec<MediaFault> {
+    let mut faults = check_media(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes));
+    let caption = check_caption(caption, place.capabilities());
+    faults.extend(caption.into_iter().map(|phrase| MediaFault { code: "too_long", phrase }));
+    faults
+}
+
+fn fixes(place: &Place, mime: &str, size_bytes: i64) -> Vec<FileFix> {
+    let fixes = media_fixes(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes));
+    fixes.into_iter().map(|fix| FileFix { phrase: fix_phrase(&fix), fix }).collect()
 }
 
 fn template_faults(place: &Place, template: &Template, values: &[TemplateValue]) -> Vec<Phrase> {
@@ -106,7 +120,9 @@ pub(super) async fn outgoing(
     match draft {
         Draft::Text { body, reply_to } => {
             may_write(core, place)?;
-            first(check_text(&body, place.capabilities()).faults, "too_long")?;
+            let text = check_text(&body, place.capabilities());
+            let too_long = text.most.is_some_and(|most| text.length > most);
+            first(text.faults, if too_long { "too_long" } else { "bad_request" })?;
             Ok((Outgoing::Text { body }, quote(place, reply_to), None))
         }
         Draft::Media { path, mime, name, caption, voice, reply_to } => {
@@ -115,12 +131,14 @@ pub(super) async fn outgoing(
             let (files, most) = (core.files.clone(), u64::try_from(place.most_bytes).unwrap_or(u64::MAX));
             let from = source.clone();
             let kept = blocking(move || Ok(files.copy_in(&from, most)?)).await?;
-            first(media_faults(place, &mime, kept.size_bytes), "too_large")?;
+            if let Some(fault) = media_faults(place, &mime, kept.size_bytes, &caption).into_iter().next() {
+                return Err(Error::refused_with(fault.code, fault.phrase));
+            }
             let own_name = || source.file_name().map(|name| name.to_string_lossy().into_owned());
             let content = Outgoing::Media {
                 kind: media_kind(&mime),
                 sha256: kept.sha256,
-                mime,
+                mime: canonical_type(&mime),
                 size_bytes: kept.size_bytes,
                 name: if name.is_empty() { own_name().unwrap_or_default() } else { name },
                 caption,
@@ -141,7 +159,8 @@ fn quote(place: &Place, reply_to: Option<MessageId>) -> Option<MessageId> {
     reply_to.filter(|_| place.capabilities().quotes)
 }
 
-fn first(faults: Vec<Phrase>, code: &str) -> Result<(), Error> {
+/// The first fault, under the code with which the server would refuse the same.
+fn first(faults: impl IntoIterator<Item = Phrase>, code: &str) -> Result<(), Error> {
     match faults.into_iter().next() {
         Some(phrase) => Err(Error::refused_with(code, phrase)),
         None => Ok(()),

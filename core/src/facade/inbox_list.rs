@@ -133,6 +133,9 @@ pub(super) fn sooner(valid_until: &mut Option<DateTime<Utc>>, other: Option<Date
 }
 
 pub(super) async fn counts(core: &Core) -> Result<InboxCounts, Error> {
+    if !core.record.account.conversations {
+        return Ok(InboxCounts::default());
+    }
     let overlays = overlays(&core.store.outbox(|outbox| outbox.entries()).await?);
     let me = core.me();
     let counts = core.store.read(move |cache| cache.inbox_counts(me, &overlays)).await?;
@@ -147,6 +150,10 @@ pub(super) async fn counts(core: &Core) -> Result<InboxCounts, Error> {
 }
 
 pub(super) async fn search(core: &Core, text: String) -> Result<Vec<SearchHit>, Error> {
+    // Without conversations in the plan there is nothing to find, whatever is here.
+    if !core.record.account.conversations {
+        return Ok(Vec::new());
+    }
     Ok(core
         .store
         .read(move |cache| {

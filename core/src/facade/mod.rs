@@ -5,7 +5,7 @@
 //! return, one error type, and the wiring that joins the other rooms. Does not live here: any
 //! rule (`rules`), any sentence (`texts`), any SQL (`store`), any URL (`backend`).
 //!
-//! - `riposte`, `account`, `inbox`, `conversation`, `outbox`, `templates`, `usage`, `changes`: the
+//! - `riposte`, `account`, `inbox`, `conversation`, `outbox`, `templates`, `usage`, `push`, `changes`: the
 //!   objects, a thin method each; `config`, `error`, `screen`, `bubble`: records;
 //! - `inbox_list`, `conversation_screen`, `timeline`, `draft`: how a list, a screen, its rows and a
 //!   message to be sent are put together; `names`, `overlay`: what they share;
@@ -34,6 +34,7 @@ mod inbox_list;
 mod names;
 mod outbox;
 mod overlay;
+mod push;
 mod riposte;
 mod screen;
 mod templates;
@@ -58,10 +59,11 @@ pub use inbox::{
     PreviewLine, SearchHit, Whose, WindowBadge,
 };
 pub use outbox::{Decided, Decision, Outbox, WaitingCommand};
+pub use push::{Push, ScheduledReminder};
 pub use riposte::Riposte;
 pub use screen::{
-    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, ConversationScreen, Draft, DraftCheck, MediaFile,
-    PriceTag, SavedDraft,
+    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, ConversationScreen, Draft, DraftCheck, FileFix,
+    MediaFile, PriceTag, SavedDraft,
 };
 pub use templates::{NewTemplate, TemplateChoice, TemplatePreview, Templates};
 pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
@@ -70,5 +72,6 @@ pub use words::phrase_words;
 // What the records above are made of. Apps import them from here.
 pub use crate::rules::attention::Dot;
 pub use crate::rules::billing::{FreeReason, NotPriced, Quote};
-pub use crate::rules::compose::Composer;
+pub use crate::rules::compose::{Composer, MediaFix};
+pub use crate::rules::notify::{Notify, NotifyReason, Silence};
 pub use crate::session::{MemorySecretStore, SecretError, SecretStore};

@@ -159,30 +159,46 @@ async fn not_too_late(core: &Core, key: ClientKey) -> Result<(), Error> {
 pub(super) async fn waiting(core: &Core) -> Result<Vec<WaitingCommand>, Error> {
     let mut entries = core.store.outbox(|outbox| outbox.entries()).await?;
     entries.retain(|entry| !matches!(entry.command, Command::MarkRead { .. }));
-    let ids: Vec<ConversationId> = entries.iter().filter_map(|entry| entry.conversation_id).collect();
-    let names: HashMap<ConversationId, String> = core
+    let asked = entries.clone();
+    let held: Held = core
         .store
         .read(move |cache| {
-            let mut names = HashMap::new();
-            for id in ids {
-                if let Some(stored) = cache.conversation(id)? {
-                    names.insert(id, title(stored.contact.as_ref()));
+            let mut held = Held::default();
+            for entry in &asked {
+                if let Some(id) = entry.conversation_id
+                    && let Some(stored) = cache.conversation(id)?
+                {
+                    held.names.insert(id, title(stored.contact.as_ref()));
+                }
+                if let Command::RetryMessage { message_id, .. } = &entry.command
+                    && let Some(stored) = cache.message(*message_id)?
+                {
+                    held.texts.insert(entry.key, stored.message.content.text().to_owned());
                 }
             }
-            Ok(names)
+            Ok(held)
         })
         .await?;
     let online = core.outbox.feed.online();
-    Ok(entries.iter().map(|entry| waiting_command(entry, &names, online)).collect())
+    Ok(entries.iter().map(|entry| waiting_command(entry, &held, online)).collect())
 }
 
-fn waiting_command(entry: &OutboxEntry, names: &HashMap<ConversationId, String>, online: bool) -> WaitingCommand {
+/// What the cache knows about the commands that wait.
+#[derive(Default)]
+struct Held {
+    /// The customers' names.
+    names: HashMap<ConversationId, String>,
+    /// What the messages say that are being tried again.
+    texts: HashMap<ClientKey, String>,
+}
+
+fn waiting_command(entry: &OutboxEntry, held: &Held, online: bool) -> WaitingCommand {
     WaitingCommand {
         key: entry.key,
         conversation_id: entry.conversation_id,
-        name: entry.conversation_id.and_then(|id| names.get(&id).cloned()),
+        name: entry.conversation_id.and_then(|id| held.names.get(&id).cloned()),
         kind: kind(&entry.command).to_owned(),
-        text: text(entry).to_owned(),
+        text: held.texts.get(&entry.key).map_or_else(|| text(entry), String::as_str).to_owned(),
         at: entry.created_at,
         progress: progress_of(&entry.state),
         note: Some(labels::outbox(&entry.state, online)),

@@ -14,8 +14,9 @@ use super::engine::Engine;
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{Backend, Credentials, SignIn};
+use crate::model::Phrase;
 use crate::session::TokenSet;
-use crate::texts::{Language, Place};
+use crate::texts::{self, Language, Place};
 
 const ACCOUNTS_FOLDER: &str = "accounts";
 const RECORD_FILE: &str = "account.json";
@@ -72,6 +73,12 @@ impl Riposte {
         let engine = Engine::start()?;
         let house = engine.run(blocking(move || House::open(config))).await?;
         Ok(Arc::new(Self { engine, house: Arc::new(house) }))
+    }
+
+    /// A sentence in the phone's language and time zone, for where nobody is signed in yet: why
+    /// signing in was refused. [`Account::words`] is the same for an account.
+    pub fn words(&self, phrase: &Phrase) -> String {
+        texts::words(phrase, &self.house.place(), self.house.config.clock().wall())
     }
 
     /// Who is signed in on this phone.
@@ -323,6 +330,17 @@ mod tests {
         assert_eq!(sign_in(&riposte, "http://127.0.0.1:1").await, Error::Offline);
         assert_eq!(riposte.accounts(), []);
         assert_eq!(riposte.account("a-1-3".into()).await.err(), Some(Error::NotFound));
+    }
+
+    #[tokio::test]
+    async fn why_a_sign_in_was_refused_is_said_before_anybody_is_signed_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().to_string_lossy().into_owned();
+        let mut config = Config::new(path, Arc::new(MemorySecretStore::new()));
+        config.locale = "fr-FR".into();
+        let riposte = Riposte::open(config).unwrap();
+        let wrong = crate::rules::failure::refusal("bad_credentials");
+        assert_eq!(riposte.words(&wrong), "L’adresse e-mail ou le mot de passe est incorrect.");
     }
 
     #[test]

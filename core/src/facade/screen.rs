@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Composer, Dot, Quote, TimelineRow};
+use super::{Composer, Dot, MediaFix, Quote, TimelineRow};
 use crate::model::{
     AgentGroupId, AgentId, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, Contact, ConversationId,
     MessageId, Phrase, TemplateId, TemplateValue,
@@ -30,6 +30,9 @@ pub struct ConversationScreen {
     pub dot: Dot,
     /// What stands where one writes: a field with the time left, *Restart*, or why neither.
     pub composer: Composer,
+    /// What is said beside it when the inbox server states another window than the messages here
+    /// come to; none when they agree.
+    pub window_difference: Option<Phrase>,
     /// What a reply costs now; none where the composer is not open.
     pub reply_price: Option<PriceTag>,
     /// After a template: it now waits for the customer's answer.
@@ -196,6 +199,21 @@ pub struct DraftCheck {
     pub most: Option<u32>,
     /// What has to change before it can be sent. Empty: it can.
     pub faults: Vec<Phrase>,
+    /// What the agent should see before sending, and may overrule: a variable of a saved reply that
+    /// nobody filled in.
+    pub notes: Vec<Phrase>,
+    /// What can be done with a file that does not fit, the best first.
+    pub fixes: Vec<FileFix>,
+}
+
+/// Something that can be done with a file that does not fit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct FileFix {
+    /// What.
+    pub fix: MediaFix,
+    /// The same in words.
+    pub phrase: Phrase,
 }
 
 /// A file on this phone.

@@ -12,8 +12,9 @@ use crate::model::{
     TemplateId, TemplateValue,
 };
 use crate::outbox::Given;
+use crate::rules::failure::refusal;
 use crate::rules::labels::{self, Empty};
-use crate::rules::template::{Usability, check_new, fill, usability, variables};
+use crate::rules::template::{Filled, Usability, changes, check_among, check_new, fill, preview, usability, variables};
 
 /// The templates of a number.
 #[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
@@ -47,6 +48,14 @@ pub struct TemplateChoice {
 pub struct TemplatePreview {
     /// The text as the customer reads it; not filled in where a value is missing.
     pub text: String,
+    /// The words above the body.
+    pub header: Option<String>,
+    /// The body.
+    pub body: String,
+    /// The small words below.
+    pub footer: Option<String>,
+    /// What its buttons say.
+    pub buttons: Vec<String>,
     /// What has to change before it can be sent. Empty: it can.
     pub faults: Vec<Phrase>,
 }
@@ -108,17 +117,34 @@ impl Templates {
         self.engine
             .run(async move {
                 let template = read_template(&core, template).await?;
-                Ok(match fill(&template, &values) {
-                    Ok(filled) => TemplatePreview { text: filled.text, faults: Vec::new() },
-                    Err(faults) => TemplatePreview { text: unfilled(&template), faults },
-                })
+                let faults = fill(&template, &values).err().unwrap_or_default();
+                let Filled { text, header, body, footer, buttons } = preview(&template, &values);
+                Ok(TemplatePreview { text, header, body, footer, buttons, faults })
             })
             .await
     }
 
-    /// What speaks against a new template, while it is typed.
+    /// What became of a template since a list showed it as `shown`: its status, its category (and
+    /// so its price), its words. Empty: it is what it was. To be asked before it is sent.
+    pub async fn changed_since(&self, shown: Template) -> Result<Vec<Phrase>, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                match read_template(&core, shown.id).await {
+                    Ok(now) => Ok(changes(&shown, &now)),
+                    Err(Error::NotFound) => Ok(vec![refusal("template_not_usable")]),
+                    Err(error) => Err(error),
+                }
+            })
+            .await
+    }
+
+    /// What speaks against a new template, while it is typed: a sentence per fault, in order of
+    /// appearance. Those that the number has already are as the last list showed them.
     pub fn check(&self, new: NewTemplate) -> Vec<Phrase> {
-        check_new(&new.name, &new.language, new.category, &new.components, &new.samples)
+        let mut faults = check_new(&new.name, &new.language, new.category, &new.components, &new.samples);
+        faults.extend(check_among(&new.name, &new.language, self.channel, self.core.templates().values()));
+        faults
     }
 
     /// Submits a new template for Meta's approval. Its state comes as a change.
@@ -156,7 +182,11 @@ async fn list(
         })
         .await?;
     let account = account.ok_or(Error::NotFound)?;
-    let price = priced.and_then(|(money, stored)| money.price(&stored, &entries, ChargeKind::Template, core.now()));
+    let now = core.now();
+    let price = |template: &Template| {
+        let (money, stored) = priced.as_ref()?;
+        money.price(stored, &entries, ChargeKind::of_template(template.category), now)
+    };
     core.templates().extend(templates.iter().map(|template| (template.id, template.clone())));
     let offered = templates.into_iter().filter_map(|template| {
         let (usable, why_not) = match usability(&template, &account) {
@@ -169,7 +199,7 @@ async fn list(
             why_not,
             text: unfilled(&template),
             variables: variables(&template).into_iter().map(|variable| variable.name).collect(),
-            price: price.clone().filter(|_| usable),
+            price: if usable { price(&template) } else { None },
             template,
         })
     });
@@ -185,7 +215,11 @@ fn unfilled(template: &Template) -> String {
         TemplateComponent::HeaderText { text }
         | TemplateComponent::Body { text }
         | TemplateComponent::Footer { text } => Some(text.as_str()),
-        TemplateComponent::HeaderMedia { .. } | TemplateComponent::Buttons { .. } | TemplateComponent::Unknown => None,
+        TemplateComponent::HeaderMedia { .. }
+        | TemplateComponent::HeaderGif
+        | TemplateComponent::HeaderLocation
+        | TemplateComponent::Buttons { .. }
+        | TemplateComponent::Unknown => None,
     });
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -12,10 +12,10 @@ use super::{
     Action, Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
 };
 use crate::model::{
-    Author, ChannelCapabilities, ChannelKind, ClientKey, Command, Content, DecisionReason, LedgerEntry, Media, Message,
-    MessageId, OutboxEntry, OutboxState, Outgoing, Template, TemplateId,
+    Author, ChannelCapabilities, ChannelKind, ChargeState, ClientKey, Command, Content, DecisionReason, LedgerEntry,
+    Media, Message, MessageId, OutboxEntry, OutboxState, Outgoing, Template, TemplateId,
 };
-use crate::rules::delivery::{self, DeliveryState, KnownFact, shown};
+use crate::rules::delivery::{self, DeliveryState, KnownFact, shown, state_of_message};
 use crate::rules::failure::{Offer, Retry};
 use crate::rules::time::plus_ms;
 use crate::rules::{labels, template};
@@ -151,7 +151,7 @@ impl Material<'_> {
             .iter()
             .map(|known| KnownFact { fact: known.fact.clone(), first_known_at: known.first_known_at })
             .collect();
-        let shown = shown(&known, self.kind, self.capabilities, self.now);
+        let shown = shown(stored.message.attempt, &known, self.kind, self.capabilities, self.now);
         sooner(valid_until, shown.valid_until);
         bubble.fill = match shown.bubble {
             delivery::Bubble::Grey => Fill::Grey,
@@ -195,7 +195,7 @@ impl Material<'_> {
     /// The command that waits about a held message: one nobody knows the fate of, or a retry.
     fn entry_about(&self, message: &Message) -> Option<&OutboxEntry> {
         self.entries.iter().find(|entry| match &entry.command {
-            Command::RetryMessage { message_id } => *message_id == message.id,
+            Command::RetryMessage { message_id, .. } => *message_id == message.id,
             Command::SendMessage { .. } => {
                 let ambiguous =
                     matches!(entry.state, OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, .. });
@@ -322,6 +322,7 @@ impl Material<'_> {
         for stored in self.messages {
             if let Content::Reaction { to: Some(to), emoji } = &stored.message.content
                 && *to == id
+                && state_of_message(&stored.message) != DeliveryState::Failed
             {
                 put(stored.message.author, emoji.as_ref());
             }
@@ -342,8 +343,12 @@ impl Material<'_> {
             .collect()
     }
 
+    /// What was charged for a message; a charge that was taken back is none.
     fn cost(&self, id: MessageId) -> Option<CostTag> {
         let entry = self.ledger.iter().rev().find(|entry| entry.message_id == id)?;
+        if entry.state == ChargeState::Void {
+            return None;
+        }
         Some(CostTag { price: entry.price, state: entry.state, phrase: labels::charge_price(entry) })
     }
 }

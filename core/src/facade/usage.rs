@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone, Utc};
-
 use super::Error;
 use super::core::Core;
 use super::engine::Engine;
@@ -12,8 +10,10 @@ use crate::model::{
     Allowance, ChannelAccount, ChannelId, ChannelKind, ChargeKind, ChargeState, LedgerEntry, MessageId, Money, Phrase,
     Tariff, TariffId,
 };
+use crate::rules::billing::{Report, ReportLine, report};
 use crate::rules::labels::{self, Empty};
 use crate::rules::tariff::{rate, version_at};
+use crate::rules::zone;
 
 /// What was charged.
 #[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
@@ -30,7 +30,7 @@ pub struct UsageMonth {
     pub year: i32,
     /// The month, from 1.
     pub month: u32,
-    /// Charges by market, number and kind.
+    /// Charges by country, market, number and kind. They add up to the ledger exactly.
     pub lines: Vec<UsageLine>,
     /// What is to be paid, one amount a currency.
     pub totals: Vec<Money>,
@@ -46,10 +46,12 @@ pub struct UsageMonth {
     pub fresh: bool,
 }
 
-/// Charges of one market, number and kind.
+/// Charges of one country, number and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct UsageLine {
+    /// The customers' two-letter country; none where the number does not say it.
+    pub country: Option<String>,
     /// The customers' market; none when it is not known.
     pub market: Option<String>,
     /// The number or page they went out from.
@@ -100,7 +102,7 @@ impl Usage {
 }
 
 async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Error> {
-    let (from, to) = span(year, month, core.record.account.utc_offset_minutes).ok_or(Error::NotFound)?;
+    let (from, to) = zone::month(&core.record.account.wall_clock(), year, month).ok_or(Error::NotFound)?;
     // Without a network what is held is shown, and said to be so.
     let fresh = core.syncer.fill_ledger(year, month).await.is_ok();
     let (entries, allowances, channels, tariffs) = core
@@ -115,14 +117,12 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
         })
         .await?;
     let charges: Vec<&LedgerEntry> = entries.iter().filter(|entry| entry.state != ChargeState::Void).collect();
+    let Report { totals, estimate, .. } = report(&entries);
     let lines = lines(&charges, &channels);
-    let mut totals = Vec::new();
-    lines.iter().flat_map(|line| &line.amounts).for_each(|amount| add(&mut totals, *amount));
-    let open = |entry: &&LedgerEntry| entry.state != ChargeState::Final || (entry.price.is_none() && !paid(entry));
     Ok(UsageMonth {
         year,
         month,
-        estimate: charges.iter().any(open),
+        estimate,
         differences: differences(&charges, &channels, &tariffs),
         notice: lines.is_empty().then(|| labels::empty(Empty::Ledger)),
         lines,
@@ -132,53 +132,28 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
     })
 }
 
-/// The month's first instant and the next month's, in the account's time zone.
-fn span(year: i32, month: u32, utc_offset_minutes: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    let zone = FixedOffset::east_opt(utc_offset_minutes.checked_mul(60)?)?;
-    let first = |year, month| {
-        let midnight = NaiveDate::from_ymd_opt(year, month, 1)?.and_hms_opt(0, 0, 0)?;
-        Some(zone.from_local_datetime(&midnight).single()?.with_timezone(&Utc))
-    };
-    let next = if month == 12 { (year.checked_add(1)?, 1) } else { (year, month + 1) };
-    Some((first(year, month)?, first(next.0, next.1)?))
-}
-
 /// An allowance paid instead of money.
 fn paid(entry: &LedgerEntry) -> bool {
     entry.allowance_id.is_some()
 }
 
 fn lines(charges: &[&LedgerEntry], channels: &[ChannelAccount]) -> Vec<UsageLine> {
-    let mut lines: BTreeMap<(ChannelId, Option<String>, ChargeKind), UsageLine> = BTreeMap::new();
-    for entry in charges {
-        let line = lines.entry((entry.channel_id, entry.market.clone(), entry.kind)).or_insert_with(|| {
-            let channel = channels.iter().find(|channel| channel.id == entry.channel_id);
-            UsageLine {
-                market: entry.market.clone(),
-                channel_id: entry.channel_id,
-                channel_kind: channel.map(|channel| channel.kind),
-                channel_name: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
-                kind: entry.kind,
-                charges: 0,
-                from_allowance: 0,
-                not_priced: 0,
-                amounts: Vec::new(),
-            }
-        });
-        line.charges += 1;
-        match entry.price {
-            _ if paid(entry) => line.from_allowance += 1,
-            Some(price) => add(&mut line.amounts, price),
-            None => line.not_priced += 1,
-        }
-    }
-    lines.into_values().collect()
+    report(charges.iter().copied()).lines.into_iter().map(|line| named(line, channels)).collect()
 }
 
-fn add(amounts: &mut Vec<Money>, amount: Money) {
-    match amounts.iter_mut().find(|sum| sum.currency == amount.currency) {
-        Some(sum) => sum.micros = sum.micros.saturating_add(amount.micros),
-        None => amounts.push(amount),
+fn named(line: ReportLine, channels: &[ChannelAccount]) -> UsageLine {
+    let channel = channels.iter().find(|channel| channel.id == line.channel_id);
+    UsageLine {
+        country: line.country,
+        market: line.market,
+        channel_id: line.channel_id,
+        channel_kind: channel.map(|channel| channel.kind),
+        channel_name: channel.map(|channel| channel.name.clone()).unwrap_or_default(),
+        kind: line.kind,
+        charges: line.charges,
+        from_allowance: line.from_allowance,
+        not_priced: line.not_priced,
+        amounts: line.amounts,
     }
 }
 
@@ -209,7 +184,7 @@ fn differences(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ConversationId, Currency, LedgerId};
+    use crate::model::{ConversationId, Currency, LedgerId, WallClock};
 
     fn charge(number: i64, market: &str, micros: Option<i64>) -> LedgerEntry {
         LedgerEntry {
@@ -220,6 +195,7 @@ mod tests {
             at: "2026-11-02T09:00:00Z".parse().unwrap(),
             kind: ChargeKind::Reply,
             market: Some(market.into()),
+            country: None,
             price: micros.map(|micros| Money { micros, currency: Currency::EUR }),
             allowance_id: None,
             state: ChargeState::Final,
@@ -228,6 +204,7 @@ mod tests {
 
     #[test]
     fn a_month_begins_at_midnight_of_the_account() {
+        let span = |year, month, utc_offset_minutes| zone::month(&WallClock::fixed(utc_offset_minutes), year, month);
         let (from, to) = span(2026, 12, 60).unwrap();
         assert_eq!(from.to_rfc3339(), "2026-11-30T23:00:00+00:00");
         assert_eq!(to.to_rfc3339(), "2026-12-31T23:00:00+00:00");
@@ -256,5 +233,19 @@ mod tests {
         let free = LedgerEntry { allowance_id: Some(crate::model::AllowanceId(1)), ..charge(1, "france", None) };
         let lines = lines(&[&free], &[]);
         assert_eq!((lines[0].from_allowance, lines[0].not_priced, lines[0].amounts.len()), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_price_that_is_not_the_tariffs_is_counted_as_the_ledger_has_it_and_shown() {
+        let tariff = crate::rules::tariff::page_tariff().unwrap();
+        let channel = ChannelAccount { tariff: Some(tariff.id), ..crate::rules::table::whatsapp() };
+        let known = rate(&tariff.versions[0], "france", ChargeKind::Reply).unwrap();
+        let [as_known, dearer] = [charge(1, "france", Some(known.micros)), charge(2, "france", Some(known.micros + 1))];
+        let included = LedgerEntry { allowance_id: Some(crate::model::AllowanceId(1)), ..charge(3, "france", None) };
+        let tariffs = BTreeMap::from([(tariff.id.0, tariff)]);
+        let shown = differences(&[&as_known, &dearer, &included], std::slice::from_ref(&channel), &tariffs);
+        let expected = PriceDifference { message_id: MessageId(2), ledger: dearer.price, tariff: Some(known) };
+        assert_eq!(shown, [expected]);
+        assert_eq!(lines(&[&as_known, &dearer], &[channel])[0].amounts[0].micros, 2 * known.micros + 1);
     }
 }

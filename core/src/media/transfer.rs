@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
 
 use super::{Kept, MediaError, MediaFiles};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, Download};
 use crate::model::MediaId;
 
 /// How much travels at once: what a cut connection costs to send again.
@@ -53,9 +53,9 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
     }
     let part = files.part_path(id)?;
     let mut length = fs::metadata(&part).map_or(0, |metadata| metadata.len());
-    let mut stream = backend.download(id, length).await.map_err(MediaError::Backend)?;
+    let Download { total_bytes, mut pieces } = backend.download(id, length).await.map_err(MediaError::Backend)?;
     let mut gathered = BytesMut::new();
-    while let Some(piece) = stream.next().await {
+    while let Some(piece) = pieces.next().await {
         let piece = match piece {
             Ok(piece) => piece,
             Err(error) => {
@@ -74,6 +74,16 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
         }
     }
     append(&part, gathered.freeze()).await?;
+    match total_bytes {
+        // It only stopped: what is here is gone on with.
+        Some(total) if length < total => return Err(MediaError::Backend(BackendError::NoAnswer)),
+        // What is here is not the beginning of that file.
+        Some(total) if length > total => {
+            fs::remove_file(&part).ok();
+            return Err(MediaError::Backend(BackendError::NotOurs("the file is shorter than what came of it")));
+        }
+        Some(_) | None => {}
+    }
     let files = files.clone();
     blocking(move || {
         let kept = files.take_in(&part)?;

@@ -147,7 +147,8 @@ pub struct MediaLimit {
     pub kind: MediaKind,
     /// Largest size in bytes: the smaller of the channel's and the server's limit counts.
     pub most_bytes: i64,
-    /// MIME types that are taken; empty means any.
+    /// MIME types that are taken, with the codecs that are (`audio/ogg; codecs=opus`) where not all
+    /// are; empty means any.
     #[serde(default)]
     pub mime: Vec<String>,
 }

@@ -25,6 +25,10 @@ pub enum Command {
     RetryMessage {
         /// Which.
         message_id: MessageId,
+        /// The number that the new attempt will have; if the message is elsewhere by then, because
+        /// a colleague tried it again too, `conflict`. None: in any case.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        attempt: Option<u32>,
     },
     /// Leave a note for colleagues.
     #[serde(rename = "comment.add")]

@@ -93,6 +93,20 @@ pub struct WindowFacts {
     /// price, never the permission.
     #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
     pub free_until: Option<DateTime<Utc>>,
+    /// What the inbox server itself says of the window; none when it leaves that to the rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said: Option<ServerWindow>,
+}
+
+/// A window as the inbox server states it, whatever the facts beside it come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerWindow {
+    /// When it was stated. What happened later is not in it.
+    #[serde(with = "ms::at")]
+    pub said_at: DateTime<Utc>,
+    /// The first instant at which free text does not go any more; none: it is closed.
+    #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<DateTime<Utc>>,
 }
 
 /// A charged reply and the further replies it covers.

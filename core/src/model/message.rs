@@ -29,9 +29,21 @@ pub struct Message {
     /// When the customer took it back. Its content is then empty.
     #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
     pub deleted_at: Option<DateTime<Utc>>,
+    /// How often it was handed to the provider: 2 once it was tried again. Reports about an
+    /// earlier attempt say nothing about this one.
+    #[serde(default = "first_attempt", skip_serializing_if = "is_first_attempt")]
+    pub attempt: u32,
     /// What the provider reported about it. A set: order and repetition do not matter.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub delivery: Vec<DeliveryFact>,
+}
+
+fn first_attempt() -> u32 {
+    1
+}
+
+fn is_first_attempt(attempt: &u32) -> bool {
+    *attempt == 1
 }
 
 impl Message {

@@ -12,7 +12,6 @@ macro_rules! phrase_keys {
         /// Every sentence the core can say.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
         #[serde(rename_all = "snake_case")]
-        #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
         pub enum PhraseKey { $($(#[$doc])* $key),+ }
 
         impl PhraseKey {
@@ -41,6 +40,16 @@ phrase_keys! {
     WindowEnded(since),
     /// The provider refused a reply and so closed the window.
     WindowRefused(since),
+    /// The inbox server says that it is closed, whatever the facts come to.
+    WindowClosedByServer,
+    /// The server's end and ours are not the same.
+    WindowDiffersEnd(said, reckoned),
+    /// The server says closed, ours is open.
+    WindowDiffersClosed(reckoned),
+    /// The server says closed, on a channel without a window.
+    WindowDiffersNever,
+    /// The server says open, ours is closed.
+    WindowDiffersOpen(said),
     /// A message did not go because the window is closed.
     WindowClosed,
     /// Closed, on a channel without templates.
@@ -65,6 +74,10 @@ phrase_keys! {
     BlockedChannelMissing,
     /// Nothing can be written: a channel this build does not know.
     BlockedChannelKind,
+
+    // Notifications.
+    /// A customer waits and the window closes soon.
+    ReminderClosing(name, until),
 
     // Channels.
     /// The channel's name.
@@ -251,6 +264,10 @@ phrase_keys! {
     // What it costs.
     /// Free: the customer came by an advertisement.
     QuoteFreeEntryPoint(until),
+    /// Free while the customer's window is open.
+    QuoteFreeInWindow(until),
+    /// The tariff asks nothing.
+    QuoteFreeByTariff,
     /// Comments and reactions.
     QuoteNeverCharged,
     /// A charged reply covers it.
@@ -259,6 +276,8 @@ phrase_keys! {
     QuoteGrant(left),
     /// The plan pays.
     QuotePlan(left),
+    /// The free messages of the month pay.
+    QuoteMonthly(left),
     /// Money.
     QuoteCosts(price),
     /// Money, by a guessed market.
@@ -277,6 +296,12 @@ phrase_keys! {
     LedgerReply,
     /// A charged template.
     LedgerTemplate,
+    /// A charged marketing template.
+    LedgerMarketing,
+    /// A charged utility template.
+    LedgerUtility,
+    /// A charged authentication template.
+    LedgerAuthentication,
     /// A kind this build does not know.
     LedgerOther,
     /// The provider has not reported yet.
@@ -375,6 +400,42 @@ phrase_keys! {
     TemplateVariableOrder(expected),
     /// Two rows of buttons.
     TemplateButtonsTwice,
+    /// Meta knows a template by name and language.
+    TemplateNameTaken,
+    /// The number has as many as Meta takes.
+    TemplatesTooMany(most),
+    /// More buttons that open a page than Meta takes.
+    TemplateButtonsUrls(most),
+    /// More buttons that call than Meta takes.
+    TemplateButtonsPhones(most),
+    /// More buttons that copy a code than Meta takes.
+    TemplateButtonsCodes(most),
+    /// More buttons that ask for the number than Meta takes.
+    TemplateButtonsContacts(most),
+    /// Quick replies stand among other buttons.
+    TemplateButtonsMixed,
+    /// A form has to be made elsewhere first.
+    TemplateButtonFlow(number),
+    /// A button's address is too long.
+    TemplateButtonUrlTooLong(number, length, most),
+    /// A place's degrees are no degrees.
+    TemplateValuePlace(name),
+    /// The code of a button is too long.
+    TemplateValueCode(name, most),
+    /// Line breaks, tabs or many spaces in a value.
+    TemplateValueSpaces(name),
+    /// Meta approved it meanwhile.
+    TemplateNowApproved,
+    /// It is in another category now.
+    TemplateNowMarketing,
+    /// It is in another category now.
+    TemplateNowUtility,
+    /// It is in another category now.
+    TemplateNowAuthentication,
+    /// It is in a category now that this build does not know.
+    TemplateNowOtherCategory,
+    /// Its words were changed.
+    TemplateNowOtherWords,
     /// Too many buttons.
     TemplateButtonsTooMany(count, most),
     /// A row without buttons.
@@ -411,6 +472,16 @@ phrase_keys! {
     MediaEmpty,
     /// Larger than the channel or the server takes.
     MediaTooLarge(size, most),
+    /// What to make of a file that does not fit.
+    MediaConvert(mime),
+    /// A file that does not fit can be made smaller.
+    MediaShrink(most),
+    /// A file that does not fit can go as a document.
+    MediaAsDocument,
+    /// WhatsApp takes reactions to messages of the last 30 days.
+    ReactionTooOld,
+    /// No reaction to this.
+    ReactionNotHere,
     /// A variable nobody knows.
     SavedReplyUnknown(name),
 

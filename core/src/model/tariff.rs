@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AllowanceId, ChannelId, ConversationId, Currency, LedgerId, MessageId, Money, TariffId, ms};
+use super::{
+    AllowanceId, ChannelId, ConversationId, Currency, LedgerId, MessageId, Money, TariffId, TemplateCategory, ms,
+};
 
 /// How messages are priced: versions that follow each other, each with its source.
 ///
@@ -35,6 +37,76 @@ pub struct TariffVersion {
     pub rates: Vec<Rate>,
     /// The currency of the rates.
     pub currency: Currency,
+    /// At which moment a message is charged.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub charged_at: ChargedAt,
+    /// Whose word makes a charge final or void.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub settled_by: SettledBy,
+    /// In which order allowances pay; an empty list is the order of [`AllowanceKind`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowance_order: Vec<AllowanceKind>,
+    /// Messages that are free in each calendar month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub monthly_free: Option<MonthlyFree>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// At which moment a message is charged: the moment that chooses the version, the month and the
+/// start of a cover.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChargedAt {
+    /// When it goes out.
+    #[default]
+    Sent,
+    /// When it reaches the customer's phone. Until then its charge is provisional.
+    Delivered,
+    /// A word this build does not know: nothing can be priced by it.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Whose word makes a charge final or void.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SettledBy {
+    /// What became of the message: any pricing report makes it final, only a failure voids it. For
+    /// whoever sells messages at rates of their own, whatever the provider asks of them.
+    #[default]
+    Fate,
+    /// What the provider's pricing report says: not billable voids it. For the provider's own tariff.
+    Pricing,
+    /// A word this build does not know: nothing can be priced by it.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Messages that are free in each calendar month of the account's time zone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MonthlyFree {
+    /// The kind of message.
+    pub kind: ChargeKind,
+    /// How many.
+    pub units: i64,
+    /// Who has so many.
+    pub per: MonthlyPer,
+}
+
+/// Who has a month's free messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MonthlyPer {
+    /// The whole account.
+    Account,
+    /// Each number of the business.
+    Number,
+    /// A word this build does not know: nothing can be priced by it.
+    #[serde(other)]
+    Unknown,
 }
 
 /// The rule by which messages are charged.
@@ -43,13 +115,15 @@ pub struct TariffVersion {
 pub enum TariffModel {
     /// A charged reply covers the replies that follow it (the product page's tariff).
     PaidCover(CoverRules),
+    /// Each message is charged on its own (Meta's tariffs since July 2025).
+    PerMessage(MessageRules),
     /// A model this build does not know: nothing can be priced by it.
     #[serde(other)]
     Unknown,
 }
 
-/// What a charged reply covers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What a charged reply covers. The default covers nothing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoverRules {
     /// Milliseconds a charged reply covers further replies.
     pub cover_ms: i64,
@@ -59,6 +133,35 @@ pub struct CoverRules {
     /// Whether a template's charge also covers replies.
     #[serde(default)]
     pub template_covers_replies: bool,
+    /// From where the cover is counted.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub anchor: CoverAnchor,
+    /// Whether a template's charge covers further templates of its category.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub same_category_template_free: bool,
+}
+
+/// From where a cover is counted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CoverAnchor {
+    /// From the charged message.
+    #[default]
+    ChargedMessage,
+    /// In spans counted from the customer's message that opened the window: a charge covers the rest
+    /// of the span it falls into. A cover that crosses windows is counted from the charged message.
+    WindowOpened,
+    /// A word this build does not know: nothing can be priced by it.
+    #[serde(other)]
+    Unknown,
+}
+
+/// How single messages are charged.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MessageRules {
+    /// Kinds that cost nothing while the customer's window is open.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub free_in_window: Vec<ChargeKind>,
 }
 
 /// Phone prefixes and the markets they belong to.
@@ -112,13 +215,39 @@ pub struct Rate {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChargeKind {
-    /// The first reply in a window, or the first after its cover ended.
+    /// A reply: under a cover, the first of a window or after the cover ended.
     Reply,
-    /// A template.
+    /// A template, where the tariff has one price for all of them.
     Template,
+    /// A marketing template, where the tariff prices categories apart.
+    Marketing,
+    /// A utility template.
+    Utility,
+    /// An authentication template.
+    Authentication,
     /// A kind this build does not know; counted and shown, never priced here.
     #[serde(other)]
     Unknown,
+}
+
+impl ChargeKind {
+    /// What a template of a category is charged as. A category nobody here knows is a template.
+    pub fn of_template(category: TemplateCategory) -> Self {
+        match category {
+            TemplateCategory::Marketing => Self::Marketing,
+            TemplateCategory::Utility => Self::Utility,
+            TemplateCategory::Authentication => Self::Authentication,
+            TemplateCategory::Unknown => Self::Template,
+        }
+    }
+
+    /// Whether it is a template of any sort.
+    pub fn is_template(self) -> bool {
+        match self {
+            Self::Template | Self::Marketing | Self::Utility | Self::Authentication => true,
+            Self::Reply | Self::Unknown => false,
+        }
+    }
 }
 
 /// Messages that need no money: a grant, a plan's, a month's.
@@ -136,13 +265,21 @@ pub struct Allowance {
     /// Until when they can be used; none means for ever.
     #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
     pub until: Option<DateTime<Utc>>,
+    /// From when; none means always so far.
+    #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
+    pub from: Option<DateTime<Utc>>,
+    /// The only number they can be used on; none means any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel_id: Option<ChannelId>,
 }
 
-/// Sorts of allowances, in the order in which they are used.
+/// Sorts of allowances, in the order in which they are used unless the tariff says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum AllowanceKind {
+    /// Those that the tariff gives free in each calendar month.
+    Monthly,
     /// Given once per account at the first purchase; never renewed.
     Grant,
     /// Those of a monthly plan.
@@ -171,6 +308,9 @@ pub struct LedgerEntry {
     /// The customer's market; none when it is not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub market: Option<String>,
+    /// The customer's two-letter country, where the number says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<String>,
     /// What it costs; none when the tariff has no rate, which is not zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub price: Option<Money>,
@@ -190,7 +330,8 @@ pub enum ChargeState {
     Provisional,
     /// It stands.
     Final,
-    /// The message failed: charge and cover passed to the next reply, the unit went back.
+    /// The message failed, or the provider does not bill it: charge and cover passed to the next
+    /// one, the unit went back.
     Void,
     /// A state this build does not know; counted like a provisional one.
     #[serde(other)]

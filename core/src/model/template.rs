@@ -92,6 +92,10 @@ pub enum TemplateComponent {
         /// Its kind.
         kind: MediaKind,
     },
+    /// A short film that plays by itself above the body.
+    HeaderGif,
+    /// A place above the body.
+    HeaderLocation,
     /// The text itself, with `{{1}}` or `{{name}}` variables.
     Body {
         /// The text.
@@ -136,6 +140,23 @@ pub enum TemplateButton {
         /// The number.
         phone: String,
     },
+    /// Copies a code that each sending brings along.
+    CopyCode {
+        /// What it says.
+        #[serde(default)]
+        text: String,
+    },
+    /// Opens a form (flow).
+    Flow {
+        /// What it says.
+        text: String,
+    },
+    /// Asks for the customer's phone number, which comes back as a card.
+    RequestContactInfo {
+        /// What it says.
+        #[serde(default)]
+        text: String,
+    },
     /// A button this build does not know: shown, and fine to send when it takes no value.
     #[serde(other)]
     Unknown,
@@ -146,7 +167,7 @@ pub enum TemplateButton {
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TemplateValue {
     /// The variable: a number or a name, without braces. Those outside the body carry their part
-    /// (`header.1`, `header`, `button.2`).
+    /// (`header.1`, `header`, `header.latitude`, `button.2`).
     pub name: String,
     /// What it is replaced by.
     pub value: String,

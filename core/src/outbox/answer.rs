@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::machine::is_read_mark;
 use crate::backend::{BackendError, CommandState, Rejection, Rows};
 use crate::model::{DecisionReason, OutboxEntry, OutboxState, Row, Versioned};
-use crate::rules::time::plus_ms;
+use crate::rules::time::{plus, plus_ms};
 
 /// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -91,7 +91,7 @@ pub(crate) fn read(
             Reading::with_rows(Verdict::Now(decision(DecisionReason::Ambiguous, now)), rows)
         }
         Ok(CommandState::Pending) => {
-            Reading::of(Verdict::AskAgain { at: now + PENDING_PAUSE.max(pause(tries.failures, tries.jitter)) })
+            Reading::of(Verdict::AskAgain { at: plus(now, PENDING_PAUSE.max(pause(tries.failures, tries.jitter))) })
         }
         Ok(CommandState::Cancelled) => Reading::of(Verdict::Dropped),
         Ok(CommandState::NotFound) => Reading::of(Verdict::Now(OutboxState::Queued { not_before: None })),
@@ -161,7 +161,7 @@ fn not_told(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries:
 
 /// When to try again: after a pause, and not before the server said.
 pub(crate) fn next_try(error: &BackendError, now: DateTime<Utc>, tries: Tries) -> DateTime<Utc> {
-    let later = now + pause(tries.failures, tries.jitter);
+    let later = plus(now, pause(tries.failures, tries.jitter));
     match error {
         BackendError::Busy { retry_after: Some(span) } => {
             later.max(plus_ms(now, i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))

@@ -110,6 +110,19 @@ fn a_busy_server_names_the_earliest_moment() {
 }
 
 #[test]
+fn at_the_end_of_time_nothing_is_tried_earlier_and_nothing_breaks() {
+    let tries = Tries { failures: 9, jitter: 1.0 };
+    let end = DateTime::<Utc>::MAX_UTC;
+    for error in [BackendError::NoAnswer, BackendError::Busy { retry_after: Some(Duration::MAX) }] {
+        assert_eq!(next_try(&error, end, tries), end);
+    }
+    assert_eq!(
+        read(&message(), Asked::Send, Ok(CommandState::Pending), end, tries).verdict,
+        Verdict::AskAgain { at: end }
+    );
+}
+
+#[test]
 fn a_failed_question_leaves_the_command_unknown() {
     let told =
         |error, failures| read(&message(), Asked::Fate, Err(error), now(), Tries { failures, jitter: 1.0 }).verdict;

@@ -6,7 +6,7 @@
 use super::give::{Given, give_anew};
 use super::parts::Parts;
 use crate::backend::{BackendError, CommandState, Rows};
-use crate::model::{ClientKey, DecisionReason, OutboxEntry, OutboxState};
+use crate::model::{ClientKey, Command, DecisionReason, OutboxEntry, OutboxState};
 use crate::store::StoreError;
 
 /// What the agent wants.
@@ -135,7 +135,7 @@ async fn replace_or_remove(parts: &Parts, entry: OutboxEntry, wish: Wish) -> Res
     match wish {
         Wish::Send => {
             let given = Given {
-                command: entry.command.clone(),
+                command: anew(&entry),
                 conversation_id: entry.conversation_id,
                 once_key: None,
                 file: entry.file.clone(),
@@ -148,6 +148,18 @@ async fn replace_or_remove(parts: &Parts, entry: OutboxEntry, wish: Wish) -> Res
             parts.store.outbox(move |outbox| outbox.remove(key)).await?;
             Ok(gone(parts, entry))
         }
+    }
+}
+
+/// The command as it is given again. Where nobody knows what became of an attempt, sending all the
+/// same is one attempt more.
+fn anew(entry: &OutboxEntry) -> Command {
+    match (&entry.command, &entry.state) {
+        (
+            Command::RetryMessage { message_id, attempt: Some(attempt) },
+            OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, .. },
+        ) => Command::RetryMessage { message_id: *message_id, attempt: Some(attempt.saturating_add(1)) },
+        (command, _) => command.clone(),
     }
 }
 

@@ -50,6 +50,19 @@ pub(crate) async fn give(store: &Store, clock: &ServerClock, given: Given) -> Re
                     }
                 }
             }
+            if let Command::RetryMessage { message_id, .. } = &entry.command {
+                for waiting in outbox.entries()? {
+                    match &waiting.command {
+                        Command::RetryMessage { message_id: before, .. } if before == message_id => {}
+                        _ => continue,
+                    }
+                    // A second tap: the first one is under way, or the agent is asked about it.
+                    if !matches!(waiting.state, OutboxState::Failed { .. }) {
+                        return Ok(Enqueued::Existing(waiting));
+                    }
+                    outbox.remove(waiting.key)?;
+                }
+            }
             outbox.enqueue(entry)
         })
         .await?;

@@ -31,7 +31,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) online: bool,
     /// What changed during an absence has been read.
     pub(crate) caught_up: bool,
-    /// It has not, but waiting for it took too long: messages leave, and the server judges them.
+    /// It has not, but waiting for it took too long: what nothing speaks against leaves, and the
+    /// server judges it. What this phone last knew is never a reason to trouble the agent.
     pub(crate) waited: bool,
     /// The server's history that this phone follows.
     pub(crate) epoch: Option<&'a str>,
@@ -132,7 +133,10 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
         OutboxState::Unknown => ask(entry, facts),
         OutboxState::Queued { .. } if !facts.online => Next::Waits(None),
         OutboxState::Queued { not_before } => match (stopped_by(entry, facts), not_before) {
-            (Some(reason), _) => Next::Does(Step::Stop(entry.key, reason)),
+            (Some(reason), _) if facts.caught_up => Next::Does(Step::Stop(entry.key, reason)),
+            // What speaks against it may be out of date: the customer may have written meanwhile.
+            // So it is neither asked about nor sent before that is known; the feed wakes us.
+            (Some(_), _) => Next::Waits(None),
             (None, Some(at)) if *at > facts.now => Next::Waits(Some(*at)),
             (None, _) => leave(entry, facts),
         },
@@ -185,7 +189,8 @@ fn stopped_by(entry: &OutboxEntry, facts: &Facts<'_>) -> Option<DecisionReason> 
     }
     let about_its_conversation = match entry.conversation_id.map(|id| facts.conversations.get(&id)) {
         Some(Some(window)) => stopped_by_window(entry, window, facts.now),
-        // Before everything is here, a missing conversation may be our own ignorance.
+        // Before everything is here, a missing conversation is most often our own ignorance: the
+        // server knows, and refuses it if it has left.
         Some(None) => facts.caught_up.then_some(DecisionReason::LeftView),
         None => None,
     };

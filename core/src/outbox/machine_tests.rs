@@ -230,6 +230,29 @@ fn a_conversation_that_left_my_view_is_not_written_to() {
 }
 
 #[test]
+fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
+    let behind = |case: Case| Case { caught_up: false, waited: true, ..case };
+    let opened = WindowNow { open: true, opened_at: Some(at("09:00:30")), sendable_until: None };
+    let reopened = Case { windows: HashMap::from([(LEA, opened)]), ..known() };
+    for (case, waiting) in [
+        (Case { now: at("12:30:00"), ..known() }, message(1, LEA, text())),
+        (Case { windows: HashMap::from([(LEA, closed())]), ..known() }, message(1, LEA, text())),
+        (reopened, message(1, LEA, template())),
+        (Case { now: at("09:00:00") + TRIED_FOR, ..known() }, message(1, LEA, template())),
+    ] {
+        let waiting = [waiting, message(2, TOM, template())];
+        let case = behind(case);
+        assert!(case.steps(&waiting).iter().all(|step| *step == Step::Send(key(2))), "{:?}", case.steps(&waiting));
+        let case = Case { caught_up: true, ..case };
+        assert!(
+            matches!(case.steps(&waiting[..1])[..], [Step::Stop(_, _)]),
+            "and once it is known, the agent is asked"
+        );
+    }
+    assert_eq!(behind(known()).steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);
+}
+
+#[test]
 fn after_a_day_the_agent_is_asked() {
     let case = Case { now: at("09:00:00") + TRIED_FOR, ..known() };
     let comment = entry(1, LEA, Command::AddComment { conversation_id: LEA, body: "?".into(), mentions: vec![] });

@@ -10,7 +10,7 @@ use chrono::{DateTime, Utc};
 
 use super::failure::{Failure, failure, unexplained};
 use super::time::plus_ms;
-use crate::model::{ChannelCapabilities, ChannelKind, DeliveryFact, DeliveryStatus, Phrase, PhraseKey};
+use crate::model::{ChannelCapabilities, ChannelKind, DeliveryFact, DeliveryStatus, Message, Phrase, PhraseKey};
 
 /// A report and when this device first knew it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,6 +104,22 @@ pub fn progress(facts: &[DeliveryFact]) -> (u32, DeliveryState) {
     furthest(facts.iter())
 }
 
+/// How far a message of ours came. Once it is tried again, what became of the attempt before says
+/// nothing any more.
+pub fn state_of_message(message: &Message) -> DeliveryState {
+    newest(message.attempt, message.delivery.iter()).1
+}
+
+/// How far the newest attempt came: `attempt` is the number of those that were begun, of which the
+/// last may not have been reported on.
+fn newest<'a>(attempt: u32, facts: impl Iterator<Item = &'a DeliveryFact>) -> (u32, DeliveryState) {
+    match furthest(facts) {
+        (reported, DeliveryState::Unreported) => (reported, DeliveryState::Unreported),
+        (reported, _) if reported < attempt => (attempt, DeliveryState::Unreported),
+        reported => reported,
+    }
+}
+
 fn furthest<'a>(facts: impl Iterator<Item = &'a DeliveryFact>) -> (u32, DeliveryState) {
     facts
         .filter_map(|fact| Some((fact.attempt, state_of(&fact.status)?)))
@@ -111,12 +127,18 @@ fn furthest<'a>(facts: impl Iterator<Item = &'a DeliveryFact>) -> (u32, Delivery
         .unwrap_or((0, DeliveryState::Unreported))
 }
 
-/// How a message of ours looks at `now`.
+/// How a message of ours looks at `now`, of which `attempt` (from 1) is the newest.
 ///
 /// Where the channel does not report reading, *(not seen)* would be a claim nobody can make: the
 /// bubble then stays grey without a mention. A report that came all the same is believed.
-pub fn shown(facts: &[KnownFact], kind: ChannelKind, channel: &ChannelCapabilities, now: DateTime<Utc>) -> Shown {
-    let (attempt, state) = furthest(facts.iter().map(|known| &known.fact));
+pub fn shown(
+    attempt: u32,
+    facts: &[KnownFact],
+    kind: ChannelKind,
+    channel: &ChannelCapabilities,
+    now: DateTime<Utc>,
+) -> Shown {
+    let (attempt, state) = newest(attempt, facts.iter().map(|known| &known.fact));
     let tick_until = flash_end(facts, attempt, DeliveryState::Delivered).filter(|end| now < *end);
     let seen_until = flash_end(facts, attempt, DeliveryState::Read).filter(|end| now < *end);
     let failure = (state == DeliveryState::Failed).then(|| newest_failure(facts, attempt, kind));
@@ -156,7 +178,11 @@ fn newest_failure(facts: &[KnownFact], attempt: u32, kind: ChannelKind) -> Failu
         .iter()
         .map(|known| &known.fact)
         .filter(|fact| fact.attempt == attempt && fact.status == DeliveryStatus::Failed)
-        .max_by(|one, other| (one.error.is_some(), one.at).cmp(&(other.error.is_some(), other.at)));
+        // Of two at one instant any will do, as long as it is always the same one.
+        .max_by(|one, other| {
+            let rank = |fact: &DeliveryFact| (fact.error.is_some(), fact.at);
+            rank(one).cmp(&rank(other)).then_with(|| canonical(one).cmp(&canonical(other)))
+        });
     match reported.and_then(|fact| fact.error.as_ref()) {
         Some(error) => failure(kind, error),
         None => unexplained(),
@@ -210,7 +236,7 @@ mod tests {
     }
 
     fn on_whatsapp(facts: &[KnownFact], now: &str) -> Shown {
-        shown(facts, ChannelKind::Whatsapp, &whatsapp().capabilities, at(now))
+        shown(1, facts, ChannelKind::Whatsapp, &whatsapp().capabilities, at(now))
     }
 
     /// What a person sees: the bubble, the tick and the note.
@@ -303,6 +329,20 @@ mod tests {
     }
 
     #[test]
+    fn an_attempt_that_nobody_reported_on_is_on_its_way_whatever_became_of_the_one_before() {
+        let facts = [known(1, Sent, "2 10:00"), failed(1, 131_026)];
+        let again = shown(2, &facts, ChannelKind::Whatsapp, &whatsapp().capabilities, at("2 10:02"));
+        assert_eq!((again.attempt, again.state), (2, DeliveryState::Unreported));
+        assert_eq!((look(&again), again.failure), ((Bubble::Grey, false, None), None));
+        let late = [known(1, Delivered, "2 10:00"), failed(1, 131_026)];
+        let again = shown(2, &late, ChannelKind::Whatsapp, &whatsapp().capabilities, at("2 10:00:01"));
+        assert_eq!((again.state, again.tick), (DeliveryState::Unreported, false));
+        let newer = [failed(1, 131_026), known(3, Sent, "2 10:05")];
+        let again = shown(2, &newer, ChannelKind::Whatsapp, &whatsapp().capabilities, at("2 10:06"));
+        assert_eq!((again.attempt, again.state), (3, DeliveryState::Sent), "a report proves its attempt");
+    }
+
+    #[test]
     fn a_word_nobody_knows_changes_nothing() {
         let facts = [known(1, Delivered, "2 10:01"), known(2, Other("warning".to_owned()), "2 10:05")];
         assert_eq!(on_whatsapp(&facts, "2 11:00").state, DeliveryState::Delivered);
@@ -311,7 +351,8 @@ mod tests {
 
     #[test]
     fn a_channel_that_reports_no_reading_never_says_not_seen() {
-        let on_widget = |facts: &[KnownFact]| shown(facts, ChannelKind::Widget, &widget().capabilities, at("2 11:00"));
+        let on_widget =
+            |facts: &[KnownFact]| shown(1, facts, ChannelKind::Widget, &widget().capabilities, at("2 11:00"));
         assert_eq!(look(&on_widget(&[known(1, Sent, "2 10:00")])), (Bubble::Grey, false, None));
         assert_eq!(look(&on_widget(&[known(1, Delivered, "2 10:00")])), (Bubble::Grey, false, None));
         assert_eq!(look(&on_widget(&[known(1, Read, "2 10:00")])), (Bubble::White, false, None));
@@ -355,18 +396,18 @@ mod tests {
         }
 
         #[test]
-        fn the_look_stays_until_valid_until(facts in any_facts(), learnt in 0_i64..20, later in 0_i64..20_000) {
+        fn the_look_stays_until_valid_until(attempts in 1_u32..4, facts in any_facts(), learnt in 0_i64..20, later in 0_i64..20_000) {
             let known: Vec<KnownFact> = facts.iter().enumerate().map(|(place, fact)| {
                 let first_known_at = plus_ms(at("2 10:00"), (place as i64 * learnt) * 500);
                 KnownFact { fact: fact.clone(), first_known_at }
             }).collect();
             let now = plus_ms(at("2 10:00"), later);
-            let first = shown(&known, ChannelKind::Whatsapp, &whatsapp().capabilities, now);
+            let first = shown(attempts, &known, ChannelKind::Whatsapp, &whatsapp().capabilities, now);
             let last = match first.valid_until {
                 Some(until) => plus_ms(until, -1),
                 None => plus_ms(now, 1_000_000),
             };
-            prop_assert_eq!(&first, &shown(&known, ChannelKind::Whatsapp, &whatsapp().capabilities, last));
+            prop_assert_eq!(&first, &shown(attempts, &known, ChannelKind::Whatsapp, &whatsapp().capabilities, last));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! longest listed prefix counts, since +1 and +7 are shared. A customer with a username may have
 //! no number; the BSUID then still begins with a country (Meta, "Business-scoped user IDs").
 
+use super::phone::international;
 use crate::model::{MarketMap, MarketPrefix, TariffVersion};
 
 /// What is known of a customer's address.
@@ -52,9 +53,6 @@ pub enum MarketUnknown {
     NotListed,
 }
 
-/// A phone number has at most 15 digits (ITU E.164); a shorter one than this is a short code.
-const DIGITS: std::ops::RangeInclusive<usize> = 7..=15;
-
 /// The market of a customer under a version of a tariff.
 ///
 /// The phone number decides; without one, the country a BSUID begins with is an estimate. The
@@ -92,32 +90,6 @@ fn by_country(markets: &MarketMap, country: &str) -> Market {
         Some(market) => Market::Estimated { market: market.clone(), country: country.to_owned() },
         None => Market::Unknown { why: MarketUnknown::NotListed },
     }
-}
-
-/// A number's digits from the country code on; none when it has none. Takes the spaces, dots
-/// and brackets people write, and the digits of other scripts.
-fn international(phone: &str) -> Option<String> {
-    let mut digits = String::new();
-    for char in phone.chars() {
-        match digit(char) {
-            Some(digit) => digits.push(digit),
-            None if char == '+' && digits.is_empty() => {}
-            None if char.is_whitespace() || "-‐‑–./()\u{200e}\u{200f}".contains(char) => {}
-            None => return None,
-        }
-    }
-    // 00 is dialled for + in most of the world; a single 0 begins a national number.
-    let digits = digits.strip_prefix("00").map(str::to_owned).unwrap_or(digits);
-    (DIGITS.contains(&digits.len()) && !digits.starts_with('0')).then_some(digits)
-}
-
-/// A decimal digit of any script that customers' phones write numbers in.
-fn digit(char: char) -> Option<char> {
-    const ZEROS: [char; 17] = ['0', '٠', '۰', '०', '০', '੦', '૦', '୦', '௦', '౦', '೦', '൦', '๐', '໐', '၀', '០', '０'];
-    ZEROS.iter().find_map(|zero| {
-        let value = u32::from(char).checked_sub(u32::from(*zero))?;
-        char::from_digit(value, 10)
-    })
 }
 
 /// `FR.1A2B` and `FR.ENT.1A2B` begin with the customer's country.

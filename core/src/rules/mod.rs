@@ -8,12 +8,21 @@ pub mod billing;
 mod braces;
 pub mod compose;
 pub mod delivery;
+#[cfg(test)]
+mod delivery_laws;
 pub mod failure;
+#[cfg(test)]
+mod failure_codes;
 pub mod labels;
 pub mod market;
+pub mod meta_tariff;
+pub mod notify;
+pub mod phone;
+pub mod policy;
 #[cfg(test)]
 pub(crate) mod table;
 pub mod tariff;
 pub mod template;
 pub(crate) mod time;
 pub mod window;
+pub mod zone;

@@ -6,7 +6,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{ChargeKind, Money, Tariff, TariffVersion};
+use crate::model::{
+    ChargeKind, ChargedAt, CoverAnchor, Money, MonthlyPer, SettledBy, Tariff, TariffModel, TariffVersion,
+};
 
 /// The product page's tariff, with example rates. An error means that the file this was built
 /// with is broken; a test sees to it that it is not.
@@ -20,13 +22,49 @@ pub fn version_at(tariff: &Tariff, at: DateTime<Utc>) -> Option<&TariffVersion> 
     tariff.versions.iter().filter(|version| version.from <= Some(at)).max_by_key(|version| version.from)
 }
 
+/// The same tariff as if what held at an instant had always held and always will: to price one
+/// story under several tariffs and compare them. None before its first version.
+pub fn as_of(tariff: &Tariff, at: DateTime<Utc>) -> Option<Tariff> {
+    let version = version_at(tariff, at)?;
+    let versions = vec![TariffVersion { from: None, ..version.clone() }];
+    Some(Tariff { id: tariff.id, name: tariff.name.clone(), versions })
+}
+
+/// A tariff without the versions that ended before an instant.
+pub fn since(tariff: Tariff, at: DateTime<Utc>) -> Tariff {
+    let first = version_at(&tariff, at).and_then(|version| version.from);
+    let versions = tariff.versions.into_iter().filter(|version| version.from >= first).collect();
+    Tariff { versions, ..tariff }
+}
+
+/// What a message is charged as: a tariff that does not price this category of templates apart
+/// calls them all templates.
+pub fn billed_kind(version: &TariffVersion, kind: ChargeKind) -> ChargeKind {
+    let apart = || version.rates.iter().any(|rate| rate.kind == Some(kind));
+    if kind.is_template() && !apart() { ChargeKind::Template } else { kind }
+}
+
 /// What a message costs in a market. None when there is no rate, which is not zero. A rate for
-/// this very kind goes before one for all kinds.
+/// this very kind goes before one for all templates, and that before one for all kinds.
 pub fn rate(version: &TariffVersion, market: &str, kind: ChargeKind) -> Option<Money> {
     let of =
         |wanted: Option<ChargeKind>| version.rates.iter().find(|rate| rate.market == market && rate.kind == wanted);
-    let rate = of(Some(kind)).or_else(|| of(None))?;
+    let of_templates = || if kind.is_template() { of(Some(ChargeKind::Template)) } else { None };
+    let rate = of(Some(kind)).or_else(of_templates).or_else(|| of(None))?;
     Some(Money { micros: rate.micros, currency: version.currency })
+}
+
+/// The rule of a version, when this build can read all of it.
+pub(crate) fn readable(version: &TariffVersion) -> Option<&TariffModel> {
+    let moment = version.charged_at != ChargedAt::Unknown && version.settled_by != SettledBy::Unknown;
+    let monthly =
+        version.monthly_free.is_none_or(|free| free.per != MonthlyPer::Unknown && free.kind != ChargeKind::Unknown);
+    let model = match &version.model {
+        TariffModel::PaidCover(rules) => rules.anchor != CoverAnchor::Unknown,
+        TariffModel::PerMessage(_) => true,
+        TariffModel::Unknown => false,
+    };
+    (moment && monthly && model).then_some(&version.model)
 }
 
 #[cfg(test)]
@@ -85,6 +123,45 @@ mod tests {
         let mut tariff = page_tariff().unwrap();
         tariff.versions[0].from = Some(at("10 00:00"));
         assert_eq!(version_at(&tariff, at("9 23:59:59.999")), None);
+    }
+
+    #[test]
+    fn what_ended_before_an_instant_is_left_out_and_what_held_then_is_not() {
+        let mut tariff = page_tariff().unwrap();
+        let dated = |from: &str| TariffVersion { from: Some(at(from)), ..tariff.versions[0].clone() };
+        tariff.versions = vec![tariff.versions[0].clone(), dated("10 00:00"), dated("20 00:00")];
+        let left = |now: &str| since(tariff.clone(), at(now)).versions.len();
+        assert_eq!((left("9 23:59"), left("10 00:00"), left("19 23:59"), left("25 00:00")), (3, 2, 2, 1));
+    }
+
+    #[test]
+    fn a_tariff_frozen_at_an_instant_is_what_it_was_then() {
+        let mut tariff = page_tariff().unwrap();
+        tariff.versions.push(TariffVersion {
+            from: Some(at("10 00:00")),
+            example: false,
+            ..tariff.versions[0].clone()
+        });
+        let frozen = as_of(&tariff, at("12 00:00")).unwrap();
+        assert_eq!((frozen.versions.len(), frozen.versions[0].from, frozen.versions[0].example), (1, None, false));
+        tariff.versions.remove(0);
+        assert_eq!(as_of(&tariff, at("9 00:00")), None);
+    }
+
+    #[test]
+    fn a_tariff_that_prices_no_category_apart_calls_them_all_templates() {
+        let mut version = page_tariff().unwrap().versions.remove(0);
+        assert_eq!(billed_kind(&version, ChargeKind::Marketing), ChargeKind::Template);
+        assert_eq!(billed_kind(&version, ChargeKind::Reply), ChargeKind::Reply);
+        version.rates.push(Rate { market: "france".to_owned(), kind: Some(ChargeKind::Marketing), micros: 90_000 });
+        version.rates.push(Rate { market: "france".to_owned(), kind: Some(ChargeKind::Template), micros: 70_000 });
+        assert_eq!(billed_kind(&version, ChargeKind::Marketing), ChargeKind::Marketing);
+        assert_eq!(billed_kind(&version, ChargeKind::Utility), ChargeKind::Template);
+        let micros = |kind| rate(&version, "france", kind).unwrap().micros;
+        assert_eq!(
+            (micros(ChargeKind::Marketing), micros(ChargeKind::Utility), micros(ChargeKind::Reply)),
+            (90_000, 70_000, 50_000)
+        );
     }
 
     #[test]

@@ -24,6 +24,9 @@
 //! types and leave as such. No error and no log carries a name, a number or a text.
 
 mod apply;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod column;
 mod error;
 mod files;

@@ -42,6 +42,21 @@ catalogue! {
     WindowRefused
         "The messaging window has been closed since {since}, when a reply was refused."
         "La fenêtre de messagerie est fermée depuis {since} : une réponse a été refusée.";
+    WindowClosedByServer
+        "The messaging window is closed: the inbox says so."
+        "La fenêtre de messagerie est fermée : c’est ce qu’indique la messagerie.";
+    WindowDiffersEnd
+        "The inbox counts until {said}; from the messages here it would be {reckoned}."
+        "La messagerie compte jusqu’à {said} ; d’après les messages reçus, ce serait {reckoned}.";
+    WindowDiffersClosed
+        "The inbox says the window is closed; from the messages here it would be open until {reckoned}."
+        "La messagerie indique que la fenêtre est fermée ; d’après les messages reçus, elle serait ouverte jusqu’à {reckoned}.";
+    WindowDiffersNever
+        "The inbox says the window is closed, although this channel usually has none."
+        "La messagerie indique que la fenêtre est fermée, bien que ce canal n’en ait pas d’habitude.";
+    WindowDiffersOpen
+        "The inbox says you can still reply until {said}; from the messages here the window is closed."
+        "La messagerie indique que vous pouvez répondre jusqu’à {said} ; d’après les messages reçus, la fenêtre est fermée.";
     WindowClosed
         "Not sent: the messaging window is closed."
         "Non envoyé : la fenêtre de messagerie est fermée.";
@@ -78,6 +93,11 @@ catalogue! {
     BlockedChannelKind
         "This version of the app cannot write on this channel. Please update it."
         "Cette version de l’app ne peut pas écrire sur ce canal. Mettez-la à jour.";
+
+    // Notifications.
+    ReminderClosing
+        "{name} is waiting for an answer. You can reply until {until}."
+        "{name} attend une réponse. Vous pouvez répondre jusqu’à {until}.";
 
     // Channels.
     ChannelWhatsapp
@@ -349,6 +369,12 @@ catalogue! {
     QuoteFreeEntryPoint
         "Free until {until}: the customer came from an advertisement"
         "Gratuit jusqu’à {until} : le client vient d’une publicité";
+    QuoteFreeInWindow
+        "Free until {until}, while the window is open"
+        "Gratuit jusqu’à {until}, tant que la fenêtre est ouverte";
+    QuoteFreeByTariff
+        "Free with this tariff"
+        "Gratuit avec ce tarif";
     QuoteNeverCharged
         "Free"
         "Gratuit";
@@ -361,6 +387,9 @@ catalogue! {
     QuotePlan
         "Included: {left} {left?message|messages} left in your plan"
         "Inclus : il reste {left} {left?message|messages} dans votre forfait";
+    QuoteMonthly
+        "Free: {left} free {left?message|messages} left this month"
+        "Gratuit : il reste {left} {left?message gratuit|messages gratuits} ce mois-ci";
     QuoteCosts
         "Costs {price}"
         "Coûte {price}";
@@ -369,7 +398,7 @@ catalogue! {
         "Coûte environ {price} (estimation)";
     QuoteNoTariff
         "Not priced"
-        "Sans tarif";
+        "Sans prix";
     QuoteUnknownTariff
         "Not priced: this tariff is not known here"
         "Sans prix : ce tarif n’est pas connu ici";
@@ -388,6 +417,15 @@ catalogue! {
     LedgerTemplate
         "Template"
         "Template";
+    LedgerMarketing
+        "Marketing template"
+        "Template marketing";
+    LedgerUtility
+        "Utility template"
+        "Template utilitaire";
+    LedgerAuthentication
+        "Authentication template"
+        "Template d’authentification";
     LedgerOther
         "Other"
         "Autre";
@@ -408,7 +446,7 @@ catalogue! {
         "Inclus";
     LedgerNotPriced
         "Not priced"
-        "Sans tarif";
+        "Sans prix";
 
     // Templates.
     TemplatesNotHere
@@ -534,6 +572,60 @@ catalogue! {
     TemplateButtonsTwice
         "A template has one group of buttons."
         "Un template a un seul groupe de boutons.";
+    TemplateNameTaken
+        "There is already a template of this name in this language."
+        "Il existe déjà un template de ce nom dans cette langue.";
+    TemplatesTooMany
+        "Meta keeps {most} templates at most. Delete one first."
+        "Meta conserve {most} templates au plus. Supprimez-en un d’abord.";
+    TemplateButtonsUrls
+        "Meta takes {most} buttons at most that open a page."
+        "Meta accepte {most} boutons au plus qui ouvrent une page.";
+    TemplateButtonsPhones
+        "Meta takes {most} {most?button|buttons} at most that {most?calls|call} a number."
+        "Meta accepte {most} {most?bouton|boutons} au plus pour appeler un numéro.";
+    TemplateButtonsCodes
+        "Meta takes {most} {most?button|buttons} at most that {most?copies|copy} a code."
+        "Meta accepte {most} {most?bouton|boutons} au plus pour copier un code.";
+    TemplateButtonsContacts
+        "Meta takes {most} {most?button|buttons} at most that {most?asks|ask} for the phone number."
+        "Meta accepte {most} {most?bouton|boutons} au plus pour demander le numéro de téléphone.";
+    TemplateButtonsMixed
+        "Quick replies stand together: before the other buttons or after them."
+        "Les réponses rapides restent ensemble : avant les autres boutons ou après.";
+    TemplateButtonFlow
+        "Button {number} opens a form, which cannot be made here."
+        "Le bouton {number} ouvre un formulaire, qui ne peut pas être créé ici.";
+    TemplateButtonUrlTooLong
+        "The address of button {number} has {length} characters, {most} at most."
+        "L’adresse du bouton {number} a {length} caractères, {most} au plus.";
+    TemplateValuePlace
+        "The value for {name} is not a position in degrees, such as 48.8566."
+        "La valeur de {name} n’est pas une position en degrés, par exemple 48.8566.";
+    TemplateValueCode
+        "The code for {name} has {most} characters at most."
+        "Le code de {name} a {most} caractères au plus.";
+    TemplateValueSpaces
+        "The value for {name} has a line break, a tab or too many spaces in a row."
+        "La valeur de {name} contient un saut de ligne, une tabulation ou trop d’espaces à la suite.";
+    TemplateNowApproved
+        "Meta has approved this template."
+        "Meta a approuvé ce template.";
+    TemplateNowMarketing
+        "This template is now in the marketing category: look at its price again."
+        "Ce template est maintenant dans la catégorie marketing : vérifiez son prix.";
+    TemplateNowUtility
+        "This template is now in the utility category: look at its price again."
+        "Ce template est maintenant dans la catégorie utilitaire : vérifiez son prix.";
+    TemplateNowAuthentication
+        "This template is now in the authentication category: look at its price again."
+        "Ce template est maintenant dans la catégorie authentification : vérifiez son prix.";
+    TemplateNowOtherCategory
+        "This template is now in another category: look at its price again."
+        "Ce template est maintenant dans une autre catégorie : vérifiez son prix.";
+    TemplateNowOtherWords
+        "The words of this template have changed: read it again before you send it."
+        "Le texte de ce template a changé : relisez-le avant de l’envoyer.";
     TemplateButtonsTooMany
         "The template has {count} {count?button|buttons}, {most} at most."
         "Le template a {count} {count?bouton|boutons}, {most} au plus.";
@@ -587,6 +679,21 @@ catalogue! {
     MediaTooLarge
         "Too large: {size}, {most} at most."
         "Trop volumineux : {size}, {most} au plus.";
+    MediaConvert
+        "Convert it to {mime} first."
+        "Convertissez-le d’abord en {mime}.";
+    MediaShrink
+        "Make it smaller: {most} at most."
+        "Réduisez-le : {most} au plus.";
+    MediaAsDocument
+        "Send it as a document."
+        "Envoyez-le comme document.";
+    ReactionTooOld
+        "Messages older than 30 days take no reaction."
+        "Les messages de plus de 30 jours n’acceptent pas de réaction.";
+    ReactionNotHere
+        "This message takes no reaction."
+        "Ce message n’accepte pas de réaction.";
     SavedReplyUnknown
         "Nothing is known for {name}: fill it in before sending."
         "Rien n’est connu pour {name} : complétez avant d’envoyer.";

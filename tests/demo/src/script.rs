@@ -190,6 +190,9 @@ impl Telling {
             let kind = self.account.words(&Phrase::new(match line.kind {
                 ChargeKind::Reply => PhraseKey::LedgerReply,
                 ChargeKind::Template => PhraseKey::LedgerTemplate,
+                ChargeKind::Marketing => PhraseKey::LedgerMarketing,
+                ChargeKind::Utility => PhraseKey::LedgerUtility,
+                ChargeKind::Authentication => PhraseKey::LedgerAuthentication,
                 ChargeKind::Unknown => PhraseKey::LedgerOther,
             }));
             let amount = self.amounts(&line.amounts);

@@ -13,8 +13,16 @@ fn differences(expected: &Value, actual: &Value, place: &str) -> Result<(), Stri
         (Value::Object(expected), Value::Object(actual)) if expected.contains_key("say") => {
             whole_phrase(expected, actual, place)
         }
+        // Comparing nothing is always true, and a field that no screen has is nothing for ever: both
+        // are mistakes of the story.
+        (Value::Object(expected), Value::Object(_)) if expected.is_empty() => {
+            Err(format!("{place}: an empty expectation says nothing"))
+        }
         (Value::Object(expected), Value::Object(actual)) => expected.iter().try_for_each(|(name, wanted)| {
-            let found = actual.get(name).unwrap_or(&Value::Null);
+            let found = actual.get(name).ok_or_else(|| {
+                let known: Vec<&str> = actual.keys().map(String::as_str).collect();
+                format!("{place}: no field is called {name:?} here; there are {}", known.join(", "))
+            })?;
             differences(wanted, found, &format!("{place}.{name}"))
         }),
         (Value::Array(expected), Value::Array(actual)) => {
@@ -57,6 +65,9 @@ impl Edge {
 
 /// Compares one end of a list with the things that are named.
 pub fn compare_edge(expected: &Value, list: &Value, edge: Edge) -> Result<(), String> {
+    if expected.as_array().is_some_and(Vec::is_empty) {
+        return Err(": an empty end of a list says nothing".to_owned());
+    }
     compare(expected, &edge.of(list, expected))
 }
 
@@ -119,7 +130,7 @@ mod tests {
 
     #[test]
     fn a_list_is_as_long_as_it_is_said_to_be() {
-        assert!(compare(&json!([{}]), &json!([{}, {}])).is_err());
+        assert!(compare(&json!([1]), &json!([1, 1])).is_err());
         assert_eq!(compare_edge(&json!([3]), &json!([1, 2, 3]), Edge::Last), Ok(()));
         assert_eq!(compare_edge(&json!([1, 2]), &json!([1, 2, 3]), Edge::First), Ok(()));
         assert!(compare_edge(&json!([1, 2]), &json!([2]), Edge::Last).is_err());
@@ -140,8 +151,19 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_false_is_a_mistake_of_the_story() {
+        let row = json!({ "note": null, "tick": false });
+        assert!(compare(&json!({ "nots": null }), &row).unwrap_err().contains("no field is called \"nots\""));
+        assert!(compare(&json!({ "row": { "nots": null } }), &json!({ "row": row })).unwrap_err().contains(".row"));
+        assert!(compare(&json!({}), &row).is_err());
+        assert!(compare(&json!([{}]), &json!([row])).is_err());
+        assert!(compare_edge(&json!([]), &json!([row]), Edge::Last).is_err());
+        assert_eq!(compare(&json!([]), &json!([])), Ok(()), "that there is nothing can be wrong");
+    }
+
+    #[test]
     fn nothing_is_what_is_absent_or_empty() {
-        assert_eq!(compare(&json!({ "note": null }), &json!({})), Ok(()));
+        assert_eq!(compare(&json!({ "note": null }), &json!({ "note": null })), Ok(()));
         assert_eq!(compare(&json!({ "note": null, "tick": null }), &json!({ "note": "", "tick": false })), Ok(()));
         assert!(compare(&json!({ "note": null }), &json!({ "note": { "say": "seen" } })).is_err());
     }

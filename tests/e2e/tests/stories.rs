@@ -33,6 +33,7 @@ stories! {
     charge_passes_to_the_next_reply,
     comments_and_saved_replies,
     each_message_counts_the_window_afresh,
+    each_message_is_charged,
     every_kind_of_message,
     free_messages_of_the_first_purchase,
     late_doubled_and_shuffled_reports,
@@ -88,4 +89,29 @@ async fn an_untrue_story_says_at_which_step_and_on_whose_screen() {
         "{failure}"
     );
     assert!(failure.contains(r#"marc's connection: "live""#), "{failure}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expectation_that_cannot_be_false_is_an_error_that_names_its_step() {
+    let cast = std::fs::read_to_string(riposte_e2e::story::folder().join("cast.json")).unwrap();
+    for (expected, said) in [
+        (
+            r#"{ "phone": "marc", "conversation": { "with": "lea", "last_rows": [{ "nots": null }] } }"#,
+            "no field is called \"nots\"",
+        ),
+        (r#"{ "phone": "marc", "inbox": [{ "dotz": null }] }"#, "no field is called \"dotz\""),
+        (r#"{ "phone": "marc", "conversation": { "with": "lea" } }"#, "an empty expectation says nothing"),
+        (r#"{ "phone": "marc", "inbox": [{}] }"#, "an empty expectation says nothing"),
+        (r#"{ "phone": "marc", "conversation": { "with": "lea", "last_rows": [] } }"#, "an empty end of a list"),
+        (r#"{ "phone": "marc" }"#, "an expectation names a screen"),
+        (r#"{}"#, "an expectation names a screen"),
+        (r#"{ "phone": "marc", "inbocks": [] }"#, "no screen is called"),
+        (r#"{ "provider": { "recieved": null } }"#, "no field is called \"recieved\""),
+    ] {
+        let story = format!(
+            r#"{{ "story": "vague", "steps": [ {{ "at": "09:00", "customer": "lea", "says": "Bonjour" }}, {{ "expect": {expected} }} ] }}"#
+        );
+        let failure = tell(&Story::parse(&cast, &story).unwrap()).await.unwrap_err().to_string();
+        assert!(failure.starts_with("vague, step 2 (09:00)") && failure.contains(said), "{expected}: {failure}");
+    }
 }

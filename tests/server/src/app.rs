@@ -1,6 +1,7 @@
 //! What the parts of a running server share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 
 use chrono::{DateTime, Utc};
 use riposte::clock::SharedClock;
@@ -22,6 +23,8 @@ pub(crate) struct App {
     pub(crate) db: Db,
     pub(crate) clock: SharedClock,
     pub(crate) limits: Limits,
+    /// How many changes a phone may be behind; a story's cast may say it after the start.
+    pub(crate) most_items: AtomicI64,
     pub(crate) providers: Providers,
     pub(crate) files: Files,
     pub(crate) attempts: Attempts,

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use riposte::clock::ManualClock;
 use riposte::model::{AgentGroupId, ChannelKind};
 use riposte_server::sim::account::VERSION;
-use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, StartError, start};
+use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, SetAside, StartError, start};
 
 /// The reference inbox server, with a simulator of WhatsApp and its customers.
 ///
@@ -123,6 +123,16 @@ enum Command {
     /// List agents, groups, channels and saved replies.
     #[command(after_help = "Example: riposte-server list")]
     List,
+    /// List what webhooks brought and nobody could read, oldest first.
+    #[command(after_help = "Example: riposte-server set-aside --limit 20")]
+    SetAside {
+        /// The newest so many.
+        #[arg(long, default_value_t = 50, value_name = "NUMBER")]
+        limit: u32,
+        /// Print each item as it came too. Customers' names, numbers and words are in it.
+        #[arg(long)]
+        raw: bool,
+    },
     /// Say that the data folder was restored from a backup: phones read everything anew.
     #[command(after_help = "Example: riposte-server restored")]
     Restored,
@@ -302,6 +312,16 @@ async fn administer(admin: &Admin, command: Command) -> Result<(), CliError> {
             println!("{messages} free messages");
         }
         Command::List => list(admin).await?,
+        Command::SetAside { limit, raw: whole } => {
+            let items = admin.set_aside(limit).await?;
+            println!("{} set aside", items.len());
+            for SetAside { id, at, kind, place, why, raw } in items {
+                println!("{id} {} {kind} {place}: {why}", at.to_rfc3339());
+                if whole {
+                    println!("{raw}");
+                }
+            }
+        }
         Command::Restored => {
             admin.restored().await?;
             println!("Another history begins; phones read everything anew");

@@ -28,7 +28,7 @@ mod session;
 pub mod sim;
 mod tasks;
 
-pub use admin::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, NewTemplate};
+pub use admin::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, NewTemplate, SetAside};
 pub use db::DbError;
 pub use options::{Limits, Options, PageLimits, PasswordCost, SnapshotLimits};
 pub use server::{Running, StartError, start};

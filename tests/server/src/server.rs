@@ -6,6 +6,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use axum::Router;
@@ -187,6 +188,7 @@ async fn open(options: &Options, folder: &Path) -> Result<(Shared, bool), StartE
         db,
         clock: options.clock.clone(),
         limits: options.limits.clone(),
+        most_items: AtomicI64::new(options.limits.page.behind),
         providers: Providers::new()?,
         files,
         attempts: Attempts::new(options.limits.sign_in_span),

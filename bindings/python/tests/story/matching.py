@@ -14,6 +14,8 @@ def differences(expected: Any, actual: Any, place: str = "") -> Iterator[str]:
                 yield f"{place}: expected {expected}, there is {actual}"
             return
         for name, wanted in expected.items():
+            if name not in actual:
+                yield f"{place}: no field is called {name!r} here"
             yield from differences(wanted, actual.get(name), f"{place}.{name}")
     elif isinstance(expected, list) and isinstance(actual, list):
         if len(expected) != len(actual):

@@ -31,7 +31,7 @@ class Pen:
     def phrase(self, phrase: Optional[r.Phrase]) -> Optional[dict[str, Any]]:
         if phrase is None:
             return None
-        written = {"say": word(phrase.key), **{arg.name: self.value(arg.value) for arg in phrase.args}}
+        written = {"say": phrase.key, **{arg.name: self.value(arg.value) for arg in phrase.args}}
         self.phrases.append((written, phrase))
         return written
 
@@ -124,6 +124,7 @@ class Pen:
             "lines": [
                 {
                     "market": line.market,
+                    "country": line.country,
                     "channel": maybe(word, line.channel_kind),
                     "page": line.channel_name,
                     "kind": word(line.kind),

@@ -21,6 +21,8 @@ pub(super) struct RawAnswer {
     pub(super) body: Bytes,
     /// The request could have changed something at the server.
     pub(super) changing: bool,
+    /// How long the file is of which a part was asked for.
+    pub(super) file_bytes: Option<u64>,
 }
 
 /// What an answer that is no success says.
@@ -36,6 +38,8 @@ pub(super) enum Failure {
         retry_after: Option<Duration>,
         /// The server's clock.
         now: Option<DateTime<Utc>>,
+        /// How long the file is of which a part was asked for.
+        file_bytes: Option<u64>,
     },
     /// Somebody else's, or nobody's.
     Foreign {
@@ -65,7 +69,8 @@ impl RawAnswer {
         {
             let (now, ms) = (answer.now(), answer.error.retry_after_ms);
             let retry_after = wait::retry_after(ms, self.retry_after.as_deref(), now.or(self.date));
-            return Failure::Ours { status: self.status, error: answer.error, retry_after, now };
+            let (status, file_bytes) = (self.status, self.file_bytes);
+            return Failure::Ours { status, error: answer.error, retry_after, now, file_bytes };
         }
         Failure::Foreign { status: self.status, error: self.foreign() }
     }
@@ -91,13 +96,21 @@ impl Failure {
     /// What the server says with 401 when only the status can be seen.
     pub(super) fn token_expired() -> Self {
         let error = ErrorDetail { code: wire::Code("token_expired".to_owned()), ..ErrorDetail::default() };
-        Self::Ours { status: 401, error, retry_after: None, now: None }
+        Self::Ours { status: 401, error, retry_after: None, now: None, file_bytes: None }
     }
 
     /// The status it came with.
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::Ours { status, .. } | Self::Foreign { status, .. } => *status,
+        }
+    }
+
+    /// How long the file is, when no part of it begins where it was asked to.
+    pub(super) fn file_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Ours { file_bytes, .. } => *file_bytes,
+            Self::Foreign { .. } => None,
         }
     }
 

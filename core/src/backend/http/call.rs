@@ -8,12 +8,15 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
-use reqwest::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER,
+};
 use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::HttpBackend;
 use super::answer::{Failure, RawAnswer};
+use super::range;
 use super::wire::Answer;
 use crate::backend::{BackendError, ClockSample};
 
@@ -235,6 +238,7 @@ async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer,
     let json = header(CONTENT_TYPE).is_some_and(is_json);
     let date = header(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
     let retry_after = header(RETRY_AFTER).map(str::to_owned);
+    let file_bytes = header(CONTENT_RANGE).and_then(range::read).and_then(|part| part.total);
     let status = response.status().as_u16();
     let mut body = BytesMut::new();
     // What is not ours is not worth the agent's data volume.
@@ -244,7 +248,7 @@ async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer,
         }
         body.extend_from_slice(&piece);
     }
-    Ok(RawAnswer { status, json, retry_after, date, body: body.freeze(), changing })
+    Ok(RawAnswer { status, json, retry_after, date, body: body.freeze(), changing, file_bytes })
 }
 
 fn is_json(content_type: &str) -> bool {

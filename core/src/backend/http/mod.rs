@@ -5,8 +5,12 @@
 //! old one expired, because such a call was not executed.
 
 mod answer;
+#[cfg(feature = "bench")]
+#[doc(hidden)]
+pub mod bench;
 mod call;
 mod live;
+mod range;
 mod tls;
 mod wait;
 mod wire;
@@ -22,15 +26,15 @@ use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, HeaderName, RANGE};
+use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderName, RANGE};
 use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use self::answer::Failure;
 use self::call::{Call, Opened, Samples};
 use super::{
-    About, Backend, BackendError, ClockSample, CommandState, Credentials, ListPlace, MessagesRequest, Page, Ring, Rows,
-    Session, SignIn, SnapshotPage, Tokens,
+    About, Backend, BackendError, ClockSample, CommandState, Credentials, Download, ListPlace, MessagesRequest, Page,
+    Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
 };
 use crate::clock::SharedClock;
 use crate::model::{ClientKey, Command, ConversationId, Cursor, MediaId};
@@ -214,12 +218,15 @@ impl Backend for HttpBackend {
         match self.try_ask(Call::get(&["commands", &key.to_string()])).await? {
             Ok(state) => Ok(state),
             Err(failure) if failure.is_not_found() => Ok(CommandState::NotFound),
-            Err(failure) => failure.into_command_state(),
+            // That the question was refused says nothing of the command: a refused command is told
+            // with 200.
+            Err(failure) => Err(failure.into_error()),
         }
     }
 
     async fn cancel(&self, key: ClientKey) -> Result<CommandState, BackendError> {
-        self.command_state(Call::new(Method::POST, &["commands", &key.to_string(), "cancel"])).await
+        // The same: only *cancelled* means that the key can never execute.
+        self.ask(Call::new(Method::POST, &["commands", &key.to_string(), "cancel"])).await
     }
 
     async fn live(
@@ -258,11 +265,7 @@ impl Backend for HttpBackend {
         self.opened(&call).await.map(drop)
     }
 
-    async fn download(
-        &self,
-        id: MediaId,
-        offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError> {
+    async fn download(&self, id: MediaId, offset: u64) -> Result<Download, BackendError> {
         let mut call = Call::get(&["media", &id.to_string()]).header(ACCEPT, "*/*");
         if offset > 0 {
             call = call.header(RANGE, &format!("bytes={offset}-"));
@@ -270,19 +273,27 @@ impl Backend for HttpBackend {
         let response = match self.open(&call).await? {
             Opened::Success(response, _) => response,
             // Asking for what follows the last byte: there is nothing, and that is no error.
-            Opened::Failure(failure) if offset > 0 && failure.status() == 416 => return Ok(stream::empty().boxed()),
+            Opened::Failure(failure) if offset > 0 && failure.status() == 416 => {
+                return Ok(Download { total_bytes: failure.file_bytes(), pieces: stream::empty().boxed() });
+            }
             Opened::Failure(failure) => return Err(failure.into_error()),
         };
+        let part = response.headers().get(CONTENT_RANGE).and_then(|range| range.to_str().ok()).and_then(range::read);
         // Whoever does not know ranges sends the whole file; the beginning is here already.
-        let mut skip = if response.status().as_u16() == 206 { 0 } else { offset };
+        let (mut skip, total_bytes) = match response.status().as_u16() {
+            206 if part.is_some_and(|part| part.first != Some(offset)) => {
+                return Err(BackendError::NotOurs("it is another part of the file"));
+            }
+            206 => (0, part.and_then(|part| part.total)),
+            _ => (offset, response.content_length()),
+        };
         let pieces = response.bytes_stream().map_err(|_| BackendError::NoAnswer);
-        Ok(pieces
-            .map_ok(move |mut piece| {
-                let here = skip.min(piece.len() as u64);
-                skip -= here;
-                piece.split_off(usize::try_from(here).unwrap_or(piece.len()))
-            })
-            .boxed())
+        let pieces = pieces.map_ok(move |mut piece| {
+            let here = skip.min(piece.len() as u64);
+            skip -= here;
+            piece.split_off(usize::try_from(here).unwrap_or(piece.len()))
+        });
+        Ok(Download { total_bytes, pieces: pieces.boxed() })
     }
 
     fn take_clock_samples(&self) -> Vec<ClockSample> {

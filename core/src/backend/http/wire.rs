@@ -7,9 +7,8 @@
 use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
-use serde::de::DeserializeOwned;
-use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::de::{DeserializeOwned, Error as _, IntoDeserializer};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
@@ -89,21 +88,31 @@ impl Answer for Session {
 
 #[derive(Deserialize)]
 #[cfg_attr(test, derive(Serialize))]
-pub(super) struct PageAnswer<'a> {
+pub(super) struct PageAnswer<T> {
     from: Cursor,
     to: Cursor,
     more: bool,
-    #[serde(borrow)]
-    items: Vec<&'a RawValue>,
+    items: Vec<T>,
     #[serde(with = "ms::at")]
     now: DateTime<Utc>,
 }
 
+impl<T> PageAnswer<T> {
+    fn told(self, change: impl Fn(T) -> Option<Change>) -> Told<Page> {
+        let Self { from, to, more, items, now } = self;
+        Told { now, value: Page { from, to, more, items: items.into_iter().filter_map(change).collect() } }
+    }
+}
+
 impl Answer for Page {
     fn read(json: &[u8]) -> Result<Told<Self>, serde_json::Error> {
-        let PageAnswer { from, to, more, items, now } = serde_json::from_slice(json)?;
-        let items = items.into_iter().filter_map(change).collect();
-        Ok(Told { now, value: Self { from, to, more, items } })
+        let json = std::str::from_utf8(json).map_err(serde_json::Error::custom)?;
+        // Nearly always every item can be read, and going through the bytes once less counts on a
+        // phone; only a page with one that cannot is taken apart item by item.
+        match serde_json::from_str::<PageAnswer<Item<'_>>>(json) {
+            Ok(page) => Ok(page.told(|item| Some(Change { seq: item.seq, op: item.op() }))),
+            Err(_) => Ok(serde_json::from_str::<PageAnswer<&RawValue>>(json)?.told(change)),
+        }
     }
 }
 

@@ -13,22 +13,25 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, HeldFrom, ListPlace, MessagesRequest, Page, Rejection,
-    Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
+    About, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPlace, MessagesRequest, Page,
+    Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::model::{
     Agent, AgentId, AgentStatus, Author, Change, ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind,
     ChannelState, ClientKey, Command, Contact, ContactId, Content, Conversation, ConversationId, Cursor, DeliveryFact,
     DeliveryStatus, Media, MediaId, MediaKind, MediaLimit, Message, MessageId, Op, Outgoing, Preview, ReadMarker, Row,
-    RowKind, Seq, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource, TemplateStatus, Versioned,
-    WindowFacts, WindowPolicy,
+    RowKind, Seq, ServerWindow, Template, TemplateCategory, TemplateComponent, TemplateId, TemplateSource,
+    TemplateStatus, Versioned, WindowFacts, WindowPolicy,
 };
 
 pub(super) const LEA: ConversationId = ConversationId(1);
 pub(super) const MARC: AgentId = AgentId(3);
 pub(super) const WHATSAPP: ChannelId = ChannelId(1);
 pub(super) const BACK_SOON: TemplateId = TemplateId(5);
+
+/// The only file that customers send.
+const PHOTO: &[u8] = b"a photo";
 
 /// What happens to the next command instead of being executed and answered.
 #[derive(Debug, Clone)]
@@ -52,6 +55,10 @@ pub(super) struct FakeInbox {
     state: Arc<Mutex<State>>,
     seq: watch::Sender<i64>,
     online: watch::Sender<bool>,
+    /// Questions for old messages are answered.
+    history: watch::Sender<bool>,
+    /// How many such questions came.
+    history_asked: watch::Sender<u32>,
 }
 
 #[derive(Default)]
@@ -65,6 +72,12 @@ struct State {
     uploads: BTreeMap<String, Vec<u8>>,
     /// Pieces of files that still go through before the connection is cut, once.
     cut_after_pieces: Option<usize>,
+    /// The next file that is fetched ends after so many bytes, as if that were all of it.
+    cut_downloads_to: Option<usize>,
+    /// Questions for old messages are refused.
+    history_broken: bool,
+    /// Keys are older than the server remembers.
+    keys_expired: bool,
     /// Questions what became of a key get no useful answer.
     forgetful: bool,
     next_id: i64,
@@ -78,6 +91,8 @@ impl FakeInbox {
             state: Arc::default(),
             seq: watch::Sender::new(100),
             online: watch::Sender::new(true),
+            history: watch::Sender::new(true),
+            history_asked: watch::Sender::default(),
         };
         inbox.state().next_id = 1000;
         inbox.put(Row::Channel(whatsapp()));
@@ -138,9 +153,56 @@ impl FakeInbox {
         self.seq.send_replace(seq.0);
     }
 
+    /// It leaves this agent's view and comes back: what is held of it is dropped and has to be
+    /// fetched again.
+    pub(super) fn comes_back_into_view(&self) {
+        let mut row = self.conversation_row();
+        row.visible_since = Seq(*self.seq.borrow() + 1);
+        self.put(Row::Conversation(row));
+    }
+
+    /// Whether questions for old messages are answered.
+    pub(super) fn answer_history(&self, answered: bool) {
+        self.history.send_replace(answered);
+    }
+
+    /// Whether questions for old messages are refused.
+    pub(super) fn break_history(&self, broken: bool) {
+        self.state().history_broken = broken;
+    }
+
+    /// How often somebody has asked for old messages.
+    pub(super) fn history_asked(&self) -> u32 {
+        *self.history_asked.borrow()
+    }
+
+    /// Ends when somebody has asked for old messages more often than that.
+    pub(super) async fn history_is_asked(&self, before: u32) {
+        self.history_asked.subscribe().wait_for(|asked| *asked > before).await.unwrap();
+    }
+
+    /// How far this agent has read, by what was executed.
+    pub(super) fn read_marks(&self) -> Vec<MessageId> {
+        let mark = |command: &Command| match command {
+            Command::MarkRead { up_to, .. } => Some(*up_to),
+            _ => None,
+        };
+        self.executed().iter().filter_map(mark).collect()
+    }
+
+    /// The server has forgotten every key that is cancelled from now on.
+    pub(super) fn forget_keys(&self) {
+        self.state().keys_expired = true;
+    }
+
     /// Cuts the connection once, after so many pieces of a file.
     pub(super) fn cut_upload_after(&self, pieces: usize) {
         self.state().cut_after_pieces = Some(pieces);
+    }
+
+    /// Ends the next file that is fetched after so many bytes, without an error.
+    pub(super) fn cut_download_to(&self, bytes: usize) {
+        self.state().cut_downloads_to = Some(bytes);
     }
 
     /// Whether questions what became of a key get a useful answer.
@@ -165,7 +227,8 @@ impl FakeInbox {
         let content = Content::Text { body: body.to_owned() };
         let message = self.message(Author::Customer, content, None);
         let mut row = self.conversation_row();
-        row.window = WindowFacts { last_customer_at: Some(at), opened_at: Some(at), ..WindowFacts::default() };
+        let said = row.window.said;
+        row.window = WindowFacts { last_customer_at: Some(at), opened_at: Some(at), said, ..WindowFacts::default() };
         row.last_customer_message_id = Some(message.id);
         row.waiting_since = row.waiting_since.or(Some(at));
         row.activity_at = at;
@@ -174,6 +237,13 @@ impl FakeInbox {
         self.put(Row::Message(message.clone()));
         self.put(Row::Conversation(row));
         message.id
+    }
+
+    /// The inbox server states a window of its own for Léa.
+    pub(super) fn says_of_the_window(&self, closes_at: Option<DateTime<Utc>>) {
+        let mut row = self.conversation_row();
+        row.window.said = Some(ServerWindow { said_at: self.clock.wall(), closes_at });
+        self.put(Row::Conversation(row));
     }
 
     /// The provider reports on the newest message of ours.
@@ -200,6 +270,7 @@ impl FakeInbox {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            attempt: 1,
             delivery: Vec::new(),
         }
     }
@@ -307,6 +378,11 @@ impl Backend for FakeInbox {
 
     async fn messages(&self, _: MessagesRequest) -> Result<Rows, BackendError> {
         self.there()?;
+        self.history_asked.send_modify(|asked| *asked += 1);
+        if self.state().history_broken {
+            return Err(BackendError::Refused { code: "not_allowed".into(), detail: String::new() });
+        }
+        self.history.subscribe().wait_for(|open| *open).await.ok();
         let messages = self.state().rows.values().filter(|row| row.row.kind() == RowKind::Message).cloned().collect();
         Ok(self.rows(messages))
     }
@@ -371,6 +447,9 @@ impl Backend for FakeInbox {
 
     async fn cancel(&self, key: ClientKey) -> Result<CommandState, BackendError> {
         self.there()?;
+        if self.state().keys_expired {
+            return Err(BackendError::Refused { code: "key_expired".into(), detail: String::new() });
+        }
         Ok(self.state().became.entry(key).or_insert(CommandState::Cancelled).clone())
     }
 
@@ -421,14 +500,13 @@ impl Backend for FakeInbox {
         Ok(())
     }
 
-    async fn download(
-        &self,
-        _: MediaId,
-        offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError> {
+    async fn download(&self, _: MediaId, offset: u64) -> Result<Download, BackendError> {
         self.there()?;
-        let rest = b"a photo".get(usize::try_from(offset).unwrap()..).unwrap_or_default();
-        Ok(stream::iter([Ok(Bytes::from_static(rest))]).boxed())
+        let rest = PHOTO.get(usize::try_from(offset).unwrap()..).unwrap_or_default();
+        // Some proxy ends the answer early and says nothing of it.
+        let sent = self.state().cut_downloads_to.take().map_or(rest.len(), |most| most.min(rest.len()));
+        let pieces = stream::iter([Ok(Bytes::from_static(&rest[..sent]))]).boxed();
+        Ok(Download { total_bytes: Some(PHOTO.len() as u64), pieces })
     }
 
     fn take_clock_samples(&self) -> Vec<ClockSample> {

@@ -43,6 +43,27 @@ async fn the_list_says_who_waits_and_how_long_the_window_is_open() {
 }
 
 #[tokio::test]
+async fn a_window_that_the_server_states_counts_and_a_difference_is_said() {
+    let phone = Phone::ready().await;
+    assert_eq!(phone.screen().await.window_difference, None);
+    phone.server.says_of_the_window(None);
+    phone.settled().await;
+    let screen = phone.screen().await;
+    let Composer::RestartOnly { why, .. } = screen.composer else { panic!("{:?}", screen.composer) };
+    assert_eq!(why.key, PhraseKey::WindowClosedByServer);
+    assert_eq!(screen.window_difference.unwrap().key, PhraseKey::WindowDiffersClosed);
+    let refused = phone.lea().send(text("Bonjour"), None).await.unwrap_err();
+    assert!(matches!(refused, Error::Refused { code, .. } if code == "window_closed"));
+
+    phone.hours_pass(1);
+    phone.server.customer_says("Allô ?");
+    phone.settled().await;
+    let screen = phone.screen().await;
+    assert!(matches!(screen.composer, Composer::Open { .. }), "the customer wrote after the server's word");
+    assert_eq!(screen.window_difference, None);
+}
+
+#[tokio::test]
 async fn what_is_on_screen_is_read_now_and_as_it_arrives_and_colleagues_see_who_looks() {
     let phone = Phone::ready().await;
     let handle = phone.lea();
@@ -172,6 +193,15 @@ async fn a_file_is_fetched_once_and_then_is_here() {
 }
 
 #[tokio::test]
+async fn half_a_file_is_never_taken_for_the_file_and_is_gone_on_with() {
+    let phone = Phone::ready().await;
+    phone.server.cut_download_to(3);
+    assert_eq!(phone.lea().media(MediaId(9)).await, Err(Error::Offline));
+    let file = phone.lea().media(MediaId(9)).await.unwrap();
+    assert_eq!(std::fs::read(&file.path).unwrap(), b"a photo");
+}
+
+#[tokio::test]
 async fn a_draft_is_judged_without_waiting_by_the_screen_before_it() {
     let phone = Phone::ready().await;
     let handle = phone.lea();
@@ -198,4 +228,85 @@ async fn a_file_that_two_screens_ask_for_at_once_is_whole() {
     let one = one.unwrap();
     assert_eq!(std::fs::read(&one.path).unwrap(), b"a photo");
     assert_eq!(one, other.unwrap());
+}
+
+#[tokio::test]
+async fn a_visit_that_ended_before_it_had_begun_marks_nothing_as_read() {
+    let phone = Phone::ready().await;
+    phone.server.break_history(true);
+    phone.server.comes_back_into_view();
+    phone.settled().await;
+    phone.server.break_history(false);
+    phone.server.answer_history(false);
+    let before = phone.server.history_asked();
+    let (handle, entering) = (phone.lea(), phone.lea());
+    let entering = tokio::spawn(async move { entering.enter().await });
+    phone.server.history_is_asked(before).await;
+    handle.leave().await.unwrap();
+    phone.server.answer_history(true);
+    entering.await.unwrap().unwrap();
+    phone.settled().await;
+    phone.server.customer_says("Allô ?");
+    phone.settled().await;
+    assert_eq!(phone.server.read_marks(), [], "nobody has looked at it");
+    assert_eq!(phone.server.presence_told().iter().filter(|(shown, _)| shown.is_some()).count(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_marked_as_read_over_a_hole() {
+    let phone = Phone::ready().await;
+    let newest = phone.server.customer_says("Allô ?");
+    phone.settled().await;
+    phone.server.break_history(true);
+    phone.server.comes_back_into_view();
+    phone.settled().await;
+    // It comes on screen without a network: what was written is not here, so nobody has read it.
+    phone.offline().await;
+    let handle = phone.lea();
+    handle.enter().await.unwrap();
+    assert!(phone.account.inbox().page(InboxQuery::default()).await.unwrap().rows[0].unread);
+    phone.online().await;
+    assert_eq!(phone.server.read_marks(), []);
+    phone.server.break_history(false);
+    // The phone may still rest from what was refused: then the next visit fetches it.
+    let comes_back = async {
+        while phone.server.read_marks().is_empty() {
+            handle.enter().await.unwrap();
+            phone.settled().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), comes_back).await.expect("it was never fetched");
+    assert_eq!(phone.server.read_marks(), [newest], "and once it is here, it is");
+}
+
+#[tokio::test]
+async fn colleagues_are_told_again_and_again_who_looks_and_who_writes_and_at_the_end_that_nobody_does() {
+    let phone = Phone::ready().await;
+    let told = |count: usize| {
+        let server = phone.server.clone();
+        async move {
+            while server.presence_told().len() < count {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            server.presence_told()
+        }
+    };
+    let told = |count| tokio::time::timeout(Duration::from_secs(20), told(count));
+    let handle = phone.lea();
+    handle.enter().await.unwrap();
+    assert_eq!(told(1).await.unwrap(), [(Some(LEA), false)]);
+    let draft = |text: &str| SavedDraft { text: text.into(), reply_to: None };
+    handle.save_draft(draft("Bon")).await.unwrap();
+    assert_eq!(told(2).await.unwrap()[1], (Some(LEA), true));
+    // The server forgets after thirty seconds.
+    phone.clock.advance(Duration::from_secs(20));
+    assert_eq!(told(3).await.unwrap()[2], (Some(LEA), true));
+    handle.save_draft(draft("")).await.unwrap();
+    assert_eq!(told(4).await.unwrap()[3], (Some(LEA), false));
+    handle.leave().await.unwrap();
+    assert_eq!(told(5).await.unwrap()[4], (None, false));
+    // Nobody looks any more: there is nothing to tell.
+    phone.clock.advance(Duration::from_secs(20));
+    phone.settled().await;
+    assert_eq!(phone.server.presence_told().len(), 5);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fake::{BACK_SOON, Fate};
 use super::{LEA, LONG_MS, Phone, text};
-use crate::facade::{Action, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
+use crate::facade::{Action, Changed, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
 use crate::model::{Command, DecisionReason, DeliveryStatus, Outgoing};
 
 #[tokio::test]
@@ -316,4 +316,74 @@ async fn what_may_have_left_is_burnt_at_the_server_before_it_is_given_up() {
     phone.server.set_forgetful(false);
     phone.settled().await;
     assert_eq!(phone.server.sent(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_key_that_the_server_has_forgotten_is_not_burnt_and_the_agent_is_told_that_nobody_knows() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::AnswerLost);
+    phone.server.set_forgetful(true);
+    let key = phone.replies("Oui").await;
+    let outbox = phone.account.outbox();
+    let changes = phone.account.changes();
+    while outbox.waiting().await.unwrap()[0].progress != Progress::Unknown {
+        changes.next().await.unwrap();
+    }
+    phone.server.forget_keys();
+    assert_eq!(outbox.cancel(key).await, Ok(Decided::AlreadySent));
+    let [left] = &outbox.waiting().await.unwrap()[..] else { panic!("it is still asked about") };
+    assert_eq!(left.progress, Progress::NeedsDecision { reason: DecisionReason::Ambiguous });
+    assert_eq!(outbox.decide(key, Decision::Discard).await, Ok(Decided::Gone { text: "Oui".into() }));
+    assert_eq!(phone.server.sent(), ["Oui"], "it had left, and nothing was sent again");
+}
+
+#[tokio::test]
+async fn a_send_that_races_a_sign_out_is_refused_or_reported_and_never_forgotten() {
+    let mut seen = [0, 0];
+    for round in 0..24 {
+        let phone = Phone::ready().await;
+        phone.offline().await;
+        let (handle, account) = (phone.lea(), phone.account.clone());
+        let after = |turns: usize| async move {
+            for _ in 0..turns {
+                tokio::task::yield_now().await;
+            }
+        };
+        let sending = async {
+            after(round % 6).await;
+            handle.send(text("Oui"), None).await
+        };
+        let leaving = async {
+            after(round / 6).await;
+            account.sign_out(false).await
+        };
+        match tokio::join!(sending, leaving) {
+            (Ok(_), Ok(SignOut::Unsent { waiting })) => {
+                assert_eq!(waiting[0].text, "Oui");
+                seen[0] += 1;
+            }
+            (Err(Error::SignedOut | Error::Paused), _) => seen[1] += 1,
+            (sent, left) => panic!("said to be queued, and forgotten: {sent:?}, {left:?}"),
+        }
+    }
+    assert_eq!(seen.iter().sum::<i32>(), 24, "{seen:?}");
+}
+
+#[tokio::test]
+async fn whoever_comes_back_is_told_that_everything_may_have_changed() {
+    let phone = Phone::ready().await;
+    let changes = phone.account.changes();
+    phone.account.pause().await.unwrap();
+    phone.server.customer_says("Allô ?");
+    phone.account.resume().await.unwrap();
+    let mut announced = Vec::new();
+    while !announced.contains(&Changed::Overflow) {
+        announced.extend(tokio::time::timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap());
+    }
+    assert!(announced.contains(&Changed::Connection), "{announced:?}");
+    // And of what came in meanwhile, once it is here.
+    while !announced.contains(&Changed::Conversation { id: LEA }) {
+        announced.extend(tokio::time::timeout(Duration::from_secs(20), changes.next()).await.unwrap().unwrap());
+    }
+    assert_eq!(phone.last().await.content.text(), "Allô ?");
 }

@@ -1,32 +1,41 @@
 //! What was charged, from what was sent?
 //!
-//! A reply is charged unless a charged reply that did not fail, younger than the cover, stands
-//! in the same unbroken window. A template is always charged and covers no reply. When a charged
-//! reply fails, charge and cover pass to the next reply that went out.
+//! Under the page's tariff a reply is charged unless a charged reply that did not fail, younger
+//! than the cover, stands in the same unbroken window; a template is always charged and covers no
+//! reply; when a charged reply fails, charge and cover pass to the next reply that went out. Meta's
+//! conversation tariff is the same rule with other settings (Meta, "Conversation-based pricing"),
+//! and under its later tariffs each message is charged on its own.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{ChargeKind, ChargeState, CoverRules, MessageId, Money, Tariff, TariffModel, TariffVersion};
+use super::cover::{Cover, covers_replies};
+use crate::model::{
+    ChargeKind, ChargeState, ChargedAt, CoverRules, MessageId, MessageRules, Money, SettledBy, Tariff, TariffModel,
+    TariffVersion,
+};
 use crate::rules::market::{ContactAddress, Market, market_of};
-use crate::rules::tariff::{rate, version_at};
-use crate::rules::time::plus_ms;
+use crate::rules::tariff::{billed_kind, rate, readable, version_at};
 
 /// A message of ours, as far as money is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillingFact {
     /// Which message.
     pub message_id: MessageId,
-    /// Reply or template.
+    /// A reply, or a template of which category.
     pub kind: ChargeKind,
     /// When it went out (its newest attempt), in provider time.
     pub at: DateTime<Utc>,
+    /// When it reached the customer's phone, in provider time; none while that is not known.
+    pub delivered_at: Option<DateTime<Utc>>,
     /// It failed and is not known to have arrived.
     pub failed: bool,
     /// The provider reported on it, so its charge stands.
     pub confirmed: bool,
-    /// Start of the unbroken window it was sent in.
+    /// What the provider's pricing report said, if one came.
+    pub billable: Option<bool>,
+    /// Start of the unbroken window it was sent in; none when it went into no open window.
     pub window_opened_at: Option<DateTime<Utc>>,
     /// End of the free entry point known when it was sent.
     pub free_until: Option<DateTime<Utc>>,
@@ -37,7 +46,7 @@ pub struct BillingFact {
 pub struct Charge {
     /// The message that is charged.
     pub message_id: MessageId,
-    /// When it went out.
+    /// When it is charged: when it went out or when it arrived, as the tariff says.
     pub at: DateTime<Utc>,
     /// What is charged.
     pub kind: ChargeKind,
@@ -51,44 +60,43 @@ pub struct Charge {
     pub estimate: bool,
     /// Whether it stands.
     pub state: ChargeState,
+    /// Until when it covers replies; none when it covers none.
+    pub covers_until: Option<DateTime<Utc>>,
 }
 
-/// A charged message and what it covers.
-struct Cover {
-    started_at: DateTime<Utc>,
-    window_opened_at: Option<DateTime<Utc>>,
-}
-
-impl Cover {
-    fn covers(&self, reply: &BillingFact, rules: &CoverRules) -> bool {
-        let same_window = self.window_opened_at == reply.window_opened_at;
-        reply.at < plus_ms(self.started_at, rules.cover_ms) && (same_window || rules.cover_crosses_windows)
-    }
-}
-
-/// The charges of one conversation. Facts in any order, any repetition; charges in provider
-/// order. A message that would have been charged and failed is there with the state void.
+/// The charges of one conversation. Facts in any order, any repetition; charges in the order in
+/// which they count. A message that would have been charged and failed, or that the provider does
+/// not bill, is there with the state void. What is free is not there.
 pub fn charges(tariff: &Tariff, contact: ContactAddress<'_>, facts: &[BillingFact]) -> Vec<Charge> {
-    let mut cover: Option<Cover> = None;
+    let mut covers = Covers::default();
     let mut charges = Vec::new();
-    for fact in in_provider_order(facts) {
-        let version = version_at(tariff, fact.at);
-        let Some(rules) = version.and_then(cover_rules) else {
+    for Counted { at, fact } in in_charge_order(tariff, facts) {
+        let version = version_at(tariff, at);
+        let Some((version, model)) = version.and_then(|version| Some((version, readable(version)?))) else {
             // Not zero: a message under a tariff nobody here can read is there without a price.
-            charges.push(charge(version, contact, &fact));
+            charges.push(charge(version, contact, &fact, at));
             continue;
         };
         if fact.free_until.is_some_and(|until| fact.at < until) {
             continue;
         }
-        let covered = cover.as_ref().is_some_and(|cover| cover.covers(&fact, rules));
-        if fact.kind == ChargeKind::Reply && covered {
+        let free = match model {
+            TariffModel::PaidCover(rules) => covers.cover(rules, &fact, at),
+            TariffModel::PerMessage(rules) => free_in_window(rules, fact.kind, fact.window_opened_at.is_some()),
+            TariffModel::Unknown => false,
+        };
+        if free {
             continue;
         }
-        if !fact.failed && starts_cover(fact.kind, rules) {
-            cover = Some(Cover { started_at: fact.at, window_opened_at: fact.window_opened_at });
+        let mut charge = charge(Some(version), contact, &fact, at);
+        if let (TariffModel::PaidCover(rules), true) = (model, charge.state != ChargeState::Void) {
+            let cover = covers.begin(rules, &fact, at);
+            charge.covers_until = covers_replies(fact.kind, rules).then_some(cover.ends_at);
         }
-        charges.push(charge(version, contact, &fact));
+        // A rate of nothing is no charge; what it covers it covers all the same.
+        if charge.price.is_none_or(|price| price.micros != 0) {
+            charges.push(charge);
+        }
     }
     charges
 }
@@ -96,55 +104,134 @@ pub fn charges(tariff: &Tariff, contact: ContactAddress<'_>, facts: &[BillingFac
 /// The charge whose cover is the newest: what a conversation's `cover` is made of.
 pub fn newest_cover<'a>(tariff: &Tariff, charges: &'a [Charge]) -> Option<&'a Charge> {
     charges.iter().rev().find(|charge| {
-        let rules = version_at(tariff, charge.at).and_then(cover_rules);
-        charge.state != ChargeState::Void && rules.is_some_and(|rules| starts_cover(charge.kind, rules))
+        let covers = match version_at(tariff, charge.at).and_then(readable) {
+            Some(TariffModel::PaidCover(rules)) => covers_replies(charge.kind, rules),
+            Some(TariffModel::PerMessage(_) | TariffModel::Unknown) | None => false,
+        };
+        charge.state != ChargeState::Void && covers
     })
 }
 
-/// Facts by provider time, each message once: what any repetition said of it holds.
-fn in_provider_order(facts: &[BillingFact]) -> Vec<BillingFact> {
+/// Whether a kind of message costs nothing in an open window.
+pub(super) fn free_in_window(rules: &MessageRules, kind: ChargeKind, window_open: bool) -> bool {
+    window_open && rules.free_in_window.contains(&kind)
+}
+
+/// The covers that began so far.
+#[derive(Default)]
+struct Covers {
+    of_replies: Option<Cover>,
+    of_category: BTreeMap<ChargeKind, Cover>,
+}
+
+impl Covers {
+    /// Whether a message is paid for already.
+    fn cover(&self, rules: &CoverRules, fact: &BillingFact, at: DateTime<Utc>) -> bool {
+        let covered = |cover: &Cover| cover.covers(rules, at, fact.window_opened_at);
+        match fact.kind {
+            ChargeKind::Reply => self.of_replies.as_ref().is_some_and(covered),
+            kind if kind.is_template() && rules.same_category_template_free => {
+                self.of_category.get(&kind).is_some_and(covered)
+            }
+            ChargeKind::Template
+            | ChargeKind::Marketing
+            | ChargeKind::Utility
+            | ChargeKind::Authentication
+            | ChargeKind::Unknown => false,
+        }
+    }
+
+    fn begin(&mut self, rules: &CoverRules, fact: &BillingFact, at: DateTime<Utc>) -> Cover {
+        let cover = Cover::of(rules, at, fact.window_opened_at);
+        if covers_replies(fact.kind, rules) {
+            self.of_replies = Some(cover);
+        }
+        if fact.kind.is_template() {
+            self.of_category.insert(fact.kind, cover);
+        }
+        cover
+    }
+}
+
+/// A fact, and when it counts.
+struct Counted {
+    at: DateTime<Utc>,
+    fact: BillingFact,
+}
+
+/// Each message once, in the order in which they count: by the provider's time of sending or, where
+/// the tariff charges what is delivered, of arriving. What has not arrived yet can only arrive
+/// after what has, so it covers nothing that did.
+fn in_charge_order(tariff: &Tariff, facts: &[BillingFact]) -> Vec<Counted> {
+    let known = each_once(facts);
+    let newest_arrival = known.iter().filter_map(|fact| fact.delivered_at).max();
+    let counts_at = |fact: &BillingFact| {
+        let charged_at = version_at(tariff, fact.at).map_or(ChargedAt::Sent, |version| version.charged_at);
+        match charged_at {
+            ChargedAt::Delivered if !fact.failed => {
+                fact.delivered_at.unwrap_or_else(|| newest_arrival.map_or(fact.at, |newest| newest.max(fact.at)))
+            }
+            ChargedAt::Delivered | ChargedAt::Sent | ChargedAt::Unknown => fact.at,
+        }
+    };
+    let mut ordered: Vec<Counted> = known.into_iter().map(|fact| Counted { at: counts_at(&fact), fact }).collect();
+    ordered.sort_by_key(|counted| {
+        let fact = &counted.fact;
+        (counted.at, fact.delivered_at.is_none() && !fact.failed, fact.at, fact.message_id)
+    });
+    ordered
+}
+
+/// What any repetition said of a message holds.
+fn each_once(facts: &[BillingFact]) -> Vec<BillingFact> {
     let mut by_message: BTreeMap<MessageId, BillingFact> = BTreeMap::new();
     for fact in facts {
         let known = by_message.entry(fact.message_id).or_insert_with(|| fact.clone());
         known.failed |= fact.failed;
         known.confirmed |= fact.confirmed;
+        known.delivered_at = [known.delivered_at, fact.delivered_at].into_iter().flatten().min();
+        // Of two pricing reports that differ the one that asks for money counts.
+        known.billable = known.billable.max(fact.billable);
     }
-    let mut ordered: Vec<BillingFact> = by_message.into_values().collect();
-    ordered.sort_by_key(|fact| (fact.at, fact.message_id));
-    ordered
+    by_message.into_values().collect()
 }
 
-/// The rules of a version that this build can read.
-pub(super) fn cover_rules(version: &TariffVersion) -> Option<&CoverRules> {
-    match &version.model {
-        TariffModel::PaidCover(rules) => Some(rules),
-        TariffModel::Unknown => None,
-    }
-}
-
-/// Whether a charge of this kind covers the replies that follow it.
-pub(super) fn starts_cover(kind: ChargeKind, rules: &CoverRules) -> bool {
-    match kind {
-        ChargeKind::Reply => true,
-        ChargeKind::Template => rules.template_covers_replies,
-        ChargeKind::Unknown => false,
-    }
-}
-
-fn charge(version: Option<&TariffVersion>, contact: ContactAddress<'_>, fact: &BillingFact) -> Charge {
+fn charge(
+    version: Option<&TariffVersion>,
+    contact: ContactAddress<'_>,
+    fact: &BillingFact,
+    at: DateTime<Utc>,
+) -> Charge {
     let (market, country, estimate) = match version.map(|version| market_of(version, contact)) {
         Some(Market::Known { market, country }) => (Some(market), country, false),
         Some(Market::Estimated { market, country }) => (Some(market), Some(country), true),
         Some(Market::Unknown { .. }) | None => (None, None, false),
     };
-    let priced = version.filter(|version| cover_rules(version).is_some() && fact.kind != ChargeKind::Unknown);
-    let price = priced.zip(market.as_deref()).and_then(|(version, market)| rate(version, market, fact.kind));
-    let state = match (fact.failed, fact.confirmed) {
+    let kind = version.map_or(fact.kind, |version| billed_kind(version, fact.kind));
+    let priced = version.filter(|version| readable(version).is_some() && kind != ChargeKind::Unknown);
+    let price = priced.zip(market.as_deref()).and_then(|(version, market)| rate(version, market, kind));
+    let state = state(version, fact);
+    let (message_id, covers_until) = (fact.message_id, None);
+    Charge { message_id, at, kind, market, country, price, estimate, state, covers_until }
+}
+
+/// Whether a charge stands, by whoever's word the tariff takes.
+fn state(version: Option<&TariffVersion>, fact: &BillingFact) -> ChargeState {
+    let settled_by = version.map_or(SettledBy::Fate, |version| version.settled_by);
+    let charged_at = version.map_or(ChargedAt::Sent, |version| version.charged_at);
+    let (void, confirmed) = match settled_by {
+        SettledBy::Fate | SettledBy::Unknown => (fact.failed, fact.confirmed),
+        SettledBy::Pricing => (fact.failed || fact.billable == Some(false), fact.billable == Some(true)),
+    };
+    let happened = match charged_at {
+        ChargedAt::Sent | ChargedAt::Unknown => true,
+        ChargedAt::Delivered => fact.delivered_at.is_some(),
+    };
+    match (void, confirmed && happened) {
         (true, _) => ChargeState::Void,
         (false, true) => ChargeState::Final,
         (false, false) => ChargeState::Provisional,
-    };
-    Charge { message_id: fact.message_id, at: fact.at, kind: fact.kind, market, country, price, estimate, state }
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +239,7 @@ mod tests {
     use super::*;
     use crate::model::Currency;
     use crate::rules::table::{at, priced_at_five_cents, whatsapp_window};
+    use crate::rules::time::plus_ms;
     use crate::rules::window::window_opened_at;
     use proptest::prelude::*;
 
@@ -162,8 +250,10 @@ mod tests {
             message_id: MessageId(id),
             kind,
             at: at(time),
+            delivered_at: None,
             failed: false,
             confirmed: true,
+            billable: None,
             window_opened_at: Some(at(window_opened)),
             free_until: None,
         }
@@ -244,6 +334,7 @@ mod tests {
             cover_ms: 86_400_000,
             cover_crosses_windows: true,
             template_covers_replies: false,
+            ..CoverRules::default()
         });
         assert_eq!(charged(&tariff, &facts), [(1, Final)]);
     }
@@ -261,6 +352,7 @@ mod tests {
             cover_ms: 86_400_000,
             cover_crosses_windows: false,
             template_covers_replies: true,
+            ..CoverRules::default()
         });
         assert_eq!(charged(&tariff, &[template(1, "2 01:00"), reply(2, "2 01:02")]), [(1, Final)]);
     }
@@ -336,8 +428,10 @@ mod tests {
                     message_id: MessageId(id),
                     kind: if template { ChargeKind::Template } else { ChargeKind::Reply },
                     at: plus_ms(at("2 00:00"), quarter * 900_000),
+                    delivered_at: None,
                     failed,
                     confirmed,
+                    billable: None,
                     window_opened_at: Some(plus_ms(at("2 00:00"), quarter / 60 * 60 * 900_000)),
                     free_until: None,
                 })

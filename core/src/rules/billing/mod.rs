@@ -4,16 +4,24 @@
 //! rate at the first answer in a window however many replies follow, one message rate per
 //! template. Other readings of it, and other tariffs, are settings and data, never code.
 //!
-//! `charges` says what was charged, `quote` what sending would cost, `allowance` which free or
-//! included messages pay instead of money. The server's ledger is the truth about money.
+//! `charges` says what was charged, `cover` what a charged message pays for besides itself, `quote`
+//! what sending would cost, `allowance` which free or included messages pay instead of money,
+//! `report` what a month adds up to. The server's ledger is the truth about money.
 
 mod allowance;
 mod charges;
+mod cover;
 mod quote;
+mod report;
+#[cfg(test)]
+mod settings_tests;
+#[cfg(test)]
+mod tariffs_tests;
 
-pub use allowance::paying_allowance;
+pub use allowance::{Payable, new_month, paying, paying_allowance, settle};
 pub use charges::{BillingFact, Charge, charges, newest_cover};
 pub use quote::{FreeReason, NotPriced, Quote, QuoteFacts, Waiting, button, phrase, quote};
+pub use report::{Report, ReportLine, report};
 
 use crate::model::{ChargeKind, Content, Outgoing};
 

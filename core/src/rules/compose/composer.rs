@@ -100,7 +100,7 @@ pub fn waits_for_answer<'a>(
     }
     let last = newest_first.into_iter().find(|message| was_said(&message.content))?;
     let template = last.author.is_ours() && matches!(last.content, Content::Template { .. });
-    let failed = delivery::progress(&last.delivery).1 == DeliveryState::Failed;
+    let failed = delivery::state_of_message(last) == DeliveryState::Failed;
     (template && !failed).then(|| Phrase::new(PhraseKey::WaitsForAnswer))
 }
 
@@ -204,6 +204,7 @@ mod tests {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            attempt: 1,
             delivery: Vec::new(),
         }
     }

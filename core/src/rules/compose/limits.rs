@@ -1,6 +1,10 @@
 //! Does this text or file fit the channel?
 
-use crate::model::{ChannelCapabilities, MediaKind, Phrase, PhraseKey, PhraseValue, TextUnit};
+use chrono::{DateTime, Utc};
+
+use super::mime::{essence, takes_type};
+use crate::model::{ChannelCapabilities, Content, MediaKind, Message, Phrase, PhraseKey, PhraseValue, TextUnit};
+use crate::rules::time::plus_ms;
 
 /// What a text weighs against the channel's limit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +38,15 @@ pub fn check_text(body: &str, channel: &ChannelCapabilities) -> TextCheck {
     TextCheck { length, most, faults }
 }
 
+/// Something that is wrong with a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaFault {
+    /// The code with which a server refuses the same (core/PROTOCOL.md 1).
+    pub code: &'static str,
+    /// In words, with the limit.
+    pub phrase: Phrase,
+}
+
 /// What is wrong with a file for a channel; empty when it can go. Per file, the smaller of the
 /// channel's and the server's limit counts.
 pub fn check_media(
@@ -42,33 +55,60 @@ pub fn check_media(
     size_bytes: i64,
     channel: &ChannelCapabilities,
     server_most_bytes: Option<i64>,
-) -> Vec<Phrase> {
+) -> Vec<MediaFault> {
     let Some(limit) = channel.media.iter().find(|limit| limit.kind == kind) else {
-        return vec![Phrase::new(PhraseKey::MediaKindRefused)];
+        return vec![MediaFault { code: "not_supported", phrase: Phrase::new(PhraseKey::MediaKindRefused) }];
     };
     let mut faults = Vec::new();
-    if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| same_type(taken, mime)) {
-        let mime = PhraseValue::Text(essence(mime).to_owned());
-        faults.push(Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime));
+    if !takes_type(limit, mime) {
+        // Where it is the codec that does not go, it has to be said.
+        let by_codec = limit.mime.iter().any(|taken| essence(taken).eq_ignore_ascii_case(essence(mime)));
+        let mime = PhraseValue::Text(if by_codec { mime } else { essence(mime) }.to_owned());
+        let phrase = Phrase::new(PhraseKey::MediaTypeRefused).with("mime", mime);
+        faults.push(MediaFault { code: "not_supported", phrase });
     }
     if size_bytes <= 0 {
-        faults.push(Phrase::new(PhraseKey::MediaEmpty));
+        faults.push(MediaFault { code: "bad_request", phrase: Phrase::new(PhraseKey::MediaEmpty) });
     }
     let most = limit.most_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
     if size_bytes > most {
         let (size, most) = (PhraseValue::SizeBytes(size_bytes), PhraseValue::SizeBytes(most));
-        faults.push(Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most));
+        let phrase = Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most);
+        faults.push(MediaFault { code: "too_large", phrase });
     }
     faults
 }
 
-/// `audio/ogg; codecs=opus` is an `audio/ogg`.
-fn essence(mime: &str) -> &str {
-    mime.split(';').next().unwrap_or_default().trim()
+/// What is wrong with the words under a file: they are counted as any text, and may be missing.
+pub fn check_caption(caption: &str, channel: &ChannelCapabilities) -> Vec<Phrase> {
+    let mut faults = check_text(caption, channel).faults;
+    faults.retain(|fault| fault.key != PhraseKey::TextEmpty);
+    faults
 }
 
-fn same_type(one: &str, other: &str) -> bool {
-    essence(one).eq_ignore_ascii_case(essence(other))
+/// WhatsApp takes reactions to messages of the last 30 days.
+const REACTION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// What speaks against a reaction to a message at `now`; none when it goes. One can react to what
+/// was said to the other side: not to a note, an event, or another reaction.
+pub fn check_reaction(target: &Message, channel: &ChannelCapabilities, now: DateTime<Utc>) -> Option<Phrase> {
+    let said = match &target.content {
+        Content::Reaction { .. } | Content::Comment { .. } | Content::System { .. } | Content::RequestWelcome => false,
+        Content::Text { .. }
+        | Content::Media(_)
+        | Content::Location { .. }
+        | Content::Contacts { .. }
+        | Content::Template { .. }
+        | Content::Answer { .. }
+        | Content::Order { .. }
+        | Content::Call { .. }
+        | Content::Unsupported
+        | Content::Unknown => target.deleted_at.is_none(),
+    };
+    if !channel.reactions || !said {
+        return Some(Phrase::new(PhraseKey::ReactionNotHere));
+    }
+    (now > plus_ms(target.at, REACTION_MS)).then(|| Phrase::new(PhraseKey::ReactionTooOld))
 }
 
 #[cfg(test)]
@@ -103,7 +143,7 @@ mod tests {
     fn a_file_goes_within_the_smaller_limit_of_channel_and_server() {
         let keys = |kind, mime: &str, size, server| {
             let faults = check_media(kind, mime, size, &whatsapp().capabilities, server);
-            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+            faults.into_iter().map(|fault| fault.phrase.key).collect::<Vec<_>>()
         };
         let five_mb = 5 * 1024 * 1024;
         let image = |size, server| keys(MediaKind::Image, "image/jpeg", size, server);
@@ -114,6 +154,8 @@ mod tests {
         assert_eq!(image(0, None), [PhraseKey::MediaEmpty]);
         assert_eq!(keys(MediaKind::Image, "image/heic", 1, None), [PhraseKey::MediaTypeRefused]);
         assert_eq!(keys(MediaKind::Image, "IMAGE/JPEG; q=1", 1, None), []);
+        let refused = check_media(MediaKind::Image, "image/heic", i64::MAX, &whatsapp().capabilities, None);
+        assert_eq!(refused.iter().map(|fault| fault.code).collect::<Vec<_>>(), ["not_supported", "too_large"]);
         assert_eq!(keys(MediaKind::Sticker, "image/webp", 1, None), [PhraseKey::MediaKindRefused]);
     }
 
@@ -122,5 +164,35 @@ mod tests {
         let any = MediaLimit { kind: MediaKind::Document, most_bytes: 100, mime: Vec::new() };
         let channel = ChannelCapabilities { media: vec![any], ..ChannelCapabilities::default() };
         assert_eq!(check_media(MediaKind::Document, "text/x-odd", 100, &channel, None), []);
+    }
+
+    #[test]
+    fn the_words_under_a_file_are_counted_and_may_be_missing() {
+        let keys = |caption: &str| {
+            let faults = check_caption(caption, &limited(4, TextUnit::Characters));
+            faults.into_iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        assert_eq!((keys(""), keys("abcd"), keys("abcde")), (vec![], vec![], vec![PhraseKey::TextTooLong]));
+    }
+
+    #[test]
+    fn one_reacts_to_what_was_said_in_the_last_thirty_days() {
+        let message = |content| {
+            serde_json::from_value::<Message>(serde_json::json!({
+                "id": 1, "conversation_id": 1, "author": { "by": "customer" }, "content": content,
+                "at": crate::rules::table::at("2 10:00").timestamp_millis()
+            }))
+            .unwrap()
+        };
+        let whatsapp = whatsapp().capabilities;
+        let said = message(serde_json::json!({ "type": "text", "body": "Bonjour" }));
+        let after = |ms| check_reaction(&said, &whatsapp, plus_ms(said.at, REACTION_MS + ms)).map(|fault| fault.key);
+        assert_eq!([-1, 0, 1].map(after), [None, None, Some(PhraseKey::ReactionTooOld)]);
+        let not_here = Some(Phrase::new(PhraseKey::ReactionNotHere));
+        let reaction = message(serde_json::json!({ "type": "reaction", "to": 1, "emoji": "👍" }));
+        assert_eq!(check_reaction(&reaction, &whatsapp, said.at), not_here);
+        let gone = Message { deleted_at: Some(said.at), ..said.clone() };
+        assert_eq!(check_reaction(&gone, &whatsapp, said.at), not_here);
+        assert_eq!(check_reaction(&said, &ChannelCapabilities::default(), said.at), not_here);
     }
 }

@@ -48,6 +48,22 @@ pub fn reply_variable(contact: &Contact, agent: Option<&Agent>, name: &str) -> O
     value.map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned)
 }
 
+/// The variables that still stand in a text, each once: what is sent as it is reads like a mistake.
+/// Told while it is typed; it may still be sent, as somebody may mean the braces.
+pub fn unfilled(text: &str) -> Vec<Phrase> {
+    let mut names: Vec<&str> = Vec::new();
+    if !text.contains("{{") {
+        return Vec::new();
+    }
+    for piece in pieces(text) {
+        match piece {
+            Piece::Variable(name) if !names.contains(&name) => names.push(name),
+            Piece::Variable(_) | Piece::Words(_) => {}
+        }
+    }
+    names.into_iter().map(unknown_variable).collect()
+}
+
 /// That a saved reply has a variable nobody knows.
 pub fn unknown_variable(name: &str) -> Phrase {
     Phrase::new(PhraseKey::SavedReplyUnknown).with("name", PhraseValue::Text(name.to_owned()))
@@ -82,5 +98,23 @@ mod tests {
         let filled = fill_saved_reply("{{phone}} {{size}} {{phone}} {{", |name| reply_variable(&lea(), None, name));
         assert_eq!(filled.text, "{{phone}} {{size}} {{phone}} {{");
         assert_eq!(filled.unknown, ["phone", "size"]);
+    }
+
+    #[test]
+    fn what_was_not_filled_in_is_told_while_it_is_typed() {
+        assert_eq!(unfilled("Bonjour Léa."), []);
+        assert_eq!(
+            unfilled("{{phone}} {{ size }} {{phone}} {{"),
+            [unknown_variable("phone"), unknown_variable("size")]
+        );
+    }
+
+    #[test]
+    fn the_customers_own_attribute_goes_before_what_is_known_of_everybody() {
+        let mut contact = lea();
+        contact.attributes.insert("name".to_owned(), "Mme Martin".to_owned());
+        assert_eq!(reply_variable(&contact, None, "name").as_deref(), Some("Mme Martin"));
+        assert_eq!(reply_variable(&lea(), None, "name").as_deref(), Some("Léa Martin"));
+        assert_eq!(reply_variable(&lea(), None, "agent"), None);
     }
 }

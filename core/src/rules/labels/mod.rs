@@ -163,6 +163,9 @@ pub fn charge_kind(kind: ChargeKind) -> Phrase {
     Phrase::new(match kind {
         ChargeKind::Reply => PhraseKey::LedgerReply,
         ChargeKind::Template => PhraseKey::LedgerTemplate,
+        ChargeKind::Marketing => PhraseKey::LedgerMarketing,
+        ChargeKind::Utility => PhraseKey::LedgerUtility,
+        ChargeKind::Authentication => PhraseKey::LedgerAuthentication,
         ChargeKind::Unknown => PhraseKey::LedgerOther,
     })
 }
@@ -225,6 +228,7 @@ mod tests {
             at: at("2 10:00"),
             kind: ChargeKind::Reply,
             market: None,
+            country: None,
             price: None,
             allowance_id: None,
             state: ChargeState::Final,

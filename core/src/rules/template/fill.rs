@@ -1,11 +1,8 @@
-//! What does a template say with these values, and how is the provider told?
+//! What does a template say with these values, and are they all there?
 
-use serde_json::{Value, json};
-
-use super::variables::{HEADER_FILE, button_value, header_value, is_number, names, of_components};
-use crate::model::{
-    MediaKind, Phrase, PhraseKey, PhraseValue, Template, TemplateButton, TemplateComponent, TemplateValue,
-};
+use super::limits::{BODY_MOST, CODE_MOST, META_HEADER_MOST, over};
+use super::variables::{LocationPart, Variable, VariablePlace, header_value, of_components};
+use crate::model::{Phrase, PhraseKey, PhraseValue, Template, TemplateButton, TemplateComponent, TemplateValue};
 use crate::rules::braces::{Piece, pieces};
 
 /// A template as the customer reads it.
@@ -27,7 +24,28 @@ pub struct Filled {
 /// surplus: missing ones in order of appearance, then the others as they were given.
 pub fn fill(template: &Template, values: &[TemplateValue]) -> Result<Filled, Vec<Phrase>> {
     let faults = value_faults(template, values);
-    if faults.is_empty() { Ok(put_together(template, values)) } else { Err(faults) }
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    let filled = preview(template, values);
+    let faults = length_faults(&filled);
+    if faults.is_empty() { Ok(filled) } else { Err(faults) }
+}
+
+/// The template as far as it is filled in: where a value is still missing, its variable stands as
+/// it is written.
+pub fn preview(template: &Template, values: &[TemplateValue]) -> Filled {
+    put_together(template, values)
+}
+
+/// Meta's limits hold for what the customer reads, too (132005).
+fn length_faults(filled: &Filled) -> Vec<Phrase> {
+    let header = filled.header.as_deref().and_then(|header| over(header, META_HEADER_MOST));
+    let header = header
+        .map(|(length, most)| Phrase::new(PhraseKey::TemplateHeaderTooLong).with("length", length).with("most", most));
+    let body = over(&filled.body, BODY_MOST)
+        .map(|(length, most)| Phrase::new(PhraseKey::TemplateBodyTooLong).with("length", length).with("most", most));
+    header.into_iter().chain(body).collect()
 }
 
 fn value_faults(template: &Template, values: &[TemplateValue]) -> Vec<Phrase> {
@@ -45,7 +63,37 @@ fn value_faults(template: &Template, values: &[TemplateValue]) -> Vec<Phrase> {
         let doubled = values.iter().take(place).any(|earlier| earlier.name == value.name);
         doubled.then(|| Phrase::new(PhraseKey::TemplateValueTwice).with("name", named(&value.name)))
     });
-    missing.chain(others).collect()
+    let unfit = wanted.iter().filter_map(|variable| {
+        let value = values.iter().find(|value| value.name == variable.name)?;
+        unfit(variable, value.value.trim())
+    });
+    missing.chain(unfit).chain(others).collect()
+}
+
+/// What is wrong with a value for its place; none when it fits, or when there is none.
+fn unfit(variable: &Variable, value: &str) -> Option<Phrase> {
+    if value.is_empty() {
+        return None;
+    }
+    let name = || PhraseValue::Text(variable.name.clone());
+    let degrees = |most: f64| match value.parse::<f64>() {
+        Ok(degrees) if degrees.abs() <= most => None,
+        _ => Some(Phrase::new(PhraseKey::TemplateValuePlace).with("name", name())),
+    };
+    match variable.place {
+        VariablePlace::HeaderLocation(LocationPart::Latitude) => degrees(90.0),
+        VariablePlace::HeaderLocation(LocationPart::Longitude) => degrees(180.0),
+        VariablePlace::ButtonCode(_) => over(value, CODE_MOST)
+            .map(|(_, most)| Phrase::new(PhraseKey::TemplateValueCode).with("name", name()).with("most", most)),
+        // Meta takes neither line breaks nor tabs nor more than four spaces in a row.
+        VariablePlace::HeaderText | VariablePlace::Body => (value.contains(['\n', '\r', '\t'])
+            || value.contains("     "))
+        .then(|| Phrase::new(PhraseKey::TemplateValueSpaces).with("name", name())),
+        VariablePlace::HeaderLocation(LocationPart::Name | LocationPart::Address)
+        | VariablePlace::HeaderMedia(_)
+        | VariablePlace::HeaderGif
+        | VariablePlace::Button(_) => None,
+    }
 }
 
 fn put_together(template: &Template, values: &[TemplateValue]) -> Filled {
@@ -59,7 +107,10 @@ fn put_together(template: &Template, values: &[TemplateValue]) -> Filled {
             TemplateComponent::Body { text } => filled.body = with_values(text, |name| value(values, name)),
             TemplateComponent::Footer { text } => filled.footer = Some(text.clone()),
             TemplateComponent::Buttons { buttons } => filled.buttons.extend(buttons.iter().filter_map(button_text)),
-            TemplateComponent::HeaderMedia { .. } | TemplateComponent::Unknown => {}
+            TemplateComponent::HeaderMedia { .. }
+            | TemplateComponent::HeaderGif
+            | TemplateComponent::HeaderLocation
+            | TemplateComponent::Unknown => {}
         }
     }
     let lines = filled.header.iter().chain([&filled.body]).chain(&filled.footer);
@@ -69,96 +120,42 @@ fn put_together(template: &Template, values: &[TemplateValue]) -> Filled {
 
 fn button_text(button: &TemplateButton) -> Option<String> {
     match button {
-        TemplateButton::QuickReply { text } | TemplateButton::Url { text, .. } | TemplateButton::Phone { text, .. } => {
-            Some(text.clone())
-        }
+        TemplateButton::QuickReply { text }
+        | TemplateButton::Url { text, .. }
+        | TemplateButton::Phone { text, .. }
+        | TemplateButton::CopyCode { text }
+        | TemplateButton::Flow { text }
+        | TemplateButton::RequestContactInfo { text } => Some(text.clone()),
         TemplateButton::Unknown => None,
     }
 }
 
-fn value<'v>(values: &'v [TemplateValue], name: &str) -> &'v str {
-    values.iter().find(|value| value.name == name).map_or("", |value| value.value.as_str())
+/// The value of a name; none when it is missing or blank.
+fn value<'v>(values: &'v [TemplateValue], name: &str) -> Option<&'v str> {
+    values.iter().find(|value| value.name == name).map(|value| value.value.as_str()).filter(|v| !v.trim().is_empty())
 }
 
-fn with_values<'v>(text: &str, value: impl Fn(&str) -> &'v str) -> String {
-    pieces(text)
-        .into_iter()
-        .map(|piece| match piece {
-            Piece::Words(words) => words,
-            Piece::Variable(name) => value(name),
-        })
-        .fold(String::with_capacity(text.len()), |text, piece| text + piece)
-}
-
-/// Meta's `template` object (Meta, "Send template messages"). Parts without values are left out.
-/// For a template and values that [`fill`] takes.
-pub fn provider_payload(template: &Template, values: &[TemplateValue]) -> Value {
-    let components: Vec<Value> = template.components.iter().flat_map(|part| component(part, values)).collect();
-    let mut payload = json!({ "name": template.name, "language": { "code": template.language } });
-    if let (Some(object), false) = (payload.as_object_mut(), components.is_empty()) {
-        object.insert("components".to_owned(), Value::Array(components));
-    }
-    payload
-}
-
-fn component(part: &TemplateComponent, values: &[TemplateValue]) -> Vec<Value> {
-    match part {
-        TemplateComponent::HeaderText { text } => {
-            text_part("header", text, |name| value(values, &header_value(name))).into_iter().collect()
+fn with_values<'v>(text: &str, value: impl Fn(&str) -> Option<&'v str>) -> String {
+    let mut filled = String::with_capacity(text.len());
+    for piece in pieces(text) {
+        match piece {
+            Piece::Words(words) => filled.push_str(words),
+            Piece::Variable(name) => match value(name) {
+                Some(value) => filled.push_str(value),
+                None => filled.push_str(&format!("{{{{{name}}}}}")),
+            },
         }
-        TemplateComponent::HeaderMedia { kind } => {
-            vec![json!({ "type": "header", "parameters": [file(*kind, value(values, HEADER_FILE))] })]
-        }
-        TemplateComponent::Body { text } => text_part("body", text, |name| value(values, name)).into_iter().collect(),
-        TemplateComponent::Buttons { buttons } => {
-            let addresses = buttons.iter().enumerate().filter(|(_, button)| wants_value(button));
-            addresses
-                .map(|(index, _)| {
-                    json!({ "type": "button", "sub_type": "url", "index": index.to_string(),
-                            "parameters": [{ "type": "text", "text": value(values, &button_value(index)) }] })
-                })
-                .collect()
-        }
-        TemplateComponent::Footer { .. } | TemplateComponent::Unknown => Vec::new(),
     }
-}
-
-fn wants_value(button: &TemplateButton) -> bool {
-    match button {
-        TemplateButton::Url { url, .. } => !names(url).is_empty(),
-        TemplateButton::QuickReply { .. } | TemplateButton::Phone { .. } | TemplateButton::Unknown => false,
-    }
-}
-
-/// A part with text parameters: numbered ones go by their number, named ones carry their name.
-fn text_part<'v>(part: &str, text: &str, value: impl Fn(&str) -> &'v str) -> Option<Value> {
-    let mut names = names(text);
-    names.sort_by_key(|name| name.parse::<u32>().unwrap_or_default());
-    let parameters: Vec<Value> = names
-        .into_iter()
-        .map(|name| match is_number(name) {
-            true => json!({ "type": "text", "text": value(name) }),
-            false => json!({ "type": "text", "parameter_name": name, "text": value(name) }),
-        })
-        .collect();
-    (!parameters.is_empty()).then(|| json!({ "type": part, "parameters": parameters }))
-}
-
-/// A file by its address, or by the id that the provider gave it.
-fn file(kind: MediaKind, value: &str) -> Value {
-    let kind = match kind {
-        MediaKind::Image | MediaKind::Sticker => "image",
-        MediaKind::Video => "video",
-        MediaKind::Audio | MediaKind::Document | MediaKind::Unknown => "document",
-    };
-    let reference = if value.starts_with("https://") { "link" } else { "id" };
-    json!({ "type": kind, kind: { reference: value } })
+    filled
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::payload::provider_payload;
     use super::*;
+    use crate::model::MediaKind;
     use crate::rules::table::{order_update, values, with_parts};
+    use serde_json::json;
 
     fn tracked_order() -> Template {
         with_parts(vec![
@@ -256,5 +253,61 @@ mod tests {
     fn without_values_there_are_no_components() {
         let template = with_parts(vec![TemplateComponent::Body { text: "Bonjour.".to_owned() }]);
         assert_eq!(provider_payload(&template, &[]), json!({ "name": "order_update", "language": { "code": "fr" } }));
+    }
+
+    #[test]
+    fn the_preview_fills_in_what_is_there_and_shows_what_is_missing() {
+        let shown = preview(&tracked_order(), &values(&[("1", "table"), ("2", " ")]));
+        assert_eq!(shown.text, "Commande {{1}}\nBonjour {{2}}, votre table est prête.\nAtelier Nord");
+        assert_eq!(shown.buttons, ["Merci", "Suivre"]);
+    }
+
+    #[test]
+    fn a_value_fits_its_place() {
+        let wrong = |name: &str, value: &str| {
+            let template = with_parts(vec![
+                TemplateComponent::HeaderLocation,
+                TemplateComponent::Body { text: "Bonjour {{1}}, voici.".to_owned() },
+                TemplateComponent::Buttons { buttons: vec![TemplateButton::CopyCode { text: "Copier".to_owned() }] },
+            ]);
+            let mut given = vec![
+                ("header.latitude", "48.8566"),
+                ("header.longitude", "-2.35"),
+                ("header.name", "Atelier"),
+                ("header.address", "1 rue du Nord"),
+                ("1", "Léa"),
+                ("button.1", "NOEL25"),
+            ];
+            given.iter_mut().filter(|(known, _)| *known == name).for_each(|pair| pair.1 = value);
+            let faults = fill(&template, &values(&given)).err().unwrap_or_default();
+            faults.iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        assert_eq!(wrong("", ""), []);
+        assert_eq!(wrong("header.latitude", "91"), [PhraseKey::TemplateValuePlace]);
+        assert_eq!(wrong("header.latitude", "north"), [PhraseKey::TemplateValuePlace]);
+        assert_eq!(wrong("header.longitude", "180"), []);
+        assert_eq!(wrong("header.longitude", "NaN"), [PhraseKey::TemplateValuePlace]);
+        assert_eq!(wrong("button.1", "123456789012345"), []);
+        assert_eq!(wrong("button.1", "1234567890123456"), [PhraseKey::TemplateValueCode]);
+        assert_eq!(wrong("1", "Léa\nMartin"), [PhraseKey::TemplateValueSpaces]);
+        assert_eq!(wrong("1", "Léa    Martin"), [], "four spaces go");
+        assert_eq!(wrong("1", "Léa     Martin"), [PhraseKey::TemplateValueSpaces]);
+    }
+
+    #[test]
+    fn what_the_customer_reads_is_not_longer_than_meta_takes() {
+        let keys = |template: &Template, given: &[(&str, &str)]| {
+            let faults = fill(template, &values(given)).err().unwrap_or_default();
+            faults.iter().map(|fault| fault.key).collect::<Vec<_>>()
+        };
+        let body = with_parts(vec![TemplateComponent::Body { text: format!("{} {{{{1}}}}.", "a".repeat(1_000)) }]);
+        assert_eq!(keys(&body, &[("1", &"é".repeat(22))]), []);
+        assert_eq!(keys(&body, &[("1", &"é".repeat(23))]), [PhraseKey::TemplateBodyTooLong]);
+        let header = with_parts(vec![
+            TemplateComponent::HeaderText { text: "Commande {{1}}".to_owned() },
+            TemplateComponent::Body { text: "Bonjour.".to_owned() },
+        ]);
+        assert_eq!(keys(&header, &[("header.1", &"4".repeat(51))]), []);
+        assert_eq!(keys(&header, &[("header.1", &"4".repeat(52))]), [PhraseKey::TemplateHeaderTooLong]);
     }
 }

@@ -5,15 +5,21 @@
 //! that Meta approved, as the product page says; those of the template list page are not even
 //! offered.
 //!
-//! `usable` decides that, `variables` finds what wants a value, `fill` puts the values in and
-//! makes the provider's object, `check` looks at a new one before it is submitted.
+//! `usable` decides that, `variables` finds what wants a value, `fill` puts the values in, `payload`
+//! makes the provider's object, `check` looks at a new one before it is submitted, `changes` says
+//! what became of one meanwhile; the numbers are in `limits`.
 
+mod changes;
 mod check;
 mod fill;
+mod limits;
+mod payload;
 mod usable;
 mod variables;
 
-pub use check::check_new;
-pub use fill::{Filled, fill, provider_payload};
+pub use changes::changes;
+pub use check::{check_among, check_new};
+pub use fill::{Filled, fill, preview};
+pub use payload::provider_payload;
 pub use usable::{Usability, usability};
-pub use variables::{Variable, VariablePlace, variables};
+pub use variables::{LocationPart, Variable, VariablePlace, variables};

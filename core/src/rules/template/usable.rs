@@ -46,7 +46,7 @@ pub fn usability(template: &Template, channel: &ChannelAccount) -> Usability {
 }
 
 /// What Meta holds against it, with Meta's reason where there is one.
-fn status_fault(template: &Template) -> Option<Phrase> {
+pub(super) fn status_fault(template: &Template) -> Option<Phrase> {
     let reason = template.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
     let reason = reason.map(|reason| PhraseValue::Text(reason.to_owned()));
     Some(match (template.status, reason) {

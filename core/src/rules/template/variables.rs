@@ -20,10 +20,44 @@ pub enum VariablePlace {
     HeaderText,
     /// The header's file; the value is its address or the provider's id.
     HeaderMedia(MediaKind),
+    /// The header's short film; likewise.
+    HeaderGif,
+    /// A part of the header's place.
+    HeaderLocation(LocationPart),
     /// In the body.
     Body,
     /// At the end of a button's address; which button, from 0.
     Button(usize),
+    /// The code that a button copies; which button, from 0.
+    ButtonCode(usize),
+}
+
+/// A part of a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum LocationPart {
+    /// Decimal degrees, north positive.
+    Latitude,
+    /// Decimal degrees, east positive.
+    Longitude,
+    /// What it is called.
+    Name,
+    /// Where it is.
+    Address,
+}
+
+impl LocationPart {
+    pub(super) const ALL: [Self; 4] = [Self::Latitude, Self::Longitude, Self::Name, Self::Address];
+
+    /// The name of its value.
+    pub(super) fn value_name(self) -> &'static str {
+        match self {
+            Self::Latitude => "header.latitude",
+            Self::Longitude => "header.longitude",
+            Self::Name => "header.name",
+            Self::Address => "header.address",
+        }
+    }
 }
 
 /// The names of a text's variables, in order of appearance, each once.
@@ -75,6 +109,13 @@ pub(super) fn of_components(components: &[TemplateComponent]) -> Vec<Variable> {
             TemplateComponent::HeaderMedia { kind } => {
                 found.push(Variable { name: HEADER_FILE.to_owned(), place: VariablePlace::HeaderMedia(*kind) });
             }
+            TemplateComponent::HeaderGif => {
+                found.push(Variable { name: HEADER_FILE.to_owned(), place: VariablePlace::HeaderGif });
+            }
+            TemplateComponent::HeaderLocation => found.extend(LocationPart::ALL.map(|part| Variable {
+                name: part.value_name().to_owned(),
+                place: VariablePlace::HeaderLocation(part),
+            })),
             TemplateComponent::Body { text } => found.extend(
                 names(text).into_iter().map(|name| Variable { name: name.to_owned(), place: VariablePlace::Body }),
             ),
@@ -90,9 +131,14 @@ fn in_button((index, button): (usize, &TemplateButton)) -> Option<Variable> {
         TemplateButton::Url { url, .. } if !names(url).is_empty() => {
             Some(Variable { name: button_value(index), place: VariablePlace::Button(index) })
         }
+        TemplateButton::CopyCode { .. } => {
+            Some(Variable { name: button_value(index), place: VariablePlace::ButtonCode(index) })
+        }
         TemplateButton::Url { .. }
         | TemplateButton::QuickReply { .. }
         | TemplateButton::Phone { .. }
+        | TemplateButton::Flow { .. }
+        | TemplateButton::RequestContactInfo { .. }
         | TemplateButton::Unknown => None,
     }
 }
@@ -127,6 +173,26 @@ mod tests {
             },
         ]);
         assert_eq!(names_of(&template), ["header.1", "1", "button.2"]);
+    }
+
+    #[test]
+    fn a_place_wants_its_four_parts_and_a_code_its_code() {
+        let codes = |text: &str| TemplateButton::CopyCode { text: text.to_owned() };
+        let template = with_parts(vec![
+            TemplateComponent::HeaderLocation,
+            TemplateComponent::Body { text: "Nous sommes ici.".to_owned() },
+            TemplateComponent::Buttons {
+                buttons: vec![
+                    TemplateButton::Flow { text: "Réserver".to_owned() },
+                    TemplateButton::RequestContactInfo { text: String::new() },
+                    codes("Copier"),
+                ],
+            },
+        ]);
+        let place = ["header.latitude", "header.longitude", "header.name", "header.address"];
+        assert_eq!(names_of(&template), [&place[..], &["button.3"]].concat());
+        let film = with_parts(vec![TemplateComponent::HeaderGif]);
+        assert_eq!(names_of(&film), ["header"]);
     }
 
     #[test]

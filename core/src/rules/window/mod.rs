@@ -5,14 +5,23 @@
 //! the window; the provider's refusal (131047) closes it whatever we think. Messenger and
 //! Instagram have 24 hours too, and then some days in which a person may still answer (Meta,
 //! "Messenger Platform policy", human agent); the widget has no window. The lengths are data.
+//!
+//! Here is the window as the facts make it; `verdict` is for a server that has a word of its own.
 
 #[cfg(test)]
+mod edges;
+#[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod tests;
+mod verdict;
 
 use chrono::{DateTime, Utc};
 
 use super::time::plus_ms;
-use crate::model::{Content, Phrase, PhraseKey, PhraseValue, WindowFacts, WindowPolicy};
+use crate::model::{Author, Content, Phrase, PhraseKey, PhraseValue, WindowFacts, WindowPolicy};
+
+pub use verdict::difference;
 
 /// Where the agent stands at one instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +53,8 @@ pub enum ClosedWhy {
     Ended,
     /// The provider refused a reply, whatever we thought.
     Refused,
+    /// The inbox server says so, whatever the facts come to.
+    ServerSays,
 }
 
 /// The last stretch of a window in which nothing that has waited leaves the phone any more: the
@@ -54,6 +65,17 @@ impl WindowPolicy {
     /// How long one may write after the customer's last message, all in all. None: no window.
     fn reach_ms(&self) -> Option<i64> {
         self.length_ms.map(|length| length.max(self.human_agent_ms.unwrap_or(length)))
+    }
+}
+
+/// Whether something in a conversation opens or extends its window: only the customer can.
+///
+/// Not ours: a reply, a template, a comment, what was sent from the company's own phone or page,
+/// an automation; nor an event that nobody said.
+pub fn counts(policy: &WindowPolicy, author: Author, content: &Content) -> bool {
+    match author {
+        Author::Customer => qualifies(policy, content),
+        Author::Agent { .. } | Author::PhoneApp | Author::Automation | Author::System | Author::Unknown => false,
     }
 }
 
@@ -105,7 +127,11 @@ pub fn window_facts(
         }
         last = Some(at);
     }
-    WindowFacts { last_customer_at: last, opened_at, refused_at: refused_at.iter().max().copied(), free_until }
+    // Of several refusals the first one after the customer's last message closed the window; a
+    // later one, perhaps after its end, must not hide it.
+    let closing = refused_at.iter().filter(|refused| last.is_none_or(|last| **refused >= last)).min();
+    let refused_at = closing.or(refused_at.iter().max()).copied();
+    WindowFacts { last_customer_at: last, opened_at, refused_at, free_until, said: None }
 }
 
 /// Start of the unbroken window that something sent at `at` fell into; none when no window was
@@ -124,11 +150,21 @@ pub fn window_opened_at(
     }
 }
 
-/// Where the agent stands at `now`.
+/// Where the agent stands at `now`: what the inbox server says of the window where it says
+/// anything that still holds, otherwise what the facts come to.
+pub fn reply_window(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> ReplyWindow {
+    let reckoned = reckoned(policy, facts, now);
+    match verdict::that_holds(facts) {
+        Some(said) => verdict::judged(&said, reckoned, now),
+        None => reckoned,
+    }
+}
+
+/// What the facts come to at `now`.
 ///
 /// A refusal stands until a later message of the customer, whatever the clock says: what the
 /// provider has judged cannot lie ahead.
-pub fn reply_window(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> ReplyWindow {
+fn reckoned(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> ReplyWindow {
     let (Some(length), Some(reach)) = (policy.length_ms, policy.reach_ms()) else { return ReplyWindow::Unlimited };
     let Some(last) = facts.last_customer_at else {
         return ReplyWindow::Closed { since: None, why: ClosedWhy::NeverOpened };
@@ -146,14 +182,52 @@ pub fn reply_window(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Ut
     }
 }
 
+/// The last instant of the window that is open at `now`, the days for a person included; none
+/// when none is open, or when it has no end.
+pub fn ends_at(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    match reply_window(policy, facts, now) {
+        ReplyWindow::Open { closes_at, .. } => {
+            let stated = verdict::that_holds(facts).is_some();
+            let last = facts.last_customer_at.zip(policy.reach_ms()).filter(|_| !stated);
+            Some(last.map_or(closes_at, |(last, reach)| plus_ms(last, reach)))
+        }
+        ReplyWindow::Closed { .. } | ReplyWindow::Unlimited => None,
+    }
+}
+
 /// Until when a reply that has waited may still leave the phone. None: no limit. An instant in
 /// the past when the window is closed. `clock_error_ms` is how wrong this phone's idea of the
-/// server's time may be.
+/// server's time may be. Where the server's word and the facts differ, the earlier end counts:
+/// nobody is there to decide, and too late is worse than asking.
 pub fn sendable_until(policy: &WindowPolicy, facts: &WindowFacts, clock_error_ms: i64) -> Option<DateTime<Utc>> {
-    let reach = policy.reach_ms()?;
-    let open_from = facts.last_customer_at.filter(|last| facts.refused_at.is_none_or(|refused| refused < *last));
-    let Some(last) = open_from else { return Some(DateTime::UNIX_EPOCH) };
-    Some(plus_ms(plus_ms(last, reach), MARGIN_MS.saturating_add(clock_error_ms.max(0)).saturating_neg()))
+    let reckoned = policy.reach_ms().map(|reach| {
+        let open_from = facts.last_customer_at.filter(|last| facts.refused_at.is_none_or(|refused| refused < *last));
+        open_from.map_or(DateTime::UNIX_EPOCH, |last| margin_before(plus_ms(last, reach), clock_error_ms))
+    });
+    let said = verdict::that_holds(facts)
+        .map(|said| said.closes_at.map_or(DateTime::UNIX_EPOCH, |end| margin_before(end, clock_error_ms)));
+    reckoned.into_iter().chain(said).min()
+}
+
+fn margin_before(end: DateTime<Utc>, clock_error_ms: i64) -> DateTime<Utc> {
+    plus_ms(end, MARGIN_MS.saturating_add(clock_error_ms.max(0)).saturating_neg())
+}
+
+/// Until when everything is free because the customer came by an advertisement or a page's
+/// button: `free_ms` from the first answer, if that came within `answer_ms` of the customer's
+/// coming (Meta, "Pricing", free entry points: 72 hours and 24). Changes the price, never the
+/// permission to write. The latest one counts; none when no answer was in time.
+pub fn free_entry_until(
+    came_at: &[DateTime<Utc>],
+    answered_at: &[DateTime<Utc>],
+    answer_ms: i64,
+    free_ms: i64,
+) -> Option<DateTime<Utc>> {
+    let in_time = came_at.iter().filter_map(|came| {
+        let first = answered_at.iter().filter(|answer| **answer >= *came).min()?;
+        (*first < plus_ms(*came, answer_ms)).then(|| plus_ms(*first, free_ms))
+    });
+    in_time.max()
 }
 
 /// The time to record for a refusal the provider answered at once: that of sending, floored to
@@ -179,6 +253,7 @@ pub fn phrase(window: &ReplyWindow) -> Phrase {
         ReplyWindow::Closed { since: Some(since), why: ClosedWhy::Ended | ClosedWhy::NeverOpened } => {
             Phrase::new(PhraseKey::WindowEnded).with("since", PhraseValue::At(since))
         }
+        ReplyWindow::Closed { why: ClosedWhy::ServerSays, .. } => Phrase::new(PhraseKey::WindowClosedByServer),
         ReplyWindow::Closed { since: None, .. } => Phrase::new(PhraseKey::WindowNeverOpened),
     }
 }

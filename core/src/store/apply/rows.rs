@@ -33,8 +33,9 @@ pub(super) struct Applying<'a> {
     now: DateTime<Utc>,
     messages: message::Writer<'a>,
     any_tombstone: bool,
-    /// Since when conversations are in view, as asked for in this batch.
-    views: HashMap<ConversationId, Option<Seq>>,
+    any_not_held: bool,
+    /// The versions of conversations as they stand now, of those that this batch has met.
+    conversations: HashMap<ConversationId, Option<conversation::Versions>>,
     events: BTreeSet<StoreEvent>,
 }
 
@@ -46,7 +47,8 @@ impl<'a> Applying<'a> {
             now,
             messages: message::Writer::new(db)?,
             any_tombstone: tombstone::any(db)?,
-            views: HashMap::new(),
+            any_not_held: snapshot::any_not_held(db)?,
+            conversations: HashMap::new(),
             events: BTreeSet::new(),
         })
     }
@@ -129,20 +131,20 @@ impl<'a> Applying<'a> {
     /// Removes a conversation with everything that belongs to it, unless a newer one is held:
     /// that one came back into view with a command's answer before the feed said it had left.
     pub(super) fn drop_conversation(&mut self, id: ConversationId, seq: Seq) -> Result<(), StoreError> {
-        if conversation::versions(self.db, id)?.is_some_and(|held| held.seq > seq) {
+        if self.versions(id)?.is_some_and(|held| held.seq > seq) {
             return Ok(());
         }
         message::delete_of(self.db, id, i64::MAX, seq)?;
         held_range::delete_of(self.db, id)?;
         snapshot::now_held(self.db, id)?;
         let deleted = conversation::delete(self.db, id)?;
-        self.views.remove(&id);
+        self.conversations.insert(id, None);
         self.bury(RowKind::Conversation, id.0, seq)?;
         self.list_changed(deleted, id)
     }
 
     fn put_conversation(&mut self, seq: Seq, row: &Conversation) -> Result<(), StoreError> {
-        let held = conversation::versions(self.db, row.id)?;
+        let held = self.versions(row.id)?;
         let fed = match self.source {
             Source::Feed | Source::Snapshot => (seq, row.messages_seq),
             Source::Answer | Source::History => match held {
@@ -157,11 +159,12 @@ impl<'a> Applying<'a> {
         }
         if let Some(held) = held {
             if seq.0.saturating_add(self.newer().or_equal()) <= held.seq.0 {
-                return if fed == (held.fed_seq, held.fed_messages_seq) {
-                    Ok(())
-                } else {
-                    conversation::set_fed(self.db, row.id, fed)
-                };
+                if fed != (held.fed_seq, held.fed_messages_seq) {
+                    conversation::set_fed(self.db, row.id, fed)?;
+                    let now = conversation::Versions { fed_seq: fed.0, fed_messages_seq: fed.1, ..held };
+                    self.conversations.insert(row.id, Some(now));
+                }
+                return Ok(());
             }
             if row.visible_since > held.visible_since {
                 // It left this agent's view and came back: what changed in between never came.
@@ -174,8 +177,12 @@ impl<'a> Applying<'a> {
             message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
         }
         conversation::put(self.db, row, seq, fed)?;
-        self.views.remove(&row.id);
-        snapshot::now_held(self.db, row.id)?;
+        let now =
+            conversation::Versions { seq, fed_seq: fed.0, fed_messages_seq: fed.1, visible_since: row.visible_since };
+        self.conversations.insert(row.id, Some(now));
+        if self.any_not_held {
+            snapshot::now_held(self.db, row.id)?;
+        }
         self.list_changed(true, row.id)
     }
 
@@ -210,12 +217,17 @@ impl<'a> Applying<'a> {
     }
 
     fn in_view_since(&mut self, id: ConversationId) -> Result<Option<Seq>, StoreError> {
-        if let Some(known) = self.views.get(&id) {
+        Ok(self.versions(id)?.map(|held| held.visible_since))
+    }
+
+    /// The versions of a conversation that is held. Every message and every row of it asks.
+    fn versions(&mut self, id: ConversationId) -> Result<Option<conversation::Versions>, StoreError> {
+        if let Some(known) = self.conversations.get(&id) {
             return Ok(*known);
         }
-        let since = conversation::versions(self.db, id)?.map(|held| held.visible_since);
-        self.views.insert(id, since);
-        Ok(since)
+        let held = conversation::versions(self.db, id)?;
+        self.conversations.insert(id, held);
+        Ok(held)
     }
 
     fn delete_message(&mut self, seq: Seq, id: MessageId) -> Result<(), StoreError> {

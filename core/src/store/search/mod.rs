@@ -4,6 +4,7 @@
 //! here, by one function for what is written and what is looked for, so the two always agree.
 
 mod normal;
+mod plain;
 mod query;
 
 pub(super) use normal::normal;

@@ -3,20 +3,59 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::{decompose_canonical, is_combining_mark};
 
+use super::plain::{self, Plain};
+
 /// A text as it is indexed: compatibility forms made plain (NFKC), cases folded, scripts that
 /// write without spaces as overlapping pairs, everything that is no word as a space.
 pub(crate) fn normal(text: &str) -> String {
-    cut(&folded(text), true)
+    cut_text(text, true)
 }
 
 /// The same for a word that is looked for: without the last lone character of a run, which is
 /// only there so that every character begins a word of the index.
 pub(super) fn normal_query(text: &str) -> String {
-    cut(&folded(text), false)
+    cut_text(text, false)
+}
+
+/// Word by word: nothing composes or is reordered across a space. Most words are of characters
+/// that stand for themselves whatever is beside them, and need no normalising as a whole.
+fn cut_text(text: &str, with_last: bool) -> String {
+    let mut words = String::with_capacity(text.len() + text.len() / 2);
+    for word in text.split(' ') {
+        space(&mut words);
+        let before = words.len();
+        if !cut_plain(word, with_last, &mut words) {
+            words.truncate(before);
+            cut(&folded(word), with_last, &mut words);
+        }
+    }
+    words.truncate(words.trim_end().len());
+    words
+}
+
+/// False when some character needs a closer look; then what was written is worth nothing.
+fn cut_plain(word: &str, with_last: bool, words: &mut String) -> bool {
+    let mut run = Run::default();
+    for c in word.chars() {
+        match plain::of(c) {
+            Plain::Letter(c) => {
+                run.end(with_last, words);
+                words.push(c);
+            }
+            Plain::Unspaced(c) => run.push(c, words),
+            Plain::Separator => {
+                run.end(with_last, words);
+                space(words);
+            }
+            Plain::No => return false,
+        }
+    }
+    run.end(with_last, words);
+    true
 }
 
 /// NFKC with cases folded. Upper case first: `ß`, the final sigma and the dotless i meet their kin.
-fn folded(text: &str) -> String {
+pub(super) fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
     }
@@ -38,35 +77,47 @@ fn without_accent(c: char) -> char {
     }
 }
 
-fn cut(text: &str, with_last: bool) -> String {
-    let mut words = String::with_capacity(text.len() + 8);
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        if !is_part_of_word(c) {
-            space(&mut words);
-        } else if is_unspaced(c) {
-            space(&mut words);
-            let mut run = vec![c];
-            while let Some(next) = chars.next_if(|next| is_unspaced(*next)) {
-                run.push(next);
-            }
-            pairs(&run, with_last, &mut words);
+fn cut(text: &str, with_last: bool, words: &mut String) {
+    let mut run = Run::default();
+    for c in text.chars() {
+        if is_unspaced(c) {
+            run.push(c, words);
         } else {
-            words.push(c);
+            run.end(with_last, words);
+            if is_part_of_word(c) {
+                words.push(c);
+            } else {
+                space(words);
+            }
         }
     }
-    words.truncate(words.trim_end().len());
-    words
+    run.end(with_last, words);
 }
 
-fn pairs(run: &[char], with_last: bool, words: &mut String) {
-    for pair in run.windows(2) {
-        words.extend(pair);
-        words.push(' ');
+/// A run of characters of scripts without spaces, on its way to being pairs.
+#[derive(Default)]
+struct Run {
+    last: Option<char>,
+    /// A pair was written: the last character is in one.
+    paired: bool,
+}
+
+impl Run {
+    fn push(&mut self, c: char, words: &mut String) {
+        match self.last.replace(c) {
+            Some(before) => {
+                words.extend([before, c, ' ']);
+                self.paired = true;
+            }
+            None => space(words),
+        }
     }
-    if let Some(last) = run.last().filter(|_| with_last || run.len() == 1) {
-        words.push(*last);
-        words.push(' ');
+
+    fn end(&mut self, with_last: bool, words: &mut String) {
+        if let Some(last) = self.last.take().filter(|_| with_last || !self.paired) {
+            words.extend([last, ' ']);
+        }
+        self.paired = false;
     }
 }
 
@@ -76,7 +127,7 @@ fn space(words: &mut String) {
     }
 }
 
-fn is_part_of_word(c: char) -> bool {
+pub(super) fn is_part_of_word(c: char) -> bool {
     c.is_alphanumeric() || is_combining_mark(c)
 }
 
@@ -107,7 +158,38 @@ pub(super) fn is_unspaced(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// The normal form without any short way.
+    fn the_long_way(text: &str, with_last: bool) -> String {
+        let mut words = String::new();
+        cut(&folded(text), with_last, &mut words);
+        words.truncate(words.trim_end().len());
+        words
+    }
+
+    #[test]
+    fn every_character_alone_and_between_others_is_what_the_long_way_makes_of_it() {
+        // Beyond the basic plane there is no short way: some of it is enough.
+        let beyond = ('\u{10000}'..=char::MAX).step_by(97);
+        for c in ('\0'..'\u{10000}').chain(beyond) {
+            for text in [format!("{c}"), format!("e{c}x"), format!("京{c}\u{301} {c}")] {
+                assert_eq!(normal(&text), the_long_way(&text, true), "U+{:04X}", u32::from(c));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_short_way_and_the_long_way_end_alike(
+            text in "([a-zA-ZÀ-ž ]|[\u{300}-\u{36F}]|[\u{370}-\u{5FF}]|[\u{600}-\u{6FF}]|[\u{900}-\u{97F}]|[\u{E00}-\u{E7F}]|[\u{1100}-\u{11FF}]|[\u{3000}-\u{30FF}]|[가-힣]|[一-丿]|[\u{FF00}-\u{FFEF}]|[ -~]|\\PC){0,24}",
+            with_last in any::<bool>(),
+        ) {
+            prop_assert_eq!(cut_text(&text, with_last), the_long_way(&text, with_last));
+        }
+    }
 
     #[test]
     fn case_and_width_make_no_difference() {

@@ -1,29 +1,32 @@
 //! `conversation`: one row per customer and channel account, and the lists over it.
 
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, named_params, params};
 
+use super::contact;
 use crate::model::{
-    AgentGroupId, AgentId, ChannelId, ContactId, Conversation, ConversationId, MessageId, Seq, WindowFacts,
+    AgentGroupId, AgentId, ChannelId, Contact, ContactId, Conversation, ConversationId, MessageId, Seq, WindowFacts,
 };
 use crate::store::StoreError;
 use crate::store::column::{
     all, first, from_json, instant, maybe_from_json, maybe_instant, maybe_json, maybe_ms, ms, run,
 };
 
+/// With its customer and the agent's read marker: every row of a list needs all three.
 const BY_ID: &str = "
     SELECT c.seq, c.fed_seq, c.channel_id, c.contact_id, c.open, c.assignee, c.agent_group, c.activity_at, c.preview,
            c.last_customer_message_id, c.waiting_since, c.last_customer_at, c.opened_at, c.refused_at, c.free_until,
-           c.cover, c.visible_since, c.messages_seq, m.up_to
-    FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id
+           c.cover, c.visible_since, c.messages_seq, m.up_to, c.window_said,
+           p.id, p.name, p.phone, p.bsuid, p.username, p.language, p.attributes
+    FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id LEFT JOIN contact p ON p.id = c.contact_id
     WHERE c.id = :id";
 
 const PUT: &str = "
     INSERT INTO conversation (id, seq, fed_seq, fed_messages_seq, channel_id, contact_id, open, assignee, agent_group,
                               activity_at, preview, last_customer_message_id, waiting_since, last_customer_at,
-                              opened_at, refused_at, free_until, cover, visible_since, messages_seq)
+                              opened_at, refused_at, free_until, cover, visible_since, messages_seq, window_said)
     VALUES (:id, :seq, :fed_seq, :fed_messages_seq, :channel_id, :contact_id, :open, :assignee, :agent_group,
             :activity_at, :preview, :last_customer_message_id, :waiting_since, :last_customer_at,
-            :opened_at, :refused_at, :free_until, :cover, :visible_since, :messages_seq)
+            :opened_at, :refused_at, :free_until, :cover, :visible_since, :messages_seq, :window_said)
     ON CONFLICT (id) DO UPDATE SET
         seq = excluded.seq, fed_seq = excluded.fed_seq, fed_messages_seq = excluded.fed_messages_seq,
         channel_id = excluded.channel_id, contact_id = excluded.contact_id, open = excluded.open,
@@ -31,7 +34,8 @@ const PUT: &str = "
         preview = excluded.preview, last_customer_message_id = excluded.last_customer_message_id,
         waiting_since = excluded.waiting_since, last_customer_at = excluded.last_customer_at,
         opened_at = excluded.opened_at, refused_at = excluded.refused_at, free_until = excluded.free_until,
-        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq";
+        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq,
+        window_said = excluded.window_said";
 
 const VERSIONS: &str = "SELECT seq, fed_seq, fed_messages_seq, visible_since FROM conversation WHERE id = :id";
 
@@ -98,6 +102,7 @@ pub(in crate::store) struct Held {
     pub(in crate::store) seq: Seq,
     pub(in crate::store) fed_seq: Seq,
     pub(in crate::store) marker: Option<MessageId>,
+    pub(in crate::store) contact: Option<Contact>,
 }
 
 /// The versions of a row that is held.
@@ -130,6 +135,7 @@ fn read(id: ConversationId, row: &Row<'_>) -> Result<Held, StoreError> {
             opened_at: maybe_instant(row.get(12)?)?,
             refused_at: maybe_instant(row.get(13)?)?,
             free_until: maybe_instant(row.get(14)?)?,
+            said: maybe_from_json(row.get_ref(19)?.as_str_or_null().map_err(|_| StoreError::Corrupt)?)?,
         },
         cover: match row.get_ref(15)?.as_str_or_null().map_err(|_| StoreError::Corrupt)? {
             Some(cover) => Some(from_json(cover)?),
@@ -143,6 +149,7 @@ fn read(id: ConversationId, row: &Row<'_>) -> Result<Held, StoreError> {
         seq: Seq(row.get(0)?),
         fed_seq: Seq(row.get(1)?),
         marker: row.get::<_, Option<i64>>(18)?.map(MessageId),
+        contact: contact::joined(row, 20)?,
     })
 }
 
@@ -159,31 +166,34 @@ pub(in crate::store) fn versions(db: &Connection, id: ConversationId) -> Result<
 
 /// Writes a row; the caller has compared versions.
 pub(in crate::store) fn put(db: &Connection, row: &Conversation, seq: Seq, fed: (Seq, Seq)) -> Result<(), StoreError> {
+    // In the order of the columns in the statement: the feed is full of these, and looking up twenty
+    // names for each costs more than the values.
     run(
         db,
         PUT,
-        named_params! {
-            ":id": row.id.0,
-            ":seq": seq.0,
-            ":fed_seq": fed.0.0,
-            ":fed_messages_seq": fed.1.0,
-            ":channel_id": row.channel_id.0,
-            ":contact_id": row.contact_id.0,
-            ":open": row.open,
-            ":assignee": row.assignee.map(|id| id.0),
-            ":agent_group": row.group.map(|id| id.0),
-            ":activity_at": ms(row.activity_at),
-            ":preview": maybe_json(row.preview.as_ref())?,
-            ":last_customer_message_id": row.last_customer_message_id.map(|id| id.0),
-            ":waiting_since": maybe_ms(row.waiting_since),
-            ":last_customer_at": maybe_ms(row.window.last_customer_at),
-            ":opened_at": maybe_ms(row.window.opened_at),
-            ":refused_at": maybe_ms(row.window.refused_at),
-            ":free_until": maybe_ms(row.window.free_until),
-            ":cover": maybe_json(row.cover.as_ref())?,
-            ":visible_since": row.visible_since.0,
-            ":messages_seq": row.messages_seq.0,
-        },
+        params![
+            row.id.0,
+            seq.0,
+            fed.0.0,
+            fed.1.0,
+            row.channel_id.0,
+            row.contact_id.0,
+            row.open,
+            row.assignee.map(|id| id.0),
+            row.group.map(|id| id.0),
+            ms(row.activity_at),
+            maybe_json(row.preview.as_ref())?,
+            row.last_customer_message_id.map(|id| id.0),
+            maybe_ms(row.waiting_since),
+            maybe_ms(row.window.last_customer_at),
+            maybe_ms(row.window.opened_at),
+            maybe_ms(row.window.refused_at),
+            maybe_ms(row.window.free_until),
+            maybe_json(row.cover.as_ref())?,
+            row.visible_since.0,
+            row.messages_seq.0,
+            maybe_json(row.window.said.as_ref())?,
+        ],
     )?;
     Ok(())
 }

@@ -10,24 +10,25 @@ use crate::store::column::{all, from_word, instant, ms, run, word};
 
 const BETWEEN: &str = "
     SELECT id, conversation_id, message_id, channel_id, at, kind, market, price_micros, price_currency, allowance_id,
-           state
+           state, country
     FROM ledger WHERE at >= :from AND at < :to ORDER BY at, id";
 
 const OF_CONVERSATION: &str = "
     SELECT id, conversation_id, message_id, channel_id, at, kind, market, price_micros, price_currency, allowance_id,
-           state
+           state, country
     FROM ledger WHERE conversation_id = :conversation_id ORDER BY at, id";
 
 const PUT: &str = "
     INSERT INTO ledger (id, seq, conversation_id, message_id, channel_id, at, kind, market, price_micros,
-                        price_currency, allowance_id, state)
+                        price_currency, allowance_id, state, country)
     VALUES (:id, :seq, :conversation_id, :message_id, :channel_id, :at, :kind, :market, :price_micros,
-            :price_currency, :allowance_id, :state)
+            :price_currency, :allowance_id, :state, :country)
     ON CONFLICT (id) DO UPDATE SET
         seq = excluded.seq, conversation_id = excluded.conversation_id, message_id = excluded.message_id,
         channel_id = excluded.channel_id, at = excluded.at, kind = excluded.kind, market = excluded.market,
         price_micros = excluded.price_micros, price_currency = excluded.price_currency,
-        allowance_id = excluded.allowance_id, state = excluded.state
+        allowance_id = excluded.allowance_id, state = excluded.state,
+        country = excluded.country
     WHERE excluded.seq + :or_equal > ledger.seq";
 
 const DELETE: &str = "DELETE FROM ledger WHERE id = :id AND seq < :seq";
@@ -49,6 +50,7 @@ pub(in crate::store) fn put(db: &Connection, row: &LedgerEntry, seq: Seq, newer:
             ":price_currency": row.price.as_ref().map(|price| price.currency.code()),
             ":allowance_id": row.allowance_id.map(|id| id.0),
             ":state": word(&row.state)?,
+            ":country": row.country,
             ":or_equal": newer.or_equal(),
         },
     )?;
@@ -87,6 +89,7 @@ fn read(row: &Row<'_>) -> Result<LedgerEntry, StoreError> {
         at: instant(row.get(4)?)?,
         kind: from_word(text(5)?)?,
         market: row.get(6)?,
+        country: row.get(11)?,
         price,
         allowance_id: row.get::<_, Option<i64>>(9)?.map(AllowanceId),
         state: from_word(text(10)?)?,

@@ -17,26 +17,29 @@ use crate::store::search::{message_words, normal};
 use crate::store::{StoreError, StoredMessage};
 
 const BY_ID: &str = "
-    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
+    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery,
+        attempt
     FROM message WHERE id = :id";
 
 /// Newest first, older than a message.
 const BEFORE: &str = "
-    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
+    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery,
+        attempt
     FROM message WHERE conversation_id = :conversation_id AND id < :place ORDER BY id DESC LIMIT :limit";
 
 /// Oldest first, newer than a message.
 const AFTER: &str = "
-    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery
+    SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery,
+        attempt
     FROM message WHERE conversation_id = :conversation_id AND id > :place ORDER BY id ASC LIMIT :limit";
 
 const ID_BY_KEY: &str = "SELECT id FROM message WHERE client_key = :client_key ORDER BY id LIMIT 1";
 
 const INSERT: &str = "
     INSERT INTO message (id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at,
-                         deleted_at, delivery)
+                         deleted_at, delivery, attempt)
     VALUES (:id, :seq, :conversation_id, :client_key, :author, :author_id, :at, :content, :reply_to, :edited_at,
-            :deleted_at, :delivery)
+            :deleted_at, :delivery, :attempt)
     ON CONFLICT (id) DO NOTHING";
 
 const HELD: &str = "SELECT seq, content, delivery FROM message WHERE id = :id";
@@ -44,7 +47,7 @@ const HELD: &str = "SELECT seq, content, delivery FROM message WHERE id = :id";
 const UPDATE: &str = "
     UPDATE message SET seq = :seq, conversation_id = :conversation_id, client_key = :client_key, author = :author,
         author_id = :author_id, at = :at, content = :content, reply_to = :reply_to, edited_at = :edited_at,
-        deleted_at = :deleted_at, delivery = :delivery
+        deleted_at = :deleted_at, delivery = :delivery, attempt = :attempt
     WHERE id = :id";
 
 const CONVERSATION_OF: &str = "SELECT conversation_id, seq FROM message WHERE id = :id";
@@ -163,6 +166,7 @@ impl<'a> Writer<'a> {
             maybe_ms(message.edited_at),
             maybe_ms(message.deleted_at),
             delivery,
+            message.attempt,
         ])?;
         Ok(inserted > 0)
     }
@@ -200,6 +204,7 @@ fn update(
             ":edited_at": maybe_ms(message.edited_at),
             ":deleted_at": maybe_ms(message.deleted_at),
             ":delivery": delivery,
+            ":attempt": message.attempt,
         },
     )?;
     Ok(())
@@ -280,6 +285,7 @@ fn read(row: &Row<'_>) -> Result<StoredMessage, StoreError> {
         reply_to: row.get::<_, Option<i64>>(8)?.map(MessageId),
         edited_at: maybe_instant(row.get(9)?)?,
         deleted_at: maybe_instant(row.get(10)?)?,
+        attempt: row.get(12)?,
         delivery: known.iter().map(|known| known.fact.clone()).collect(),
     };
     Ok(StoredMessage { message, seq: Seq(row.get(1)?), known })

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, named_params};
 
 use super::Newer;
-use crate::model::{Allowance, AllowanceId, Seq, Tariff, TariffId};
+use crate::model::{Allowance, AllowanceId, ChannelId, Seq, Tariff, TariffId};
 use crate::store::StoreError;
 use crate::store::column::{all, first, from_json, from_word, json, maybe_instant, maybe_ms, run, word};
 
@@ -16,14 +16,14 @@ const PUT_TARIFF: &str = "
 
 const DELETE_TARIFF: &str = "DELETE FROM tariff WHERE id = :id AND seq < :seq";
 
-const ALLOWANCES: &str = "SELECT id, kind, total, units_left, until FROM allowance ORDER BY id";
+const ALLOWANCES: &str = "SELECT id, kind, total, units_left, until, from_at, channel_id FROM allowance ORDER BY id";
 
 const PUT_ALLOWANCE: &str = "
-    INSERT INTO allowance (id, seq, kind, total, units_left, until)
-    VALUES (:id, :seq, :kind, :total, :units_left, :until)
+    INSERT INTO allowance (id, seq, kind, total, units_left, until, from_at, channel_id)
+    VALUES (:id, :seq, :kind, :total, :units_left, :until, :from_at, :channel_id)
     ON CONFLICT (id) DO UPDATE SET
         seq = excluded.seq, kind = excluded.kind, total = excluded.total, units_left = excluded.units_left,
-        until = excluded.until
+        until = excluded.until, from_at = excluded.from_at, channel_id = excluded.channel_id
     WHERE excluded.seq + :or_equal > allowance.seq";
 
 const DELETE_ALLOWANCE: &str = "DELETE FROM allowance WHERE id = :id AND seq < :seq";
@@ -58,6 +58,8 @@ pub(in crate::store) fn allowances(db: &Connection) -> Result<Vec<Allowance>, St
             total: row.get(2)?,
             left: row.get(3)?,
             until: maybe_instant(row.get(4)?)?,
+            from: maybe_instant(row.get(5)?)?,
+            channel_id: row.get::<_, Option<i64>>(6)?.map(ChannelId),
         })
     })
 }
@@ -78,6 +80,8 @@ pub(in crate::store) fn put_allowance(
             ":total": row.total,
             ":units_left": row.left,
             ":until": maybe_ms(row.until),
+            ":from_at": maybe_ms(row.from),
+            ":channel_id": row.channel_id.map(|id| id.0),
             ":or_equal": newer.or_equal(),
         },
     )?;

@@ -61,6 +61,7 @@ const FILL_NOT_HELD: &str = "
     WHERE conversation_id NOT IN (SELECT id FROM conversation)";
 const NOT_HELD: &str = "SELECT conversation_id FROM not_held ORDER BY seq DESC LIMIT :limit";
 const NOT_HELD_COUNT: &str = "SELECT count(*) FROM not_held";
+const ANY_NOT_HELD: &str = "SELECT EXISTS (SELECT 1 FROM not_held)";
 const NOT_HELD_VERSIONS: &str = "SELECT seq, messages_seq FROM not_held WHERE conversation_id = :id";
 const NOW_HELD: &str = "DELETE FROM not_held WHERE conversation_id = :id";
 
@@ -143,6 +144,11 @@ pub(in crate::store) fn not_held(db: &Connection, limit: i64) -> Result<Vec<Conv
 
 pub(in crate::store) fn not_held_count(db: &Connection) -> Result<u32, StoreError> {
     first(db, NOT_HELD_COUNT, [], |row| Ok(row.get(0)?))?.ok_or(StoreError::Bug(0))
+}
+
+/// Whether there is any known gap: mostly there is none, and then no row needs to close its own.
+pub(in crate::store) fn any_not_held(db: &Connection) -> Result<bool, StoreError> {
+    Ok(first(db, ANY_NOT_HELD, [], |row| row.get(0).map_err(StoreError::from))?.unwrap_or(false))
 }
 
 /// The numbers a conversation was listed with that nobody held then.

@@ -66,6 +66,7 @@ pub(super) fn message(id: i64, conversation: i64) -> Message {
         reply_to: None,
         edited_at: None,
         deleted_at: None,
+        attempt: 1,
         delivery: Vec::new(),
     }
 }

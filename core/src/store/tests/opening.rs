@@ -3,6 +3,8 @@ use std::fs;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use crate::model::MessageId;
+use crate::store::table::message;
 use crate::store::{OpenReport, Store, StoreError, open};
 
 #[test]
@@ -31,7 +33,8 @@ fn every_setting_reads_back_as_it_was_meant() {
         assert_eq!(pragma(&db, "cell_size_check"), 1.into());
         assert_eq!(pragma(&db, "temp_store"), 2.into());
         assert_eq!(pragma(&db, "secure_delete"), 2.into());
-        assert_eq!(pragma(&db, "user_version"), 1.into());
+        let newest = i64::try_from(kind.migrations.len()).unwrap();
+        assert_eq!(pragma(&db, "user_version"), newest.into());
     }
 }
 
@@ -68,6 +71,20 @@ fn a_file_of_every_past_version_is_brought_up_to_date() {
             assert_eq!(schema(&open::writer(&path, kind).unwrap()), newest, "from version {version}");
         }
     }
+}
+
+#[test]
+fn a_message_kept_before_attempts_were_known_was_handed_over_once() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("cache.db");
+    let old = open::at_version(&path, &open::CACHE, 1).unwrap();
+    let written = "INSERT INTO message (id, seq, conversation_id, author, at, content)
+        VALUES (7, 3, 1, 'automation', 1000, '{\"type\":\"text\",\"body\":\"Bonjour\"}')";
+    old.execute(written, []).unwrap();
+    drop(old);
+    let db = open::writer(&path, &open::CACHE).unwrap();
+    let read = message::get(&db, MessageId(7)).unwrap().unwrap();
+    assert_eq!((read.message.attempt, read.message.content.text()), (1, "Bonjour"));
 }
 
 #[test]

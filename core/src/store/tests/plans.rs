@@ -1,6 +1,6 @@
 //! No list that a screen waits for reads more rows than it shows, and none is sorted by hand.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, StatementStatus};
 
 use super::Cache;
 use crate::store::table::{contact, conversation, held_range, ledger, message};
@@ -35,6 +35,22 @@ fn lists_messages_and_search_go_by_their_indexes() {
         assert_direct(name, statement);
     }
     assert_direct("customers by words", contact::SEARCH);
+}
+
+#[test]
+fn no_statement_is_prepared_again_for_other_values() {
+    let cache = Cache::blank();
+    for (name, statement) in [conversation::HOT, message::HOT, ledger::HOT].concat() {
+        let mut statement = cache.db.prepare(statement).unwrap();
+        for value in 1..4 {
+            for parameter in 1..=statement.parameter_count() {
+                statement.raw_bind_parameter(parameter, value).unwrap();
+            }
+            // What the answer is does not matter here, nor that a number is no question to an index of words.
+            statement.raw_query().next().ok();
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0, "{name}");
+    }
 }
 
 #[test]

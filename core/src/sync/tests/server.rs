@@ -15,8 +15,8 @@ use tokio::sync::{Semaphore, broadcast, watch};
 use super::feed::LISTED_PER_PAGE;
 use super::world::World;
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, MessagesRequest, Page, Ring, Rows, Session, SignIn,
-    SnapshotPage, SnapshotReason, Tokens,
+    About, Backend, BackendError, ClockSample, CommandState, Download, MessagesRequest, Page, Ring, Rows, Session,
+    SignIn, SnapshotPage, SnapshotReason, Tokens,
 };
 use crate::model::{
     ClientKey, Command, Conversation, ConversationId, Cursor, ListPlace, MediaId, Message, Row, Versioned,
@@ -341,11 +341,7 @@ impl Backend for Server {
         Err(BackendError::NotFound)
     }
 
-    async fn download(
-        &self,
-        _id: MediaId,
-        _offset: u64,
-    ) -> Result<BoxStream<'static, Result<Bytes, BackendError>>, BackendError> {
+    async fn download(&self, _id: MediaId, _offset: u64) -> Result<Download, BackendError> {
         Err(BackendError::NotFound)
     }
 }

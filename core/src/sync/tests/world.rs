@@ -115,6 +115,7 @@ impl World {
             reply_to: None,
             edited_at: None,
             deleted_at: None,
+            attempt: 1,
             delivery: Vec::new(),
         });
         id

@@ -80,6 +80,7 @@ impl Pen<'_> {
         json!({
             "month": format!("{:04}-{:02}", month.year, month.month),
             "lines": month.lines.iter().map(|line| json!({
+                "country": line.country,
                 "market": line.market,
                 "channel": line.channel_kind.map_or(Value::Null, Self::channel),
                 "page": line.channel_name,

@@ -2,7 +2,6 @@
 //!
 //! The schema is `tests/scenarios/README.md`. Nothing here starts a server or moves a clock.
 
-mod cast;
 mod step;
 pub mod time;
 
@@ -11,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::Value;
 
-pub use cast::*;
+pub use riposte_server::sim::cast::Cast;
 pub use step::*;
 
 /// A story file, with its cast filled in.
@@ -91,9 +90,8 @@ impl Story {
             serde_json::from_str(cast).map_err(|error| StoryError::malformed("cast.json", error))?;
         let file: File = serde_json::from_str(story).map_err(|error| StoryError::malformed("the file", error))?;
         merge(&mut whole_cast, file.cast);
-        let mut cast: Cast =
-            serde_json::from_value(whole_cast.clone()).map_err(|error| StoryError::malformed("the cast", error))?;
-        cast.as_written = whole_cast;
+        let cast: Cast =
+            serde_json::from_value(whole_cast).map_err(|error| StoryError::malformed("the cast", error))?;
         cast.check().map_err(|problem| StoryError::malformed("the cast", problem))?;
         let steps = file
             .steps

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use riposte::model::{AgentStatus, TemplateCategory, TemplateComponent};
+use riposte_server::sim::cast;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::cast::{Cast, known};
+use super::Cast;
 
 /// One step of a story.
 #[derive(Debug, Clone)]
@@ -248,6 +249,10 @@ fn deed<D: serde::de::DeserializeOwned>(rest: Map<String, Value>) -> Result<D, S
         return Err(format!("one deed, not {}: {}", names.len(), names.join(", ")));
     }
     serde_json::from_value(Value::Object(rest)).map_err(|error| error.to_string())
+}
+
+fn known<T>(part: &'static str, of: &BTreeMap<String, T>, key: &str) -> Result<(), String> {
+    cast::known(part, of, key).map_err(|error| error.to_string())
 }
 
 fn text(value: Value) -> Result<String, String> {

@@ -13,17 +13,12 @@ pub(super) fn options(cast: &Cast, clock: &ManualClock) -> Options {
     let mut options = Options::story(clock);
     options.account_name.clone_from(&cast.account.name);
     options.utc_offset_minutes = cast.account.utc_offset_minutes;
-    if let Some(most_items) = cast.feed.most_items {
-        options.limits.page.behind = most_items;
-    }
     options
 }
 
 /// The same call that runners of other languages make over HTTP (`POST /sim/cast`).
 pub(super) async fn bring_in(cast: &Cast, server: &Running, simulator: &Simulator) -> Result<(), WorldError> {
-    let cast = serde_json::from_value(cast.as_written.clone());
-    let cast = cast.map_err(|error| WorldError::Story(format!("the cast: {error}")))?;
-    bring(&cast, &server.admin(), simulator).await?;
+    bring(cast, &server.admin(), simulator).await?;
     Ok(())
 }
 

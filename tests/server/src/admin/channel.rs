@@ -1,37 +1,20 @@
 //! Numbers and pages, and the templates that belong to them.
 
-use std::collections::BTreeMap;
-
 use riposte::model::{
     ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, Row, RowKind, TariffId,
     TemplateCategory, TemplateComponent, TemplateId, TemplateStatus, WindowPolicy,
 };
+use riposte::rules::policy::{ChannelPolicy, channel_policy};
 use rusqlite::{OptionalExtension, params};
-use serde::Deserialize;
 
 use super::{Admin, AdminError};
 use crate::app::Shared;
 use crate::channels::provider::ProviderTemplate;
-use crate::db::DbError;
 use crate::db::text::{from_word, word};
 use crate::feed::{Writer, row, rows_of};
 use crate::inbox::put_template;
 use crate::sim::Simulator;
 use crate::sim::account::{Account, VERSION};
-
-/// What each channel can do and how long one may answer there: data, not code.
-const KINDS: &str = include_str!("channels.json");
-
-#[derive(Deserialize)]
-struct Kind {
-    window: WindowPolicy,
-    capabilities: ChannelCapabilities,
-}
-
-fn kind(kind: ChannelKind) -> Result<Kind, AdminError> {
-    let mut kinds: BTreeMap<String, Kind> = serde_json::from_str(KINDS).map_err(DbError::from)?;
-    kinds.remove(&word(&kind)?).ok_or(AdminError::UnknownKind)
-}
 
 /// A number or page to be connected.
 #[derive(Debug, Clone)]
@@ -203,7 +186,7 @@ fn add(
     const SQL: &str = "INSERT INTO channel_link (channel_id, kind, provider_id, business_id, base, version, token,
              app_secret, verify_token, site_key, simulated)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-    let Kind { window, capabilities } = kind(new.kind)?;
+    let ChannelPolicy { window, capabilities, .. } = channel_policy(new.kind).ok_or(AdminError::UnknownKind)?;
     let kind = word(&new.kind)?;
     if w.tx.query_row(TAKEN, [&kind, &link.provider_id], |_| Ok(())).optional()?.is_some() {
         return Err(AdminError::Connected);

@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{Admin, AdminError};
 use crate::db::DbError;
 use crate::feed::{Writer, agents_changed, new_agent, row, rows_of};
+use crate::inbox;
 use crate::session::hash_password;
 
 const PASSWORD_LEAST: usize = 8;
@@ -181,10 +182,7 @@ fn held_agent(w: &Writer<'_>, id: AgentId) -> Result<Agent, AdminError> {
 
 pub(super) fn set_status(w: &mut Writer<'_>, id: AgentId, status: AgentStatus) -> Result<(), AdminError> {
     let held = held_agent(w, id)?;
-    if held.status != status {
-        w.put(&Row::Agent(Agent { status, status_since: w.now, ..held }))?;
-    }
-    Ok(())
+    Ok(inbox::set_status(w, held, status)?)
 }
 
 fn add_allowance(
@@ -195,6 +193,6 @@ fn add_allowance(
 ) -> Result<AllowanceId, DbError> {
     let id = AllowanceId(w.next_id("allowance")?);
     let total = i64::from(messages);
-    w.put(&Row::Allowance(Allowance { id, kind, total, left: total, until }))?;
+    w.put(&Row::Allowance(Allowance { id, kind, total, left: total, until, from: None, channel_id: None }))?;
     Ok(id)
 }

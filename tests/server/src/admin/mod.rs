@@ -3,7 +3,10 @@
 
 mod channel;
 mod directory;
+mod set_aside;
 mod setup;
+
+use std::sync::atomic::Ordering;
 
 use riposte::model::{AgentId, AgentStatus, Assignee, ConversationId};
 
@@ -14,6 +17,7 @@ use crate::sim::Simulator;
 pub(crate) use channel::play_again;
 pub use channel::{ChannelLink, NewChannel, NewTemplate};
 pub use directory::NewAgent;
+pub use set_aside::SetAside;
 pub(crate) use setup::set_up;
 
 /// What an administrator does.
@@ -73,6 +77,11 @@ impl Admin {
     /// Sets an agent's status, as the agent's other device would.
     pub async fn set_status(&self, agent: AgentId, status: AgentStatus) -> Result<(), AdminError> {
         self.app.write(move |w| directory::set_status(w, agent, status)).await
+    }
+
+    /// How many changes a phone may be behind before it must take a snapshot, from now on.
+    pub fn set_most_items(&self, most_items: i64) {
+        self.app.most_items.store(most_items, Ordering::Relaxed);
     }
 
     /// Hands a conversation to somebody, as a routing rule would.

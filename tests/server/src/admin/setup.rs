@@ -1,11 +1,14 @@
-use riposte::model::{Row, Tariff, TariffId};
-use riposte::rules::tariff::page_tariff;
+use chrono::{NaiveDate, TimeDelta};
+use riposte::model::{ChannelAccount, ChannelId, OffsetChange, Row, RowKind, Tariff, TariffId};
+use riposte::rules::meta_tariff::meta_tariff;
+use riposte::rules::tariff::{page_tariff, since};
 use rusqlite::params;
 
 use super::{Admin, AdminError};
 use crate::app::Shared;
 use crate::db::DbError;
-use crate::feed::Writer;
+use crate::feed::{Writer, row, zone};
+use crate::inbox::plan_periods;
 
 /// Ids that a restored server leaves unused: more than were given since the backup was made.
 const RESERVE: i64 = 1_000_000;
@@ -33,6 +36,60 @@ impl Admin {
     /// Adds a tariff; its id is given here. The account has the page's tariff from its start.
     pub async fn add_tariff(&self, tariff: Tariff) -> Result<TariffId, AdminError> {
         self.app.write(move |w| Ok(put_tariff(w, tariff)?)).await
+    }
+
+    /// Adds Meta's own tariff as of now: the version that holds, those of the last two months, by
+    /// which charges were made that are still looked at, and those to come.
+    pub async fn add_meta_tariff(&self) -> Result<TariffId, AdminError> {
+        self.app
+            .write(|w| {
+                let tariff = meta_tariff(&zone(w.tx)?).map_err(DbError::from)?;
+                Ok(put_tariff(w, since(tariff, w.now - TimeDelta::days(62)))?)
+            })
+            .await
+    }
+
+    /// What prices the messages of a number or page from now on; none: *not priced*.
+    pub async fn set_tariff(&self, channel: ChannelId, tariff: Option<TariffId>) -> Result<(), AdminError> {
+        self.app
+            .write(move |w| {
+                let held: Option<ChannelAccount> = row(w.tx, RowKind::Channel, channel.0)?;
+                let held = held.ok_or(AdminError::NotFound("channel"))?;
+                if let Some(tariff) = tariff {
+                    row::<Tariff>(w.tx, RowKind::Tariff, tariff.0)?.ok_or(AdminError::NotFound("tariff"))?;
+                }
+                w.put(&Row::Channel(ChannelAccount { tariff, ..held }))?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// A monthly plan: so many messages from each billing date to the next, at midnight of the
+    /// account. `began` is the first billing date. In the place of the plan there was.
+    pub async fn set_plan(&self, messages: u32, began: NaiveDate) -> Result<(), AdminError> {
+        const SQL: &str = "INSERT INTO plan (id, messages, began) VALUES (1, ?1, ?2)
+             ON CONFLICT (id) DO UPDATE SET messages = excluded.messages, began = excluded.began";
+        self.app
+            .write(move |w| {
+                w.tx.execute(SQL, params![messages, began.to_string()])?;
+                Ok(plan_periods(w, w.now)?)
+            })
+            .await
+    }
+
+    /// When the account's clocks change, as its time zone has it: months and plan periods begin at
+    /// midnight there.
+    pub async fn set_clock_changes(&self, changes: Vec<OffsetChange>) -> Result<(), AdminError> {
+        const SQL: &str = "INSERT INTO offset_change (at, utc_offset_minutes) VALUES (?1, ?2)";
+        self.app
+            .write(move |w| {
+                w.tx.execute("DELETE FROM offset_change", [])?;
+                for change in changes {
+                    w.tx.execute(SQL, params![change.at.timestamp_millis(), change.utc_offset_minutes])?;
+                }
+                Ok(())
+            })
+            .await
     }
 
     /// Whether the account's plan has conversations at all.

@@ -1,3 +1,5 @@
+use std::sync::atomic::Ordering;
+
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -30,7 +32,8 @@ pub(super) async fn changes(
         None => None,
     };
     let most = app.limits.page.items;
-    let limits = PageLimits { items: asked.limit(most, most)?, ..app.limits.page };
+    let behind = app.most_items.load(Ordering::Relaxed);
+    let limits = PageLimits { items: asked.limit(most, most)?, behind, ..app.limits.page };
     let (me, now) = (signed.agent(), app.now());
     let page = app.read(move |tx| feed::changes(tx, me, since, limits, now)).await?;
     Ok(Json(Page {

@@ -3,8 +3,9 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
-use chrono::{Months, NaiveDate, NaiveTime, TimeDelta};
+use chrono::{Datelike, Months, NaiveDate};
 use riposte::model::ConversationId;
+use riposte::rules::zone;
 use serde::Serialize;
 
 use super::answer::{self, WireRow};
@@ -104,12 +105,10 @@ pub(super) async fn ledger(State(app): State<Shared>, _: Signed, asked: Asked) -
             .all(|(place, b)| (place == 4) == (b == b'-') && (place == 4 || b.is_ascii_digit()));
     let first =
         NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok().filter(|_| shape).ok_or_else(wrong)?;
-    let next = first.checked_add_months(Months::new(1)).ok_or_else(wrong)?;
+    first.checked_add_months(Months::new(1)).ok_or_else(wrong)?;
     read(&app, move |db| {
-        let account = account(db)?.ok_or_else(Problem::internal)?;
-        let offset = TimeDelta::minutes(i64::from(account.utc_offset_minutes));
-        let begins = |day: NaiveDate| (day.and_time(NaiveTime::MIN).and_utc() - offset).timestamp_millis();
-        let rows = feed::ledger_between(db, begins(first), begins(next))?;
+        let (from, to) = zone::month(&feed::zone(db)?, first.year(), first.month()).ok_or_else(Problem::internal)?;
+        let rows = feed::ledger_between(db, from.timestamp_millis(), to.timestamp_millis())?;
         Ok(Listed { rows, more: false })
     })
     .await

@@ -1,7 +1,7 @@
 //! What agents do among themselves: comments, assignments, opening and closing, reading, status.
 
 use riposte::model::{
-    Agent, AgentId, AgentStatus, Assignee, Author, Content, ConversationId, MessageId, ReadMarker, Row, RowKind,
+    Agent, AgentId, AgentStatus, Assignee, Author, Content, ConversationId, MessageId, ReadMarker, RowKind,
 };
 
 use super::tell_read::{self, TellRead};
@@ -119,8 +119,6 @@ pub(super) fn set_status(w: &mut Writer<'_>, me: AgentId, status: AgentStatus) -
         return Err(Problem::bad_request("status is online, offline or invisible"));
     }
     let held = agent(w, me)?;
-    if held.status != status {
-        w.put(&Row::Agent(Agent { status, status_since: w.now, ..held }))?;
-    }
+    inbox::set_status(w, held, status)?;
     Ok(State::Applied(Refs::of(RowKind::Agent, me.0)?))
 }

@@ -131,7 +131,7 @@ fn decide(w: &mut Writer<'_>, order: &Order, upload: Option<u64>) -> Result<Begu
         Command::SendMessage { conversation_id, content, reply_to } => {
             send::begin(w, order, *conversation_id, content, *reply_to, upload)
         }
-        Command::RetryMessage { message_id } => send::begin_again(w, order, *message_id),
+        Command::RetryMessage { message_id, attempt } => send::begin_again(w, order, *message_id, *attempt),
         Command::AddComment { conversation_id, body, mentions } => {
             desk::comment(w, order, *conversation_id, body, mentions).map(Begun::Done)
         }

@@ -35,11 +35,17 @@ pub(super) struct Sending {
     account: ProviderAccount,
     message: MessageId,
     attempt: u32,
-    /// The time of the attempt before, to go back to when this one was none.
-    attempt_before: Option<i64>,
+    /// The attempt before, to go back to when this one was none.
+    before: Option<Before>,
     outbound: Outbound,
     /// The file that goes with it; read once the transaction is over.
     file: Option<Hash>,
+}
+
+/// The attempt before: when it was, and whether it failed.
+struct Before {
+    at: i64,
+    failed: bool,
 }
 
 /// The size of the uploaded file that a command speaks of; none when it is not here.
@@ -85,22 +91,34 @@ pub(super) fn begin(
         account,
         message,
         attempt: 1,
-        attempt_before: None,
+        before: None,
         outbound: Outbound { to, content: provider, quotes, key: reference, human_agent },
         file: file.map(|(hash, _)| hash),
     })))
 }
 
-/// A new attempt of a message that failed.
-pub(super) fn begin_again(w: &mut Writer<'_>, order: &Order, id: MessageId) -> Result<Begun, Problem> {
-    const HELD: &str = "SELECT attempt, attempt_at, failed FROM message WHERE id = ?1 AND published = 1";
-    const AGAIN: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = 0, confirmed = 0 WHERE id = ?1";
+/// A new attempt of a message that failed, or of which nobody knows whether it arrived; `number`
+/// when the caller says which attempt that would be.
+pub(super) fn begin_again(
+    w: &mut Writer<'_>,
+    order: &Order,
+    id: MessageId,
+    number: Option<u32>,
+) -> Result<Begun, Problem> {
+    const HELD: &str = "SELECT attempt, attempt_at, failed,
+             EXISTS (SELECT 1 FROM command WHERE message_id = ?1 AND state = 'ambiguous')
+         FROM message WHERE id = ?1 AND published = 1";
+    const AGAIN: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = 0, confirmed = 0,
+         delivered_at = NULL, billable = NULL WHERE id = ?1";
     let held = inbox::message(w.tx, id)?.ok_or_else(Problem::not_found)?;
     let stored = seen(w, order.agent, held.conversation_id)?;
-    let (attempts, attempt_before, failed): (u32, i64, bool) =
-        w.tx.query_row(HELD, [id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
-    if !failed || !held.author.is_ours() {
+    let (attempts, attempt_before, failed, unclear): (u32, i64, bool, bool) =
+        w.tx.query_row(HELD, [id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
+    if !(failed || unclear && number.is_some()) || !held.author.is_ours() {
         return Err(Problem::conflict("the message did not fail"));
+    }
+    if number.is_some_and(|number| number != attempts + 1) {
+        return Err(Problem::conflict(&format!("there are {attempts} attempts")));
     }
     let (channel, account) = reached(w, &stored)?;
     let (outgoing, size) = check::as_it_was(w, &held)?;
@@ -120,7 +138,7 @@ pub(super) fn begin_again(w: &mut Writer<'_>, order: &Order, id: MessageId) -> R
         account,
         message: id,
         attempt: number,
-        attempt_before: Some(attempt_before),
+        before: Some(Before { at: attempt_before, failed }),
         outbound: Outbound { to, content: provider, quotes, key: reference, human_agent },
         file: file.map(|(hash, _)| hash),
     })))

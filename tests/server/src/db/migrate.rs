@@ -8,7 +8,7 @@ use super::DbError;
 const APPLICATION_ID: i64 = 0x5249_5053;
 
 /// The steps, in order. A step that was released is never changed; a new one is added.
-const STEPS: &[&str] = &[include_str!("0001_start.sql")];
+const STEPS: &[&str] = &[include_str!("0001_start.sql"), include_str!("0002_money.sql")];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {
     let number = |name: &str, connection: &Connection| -> Result<i64, DbError> {

@@ -1,6 +1,8 @@
+use riposte::model::{OffsetChange, WallClock};
 use rusqlite::Connection;
 
 use crate::db::DbError;
+use crate::db::text::instant;
 
 /// The account that this data folder belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,4 +37,14 @@ pub(crate) fn account(db: &Connection) -> Result<Option<Account>, DbError> {
         })
     })?;
     Ok(rows.next().transpose()?)
+}
+
+/// The account's time zone.
+pub(crate) fn zone(db: &Connection) -> Result<WallClock, DbError> {
+    const SQL: &str = "SELECT at, utc_offset_minutes FROM offset_change ORDER BY at";
+    let utc_offset_minutes = account(db)?.map_or(0, |account| account.utc_offset_minutes);
+    let mut statement = db.prepare_cached(SQL)?;
+    let changes = statement
+        .query_map([], |row| Ok(OffsetChange { at: instant(row.get(0)?), utc_offset_minutes: row.get(1)? }))?;
+    Ok(WallClock { utc_offset_minutes, changes: changes.collect::<Result<_, _>>()? })
 }

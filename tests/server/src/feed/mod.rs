@@ -11,7 +11,7 @@ mod snapshot;
 mod view;
 mod writer;
 
-pub(crate) use account::{Account, account};
+pub(crate) use account::{Account, account, zone};
 pub(crate) use cursor::Place;
 pub(crate) use history::{Listed, conversation_list, conversation_rows, ledger_between, messages, refer, rows_by_ref};
 pub use page::PageLimits;

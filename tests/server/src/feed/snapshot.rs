@@ -3,13 +3,14 @@
 //! Its place in the feed is fixed before the first page; rows are read as they are when their
 //! page is asked for, and what changes meanwhile comes again through the feed.
 
-use chrono::{DateTime, FixedOffset, Months, NaiveTime, TimeDelta, Utc};
-use riposte::model::AgentId;
+use chrono::{DateTime, TimeDelta, Utc};
+use riposte::model::{AgentId, WallClock};
+use riposte::rules::zone::month_around;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::history::{conversation_rows, newest_ids, newest_messages};
 use super::page::item;
-use super::{Account, Item, Place, Writer, account};
+use super::{Account, Item, Place, Writer, account, zone};
 use crate::db::DbError;
 use crate::db::text::{from_json, json};
 
@@ -129,7 +130,7 @@ pub(crate) fn snapshot(
         visible: Vec::new(),
     };
     let next = match next {
-        Next::Directory(kind, id) => directories(w, me, (kind, id), &account, limits, &mut given)?,
+        Next::Directory(kind, id) => directories(w, me, (kind, id), limits, &mut given)?,
         Next::Conversation(index) => conversations(w.tx, me, index, &kept.newest, limits, &mut given)?,
         Next::Listed(after) => listed(w.tx, me, after, limits, &mut given)?,
     };
@@ -177,7 +178,6 @@ fn directories(
     w: &Writer<'_>,
     me: AgentId,
     after: (i64, i64),
-    account: &Account,
     limits: SnapshotLimits,
     page: &mut SnapshotPage,
 ) -> Result<Option<Next>, DbError> {
@@ -189,7 +189,7 @@ fn directories(
          WHERE (kinds.place, f.row_id) > (?2, ?3) AND (f.kind <> 'read_marker' OR v.since IS NOT NULL)
            AND (f.kind <> 'ledger' OR f.row_id IN (SELECT id FROM charge WHERE at >= ?4))
          ORDER BY kinds.place, f.row_id LIMIT ?5";
-    let from = last_month(w.now, account.utc_offset_minutes).timestamp_millis();
+    let from = last_month(w.now, &zone(w.tx)?).timestamp_millis();
     let mut statement = w.tx.prepare_cached(SQL)?;
     let mut rows = statement.query(params![me.0, after.0, after.1, from, limits.rows])?;
     let mut last = after;
@@ -203,13 +203,9 @@ fn directories(
 }
 
 /// The beginning of last month where the account is.
-fn last_month(now: DateTime<Utc>, utc_offset_minutes: i32) -> DateTime<Utc> {
-    let zone = FixedOffset::east_opt(utc_offset_minutes * 60);
-    let offset = TimeDelta::minutes(zone.map_or(0, |_| i64::from(utc_offset_minutes)));
-    let today = (now + offset).date_naive();
-    let first = chrono::Datelike::with_day(&today, 1).unwrap_or(today);
-    let before = first.checked_sub_months(Months::new(1)).unwrap_or(first);
-    before.and_time(NaiveTime::MIN).and_utc() - offset
+fn last_month(now: DateTime<Utc>, zone: &WallClock) -> DateTime<Utc> {
+    let begins = |at| month_around(zone, at).map(|(from, _)| from);
+    begins(now).and_then(|this| begins(this - TimeDelta::milliseconds(1))).unwrap_or(now)
 }
 
 /// Some of the newest conversations, with their contacts and last messages.
@@ -275,7 +271,7 @@ mod tests {
     #[test]
     fn last_month_begins_at_midnight_where_the_account_is() {
         let now = "2026-03-31T23:30:00Z".parse().unwrap();
-        assert_eq!(last_month(now, 0).to_rfc3339(), "2026-02-01T00:00:00+00:00");
-        assert_eq!(last_month(now, 60).to_rfc3339(), "2026-02-28T23:00:00+00:00");
+        assert_eq!(last_month(now, &WallClock::fixed(0)).to_rfc3339(), "2026-02-01T00:00:00+00:00");
+        assert_eq!(last_month(now, &WallClock::fixed(60)).to_rfc3339(), "2026-02-28T23:00:00+00:00");
     }
 }

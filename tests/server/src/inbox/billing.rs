@@ -5,18 +5,19 @@
 
 use chrono::{DateTime, Utc};
 use riposte::model::{
-    Allowance, AllowanceId, ChannelAccount, ChargeState, Contact, LedgerEntry, LedgerId, MessageId, PaidCover, Row,
-    RowKind, Tariff,
+    ChannelAccount, ChargeState, Contact, LedgerEntry, LedgerId, MessageId, PaidCover, Row, RowKind, Tariff,
 };
-use riposte::rules::billing::{BillingFact, Charge, charges, newest_cover, paying_allowance};
+use riposte::rules::billing::{BillingFact, Charge, Payable, charges, newest_cover};
 use riposte::rules::market::ContactAddress;
+use riposte::rules::tariff::version_at;
 use riposte::rules::window::window_opened_at;
 use rusqlite::{Connection, params};
 
+use super::allowance::{give_back, take_unit};
 use super::conversation::Stored;
 use crate::db::DbError;
 use crate::db::text::{from_word, instant};
-use crate::feed::{Writer, row, rows_of};
+use crate::feed::{Writer, row};
 
 /// Brings the ledger to what the facts say, and gives the newest cover.
 pub(super) fn fold(
@@ -35,7 +36,7 @@ pub(super) fn fold(
     };
     let facts = facts(w.tx, channel, stored, customer_at, refused_at)?;
     let charges = charges(&tariff, address, &facts);
-    lay_over_ledger(w, channel, stored, &charges)?;
+    lay_over_ledger(w, channel, stored, &tariff, &charges)?;
     let Some(newest) = newest_cover(&tariff, &charges) else { return Ok(None) };
     let charge = ledger_id(w.tx, newest.message_id)?;
     Ok(charge.map(|charge| PaidCover { started_at: newest.at, charge, message_id: newest.message_id }))
@@ -49,7 +50,7 @@ fn facts(
     customer_at: &[DateTime<Utc>],
     refused_at: &[DateTime<Utc>],
 ) -> Result<Vec<BillingFact>, DbError> {
-    const SQL: &str = "SELECT id, charge, attempt_at, failed, confirmed,
+    const SQL: &str = "SELECT id, charge, attempt_at, failed, confirmed, delivered_at, billable,
                 (SELECT max(f.ends_at) FROM free_entry f WHERE f.conversation_id = m.conversation_id AND f.starts_at <= m.attempt_at)
          FROM message m WHERE conversation_id = ?1 AND charge IS NOT NULL AND published = 1 ORDER BY attempt_at, id";
     let mut statement = db.prepare_cached(SQL)?;
@@ -63,8 +64,10 @@ fn facts(
             at,
             failed: row.get(3)?,
             confirmed: row.get(4)?,
+            delivered_at: row.get::<_, Option<i64>>(5)?.map(instant),
+            billable: row.get(6)?,
             window_opened_at: window_opened_at(&channel.window, customer_at, refused_at, at),
-            free_until: row.get::<_, Option<i64>>(5)?.map(instant),
+            free_until: row.get::<_, Option<i64>>(7)?.map(instant),
         });
     }
     Ok(facts)
@@ -94,6 +97,7 @@ fn lay_over_ledger(
     w: &mut Writer<'_>,
     channel: &ChannelAccount,
     stored: &Stored,
+    tariff: &Tariff,
     charges: &[Charge],
 ) -> Result<(), DbError> {
     let held = ledger_of(w.tx, stored)?;
@@ -112,7 +116,11 @@ fn lay_over_ledger(
         let allowance_id = match held {
             _ if is_void(charge.state) => None,
             Some(entry) if !is_void(entry.state) => entry.allowance_id,
-            _ => take_unit(w, charge.at)?,
+            _ => {
+                let message = Payable { kind: charge.kind, channel_id: channel.id, at: charge.at };
+                let version = version_at(tariff, charge.at);
+                version.map_or(Ok(None), |version| take_unit(w, version, message))?
+            }
         };
         let entry = LedgerEntry {
             id: match held {
@@ -125,6 +133,7 @@ fn lay_over_ledger(
             at: charge.at,
             kind: charge.kind,
             market: charge.market.clone(),
+            country: charge.country.clone(),
             price: charge.price,
             allowance_id,
             state: charge.state,
@@ -149,24 +158,5 @@ fn put(w: &mut Writer<'_>, entry: LedgerEntry) -> Result<(), DbError> {
     let at = entry.at.timestamp_millis();
     w.tx.prepare_cached(SQL)?.execute(params![entry.id.0, entry.message_id.0, entry.conversation_id.0, at])?;
     w.put(&Row::Ledger(entry))?;
-    Ok(())
-}
-
-/// One unit of the allowance that pays next; none when money does.
-fn take_unit(w: &mut Writer<'_>, at: DateTime<Utc>) -> Result<Option<AllowanceId>, DbError> {
-    let allowances: Vec<Allowance> = rows_of(w.tx, RowKind::Allowance)?;
-    let Some((paying, _)) = paying_allowance(&allowances, 0, at) else { return Ok(None) };
-    let taken = Allowance { left: paying.left - 1, ..paying.clone() };
-    let id = taken.id;
-    w.put(&Row::Allowance(taken))?;
-    Ok(Some(id))
-}
-
-/// A unit goes back to where it came from.
-fn give_back(w: &mut Writer<'_>, id: Option<AllowanceId>) -> Result<(), DbError> {
-    let Some(id) = id else { return Ok(()) };
-    if let Some(held) = row::<Allowance>(w.tx, RowKind::Allowance, id.0)? {
-        w.put(&Row::Allowance(Allowance { left: (held.left + 1).min(held.total), ..held }))?;
-    }
     Ok(())
 }

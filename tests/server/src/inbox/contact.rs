@@ -2,6 +2,7 @@
 //! together belong to one person, even when they were taken for two before.
 
 use riposte::model::{AgentId, ChannelId, Contact, ContactId, Row, RowKind};
+use riposte::rules::phone::same_for_all_forms;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::merge::merge;
@@ -13,10 +14,14 @@ use crate::feed::{Writer, row};
 /// A name or an id beyond this is cut: nobody needs it, and it would travel with every row.
 const NAME_MOST: usize = 200;
 
-/// What a customer can be known by: (scope, value).
+/// What a customer can be known by: (scope, value). A number that has two forms is known by the
+/// one it came in and by the one that all its forms share.
 fn identities(channel: ChannelId, customer: &Customer) -> Vec<(String, String)> {
+    let phone = customer.phone.as_deref();
+    let any_form = phone.and_then(same_for_all_forms).filter(|form| phone != Some(form));
     let known = [
         ("phone".to_owned(), &customer.phone),
+        ("phone".to_owned(), &any_form),
         ("bsuid".to_owned(), &customer.bsuid),
         (scope_of(channel), &customer.scoped_id),
     ];
@@ -135,7 +140,8 @@ pub(super) fn address_changed(
     if changed(&held) == held {
         return Ok(());
     }
-    for (scope, value) in [("phone", phone), ("bsuid", bsuid)] {
+    let any_form = phone.and_then(same_for_all_forms);
+    for (scope, value) in [("phone", phone), ("phone", any_form.as_deref()), ("bsuid", bsuid)] {
         let Some(value) = value else { continue };
         if let Some(other) = owner(w.tx, scope, value)?.filter(|other| *other != id) {
             merge(w, id, other)?;

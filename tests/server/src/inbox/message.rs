@@ -3,10 +3,11 @@
 
 use chrono::{DateTime, Utc};
 use riposte::model::{
-    Author, ChannelAccount, ChannelId, ClientKey, Content, ConversationId, Message, MessageId, Row, RowKind,
+    Author, ChannelAccount, ChannelId, ChargeKind, ClientKey, Content, ConversationId, Message, MessageId, Row,
+    RowKind, Template,
 };
 use riposte::rules::billing::charge_kind;
-use riposte::rules::window::qualifies;
+use riposte::rules::window;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::db::DbError;
@@ -33,22 +34,29 @@ struct Meaning {
     charge: Option<String>,
 }
 
-fn meaning(channel: &ChannelAccount, author: Author, content: &Content) -> Result<Meaning, DbError> {
+fn meaning(db: &Connection, channel: &ChannelAccount, author: Author, content: &Content) -> Result<Meaning, DbError> {
     let customer = author == Author::Customer;
     let aside = matches!(content, Content::Reaction { .. } | Content::System { .. });
     let said = !aside && !matches!(content, Content::Comment { .. } | Content::RequestWelcome);
     // Only what an agent sends from here is ours to charge; the company's own phone is not.
     let charge = match author {
-        Author::Agent { .. } => charge_kind(content).map(|kind| word(&kind)).transpose()?,
+        Author::Agent { .. } => charged_as(db, content)?.map(|kind| word(&kind)).transpose()?,
         _ => None,
     };
     Ok(Meaning {
-        counts: customer && qualifies(&channel.window, content),
+        counts: window::counts(&channel.window, author, content),
         asks: customer && said,
         answers: author.is_ours() && said,
         shows: !aside,
         charge,
     })
+}
+
+/// What a message is charged as: a template by its category as it is now, which Meta may change.
+fn charged_as(db: &Connection, content: &Content) -> Result<Option<ChargeKind>, DbError> {
+    let Content::Template { template_id, .. } = content else { return Ok(charge_kind(content)) };
+    let template: Option<Template> = row(db, RowKind::Template, template_id.0)?;
+    Ok(template.map(|template| ChargeKind::of_template(template.category)).or(charge_kind(content)))
 }
 
 /// Writes a message down for all to see.
@@ -69,7 +77,7 @@ pub(crate) fn reserve(
     const SQL: &str = "INSERT INTO message (id, conversation_id, channel_id, at, from_customer, counts, asks, answers,
              shows, charge, attempt_at, published, draft)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?4, ?11, ?12)";
-    let meaning = meaning(channel, new.author, &new.content)?;
+    let meaning = meaning(w.tx, channel, new.author, &new.content)?;
     let message = Message {
         id: MessageId(w.next_id("message")?),
         conversation_id: new.conversation_id,
@@ -80,6 +88,7 @@ pub(crate) fn reserve(
         reply_to: new.reply_to,
         edited_at: None,
         deleted_at: None,
+        attempt: 1,
         delivery: Vec::new(),
     };
     let draft = if published { None } else { Some(serde_json::to_string(&message)?) };
@@ -110,6 +119,15 @@ pub(crate) fn publish(w: &mut Writer<'_>, id: MessageId) -> Result<Option<Messag
     w.tx.execute("UPDATE message SET published = 1, draft = NULL WHERE id = ?1", [id.0])?;
     w.put(&Row::Message(message.clone()))?;
     Ok(Some(message))
+}
+
+/// Shows that a message is being tried again: what is known of the attempt before says nothing of
+/// this one.
+pub(crate) fn tried_again(w: &mut Writer<'_>, id: MessageId, attempt: u32) -> Result<(), DbError> {
+    if let Some(held) = message(w.tx, id)?.filter(|held| held.attempt < attempt) {
+        w.put(&Row::Message(Message { attempt, ..held }))?;
+    }
+    Ok(())
 }
 
 /// Forgets a message that was reserved and that the provider refused. Its id stays unused.

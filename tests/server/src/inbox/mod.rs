@@ -5,6 +5,8 @@
 //! what a conversation says is worked out from them in `describe`. No HTTP here, and no
 //! provider's JSON.
 
+mod agent;
+mod allowance;
 mod billing;
 mod change;
 mod channel;
@@ -30,6 +32,8 @@ use crate::db::DbError;
 use crate::db::text::word;
 use crate::feed::Writer;
 
+pub(crate) use agent::set_status;
+pub(crate) use allowance::plan_periods;
 pub(crate) use channel::{channel, provider_account};
 pub(crate) use contact::recipient;
 pub(crate) use conversation::{Stored, assign, refused, set_open, stored};
@@ -37,7 +41,7 @@ pub(crate) use describe::{describe_changed, window_now};
 pub(crate) use early::provider_id_by_reference;
 pub(crate) use fetch::{fetch_waiting, store_media};
 pub(crate) use merge::read_up_to;
-pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve};
+pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve, tried_again};
 pub(crate) use report::{add_fact, below_watermarks, sent_as};
 pub(crate) use template::{
     find as find_template, newest as newest_template, put as put_template, put_all as put_templates,

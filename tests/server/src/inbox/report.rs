@@ -83,7 +83,8 @@ pub(super) fn apply(
         _ => false,
     };
     let added = add_fact(w, channel, id, fact)?;
-    Ok(if added || free { Outcome::Stored } else { Outcome::Skipped })
+    let priced = report.billable.map_or(Ok(false), |billable| add_pricing(w, id, attempt, billable))?;
+    Ok(if added || free || priced { Outcome::Stored } else { Outcome::Skipped })
 }
 
 /// Adds a fact to a message's set. Says whether it was new.
@@ -93,7 +94,8 @@ pub(crate) fn add_fact(
     id: MessageId,
     fact: DeliveryFact,
 ) -> Result<bool, DbError> {
-    const NOTE: &str = "UPDATE message SET failed = ?2, confirmed = ?3 WHERE id = ?1";
+    const NOTE: &str = "UPDATE message SET failed = ?2, confirmed = ?3 OR billable IS NOT NULL, delivered_at = ?4
+         WHERE id = ?1";
     let Some(held) = message(w.tx, id)? else { return Ok(false) };
     let closed = fact.error.as_ref().is_some_and(|error| closes_window(channel.kind, error));
     let (of, reported) = (fact.attempt, fact.at);
@@ -105,22 +107,35 @@ pub(crate) fn add_fact(
     let attempt: u32 = w.tx.query_row("SELECT attempt FROM message WHERE id = ?1", [id.0], |row| row.get(0))?;
     let current: Vec<DeliveryFact> = delivery.iter().filter(|fact| fact.attempt == attempt).cloned().collect();
     let failed = progress(&current).1 == DeliveryState::Failed;
-    let confirmed = current.iter().any(|fact| confirms(&fact.status));
-    w.tx.execute(NOTE, params![id.0, failed, confirmed])?;
+    let delivered_at = current.iter().filter(|fact| arrived(&fact.status)).map(|fact| fact.at.timestamp_millis()).min();
+    // What arrived is charged for, even if no pricing report ever comes.
+    w.tx.execute(NOTE, params![id.0, failed, delivered_at.is_some(), delivered_at])?;
     if let (true, Some((conversation, at))) = (closed, attempt_at(w, id)?) {
         let at = if of == attempt { at } else { at.min(reported) };
         refused(w, conversation, refusal_time(at))?;
     }
-    w.put(&Row::Message(Message { delivery, ..held }))?;
+    // The report about a new attempt may be faster than the answer to our call.
+    w.put(&Row::Message(Message { delivery, attempt: held.attempt.max(of), ..held }))?;
     Ok(true)
 }
 
-/// Whether the provider has taken the message on, so that it is charged for.
-fn confirms(status: &DeliveryStatus) -> bool {
+/// Whether the customer's phone has the message.
+fn arrived(status: &DeliveryStatus) -> bool {
     match status {
-        DeliveryStatus::Sent | DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Played => true,
-        DeliveryStatus::Failed | DeliveryStatus::Other(_) => false,
+        DeliveryStatus::Delivered | DeliveryStatus::Read | DeliveryStatus::Played => true,
+        DeliveryStatus::Sent | DeliveryStatus::Failed | DeliveryStatus::Other(_) => false,
     }
+}
+
+/// Notes what the provider's pricing report says of a message's newest attempt. Of two that differ
+/// the one that asks for money counts, whichever came first. Says whether it was news.
+fn add_pricing(w: &mut Writer<'_>, id: MessageId, attempt: u32, billable: bool) -> Result<bool, DbError> {
+    const NOTE: &str = "UPDATE message SET billable = ?3, confirmed = 1
+         WHERE id = ?1 AND attempt = ?2 AND (billable IS NULL OR billable < ?3) RETURNING conversation_id";
+    let noted = w.tx.query_row(NOTE, params![id.0, attempt, billable], |row| Ok(ConversationId(row.get(0)?)));
+    let Some(conversation) = noted.optional()? else { return Ok(false) };
+    w.mark_changed(conversation);
+    Ok(true)
 }
 
 fn attempt_at(w: &Writer<'_>, id: MessageId) -> Result<Option<(ConversationId, DateTime<Utc>)>, DbError> {

@@ -1,12 +1,13 @@
 //! A story's cast, brought in: into the server as an administrator would, and to the provider's
-//! side. The form is that of `tests/scenarios/cast.json`; what only concerns the phones or the
-//! start of the server is passed over here.
+//! side. The form is that of `tests/scenarios/cast.json`, and this is its one reader: a field that
+//! nobody knows is an error, whoever tells the story.
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use riposte::model::{
-    AgentGroupId, AgentStatus, ChannelId, ChannelKind, ChannelState, Tariff, TariffId, TariffVersion, TemplateId,
-    TemplateSource,
+    AgentGroupId, AgentStatus, ChannelId, ChannelKind, ChannelState, Tariff, TariffId, TariffVersion, TemplateCategory,
+    TemplateComponent, TemplateId, TemplateSource, TemplateStatus,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,99 +19,190 @@ use crate::admin::{Admin, AdminError, NewAgent, NewChannel, NewTemplate};
 /// The password of every agent of a cast.
 pub const PASSWORD: &str = "correct horse";
 
-/// Who and what is there before the first step, each by a key that stories use.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(default)]
+/// Everybody and everything that is there before the first step, each by a key that stories use.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "tests/scenarios/README.md says what each part holds")]
 pub struct Cast {
-    account: AccountPart,
-    groups: BTreeMap<String, GroupPart>,
-    agents: BTreeMap<String, AgentPart>,
-    channels: BTreeMap<String, ChannelPart>,
-    customers: BTreeMap<String, CustomerPart>,
-    saved_replies: BTreeMap<String, SavedReplyPart>,
-    templates: BTreeMap<String, TemplatePart>,
-    tariff: Option<TariffPart>,
-    grant: Option<GrantPart>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default)]
-struct AccountPart {
-    conversations: bool,
-}
-
-impl Default for AccountPart {
-    fn default() -> Self {
-        Self { conversations: true }
-    }
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct GroupPart {
-    name: String,
-    public: bool,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-struct AgentPart {
-    name: String,
+    pub account: AccountPart,
     #[serde(default)]
-    groups: Vec<String>,
+    pub groups: BTreeMap<String, GroupPart>,
     #[serde(default)]
-    administrator: bool,
+    pub agents: BTreeMap<String, AgentPart>,
     #[serde(default)]
-    status: Option<AgentStatus>,
+    pub channels: BTreeMap<String, ChannelPart>,
+    #[serde(default)]
+    pub customers: BTreeMap<String, CustomerPart>,
+    #[serde(default)]
+    pub saved_replies: BTreeMap<String, SavedReplyPart>,
+    #[serde(default)]
+    pub templates: BTreeMap<String, TemplatePart>,
+    #[serde(default)]
+    pub tariff: Option<TariffPart>,
+    #[serde(default)]
+    pub grant: Option<GrantPart>,
+    /// The phones' own; the server has no use for it.
+    #[serde(default)]
+    pub phones: BTreeMap<String, String>,
+    #[serde(default)]
+    pub feed: FeedPart,
 }
 
+/// The account. All but `conversations` is said when the server is started.
 #[derive(Debug, Clone, Deserialize)]
-struct ChannelPart {
-    kind: ChannelKind,
-    name: String,
-    address: String,
-    #[serde(default)]
-    state: Option<ChannelState>,
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AccountPart {
+    pub name: String,
+    pub utc_offset_minutes: i32,
+    pub first_day: NaiveDate,
     #[serde(default = "yes")]
-    tariff: bool,
+    pub conversations: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct GroupPart {
+    pub name: String,
+    pub public: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct AgentPart {
+    pub name: String,
+    #[serde(default)]
+    pub groups: Vec<String>,
+    #[serde(default)]
+    pub administrator: bool,
+    #[serde(default)]
+    pub status: Option<AgentStatus>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct ChannelPart {
+    pub kind: ChannelKind,
+    pub name: String,
+    pub address: String,
+    #[serde(default = "connected")]
+    pub state: ChannelState,
+    #[serde(default = "yes")]
+    pub tariff: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct CustomerPart {
+    pub name: String,
+    #[serde(default)]
+    pub phone: Option<String>,
+    #[serde(default)]
+    pub bsuid: Option<String>,
+    #[serde(default)]
+    pub username: Option<String>,
+    pub channel: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct SavedReplyPart {
+    pub title: String,
+    pub text: String,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TemplatePart {
+    pub channel: String,
+    pub name: String,
+    pub language: String,
+    pub category: TemplateCategory,
+    pub source: TemplateSource,
+    pub status: TemplateStatus,
+    #[serde(default)]
+    pub reason: Option<String>,
+    pub components: Vec<TemplateComponent>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct TariffPart {
+    pub name: String,
+    pub versions: Vec<TariffVersion>,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct GrantPart {
+    pub messages: u32,
+}
+
+#[derive(Debug, Clone, Copy, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)]
+pub struct FeedPart {
+    /// How many changes a phone may be behind before it must take a snapshot.
+    #[serde(default)]
+    pub most_items: Option<i64>,
 }
 
 fn yes() -> bool {
     true
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct CustomerPart {
-    name: String,
-    #[serde(default)]
-    phone: Option<String>,
-    #[serde(default)]
-    bsuid: Option<String>,
-    #[serde(default)]
-    username: Option<String>,
+fn connected() -> ChannelState {
+    ChannelState::Connected
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct SavedReplyPart {
-    title: String,
-    text: String,
+impl Cast {
+    /// Every key that is named must exist.
+    ///
+    /// Fails with [`CastError::Unknown`].
+    pub fn check(&self) -> Result<(), CastError> {
+        for agent in self.agents.values() {
+            for group in &agent.groups {
+                known("groups", &self.groups, group)?;
+            }
+        }
+        for customer in self.customers.values() {
+            known("channels", &self.channels, &customer.channel)?;
+        }
+        for template in self.templates.values() {
+            known("channels", &self.channels, &template.channel)?;
+        }
+        for agent in self.phones.values() {
+            known("agents", &self.agents, agent)?;
+        }
+        Ok(())
+    }
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct TemplatePart {
-    channel: String,
-    source: TemplateSource,
-    #[serde(flatten)]
-    given: GivenTemplate,
+/// Refuses a key that nobody in that part of the cast has.
+pub fn known<T>(part: &'static str, of: &BTreeMap<String, T>, key: &str) -> Result<(), CastError> {
+    if of.contains_key(key) { Ok(()) } else { Err(CastError::Unknown(part, key.to_owned())) }
 }
 
-#[derive(Debug, Clone, Deserialize)]
-struct TariffPart {
-    name: String,
-    versions: Vec<TariffVersion>,
-}
-
-#[derive(Debug, Clone, Copy, Deserialize)]
-struct GrantPart {
-    messages: u32,
+impl TemplatePart {
+    /// The template as the provider knows it.
+    fn given(&self) -> GivenTemplate {
+        GivenTemplate {
+            name: self.name.clone(),
+            language: self.language.clone(),
+            category: self.category,
+            status: self.status,
+            reason: self.reason.clone(),
+            components: self.components.clone(),
+        }
+    }
 }
 
 /// The server's ids of what was brought in, by key.
@@ -143,7 +235,7 @@ pub struct SignIn {
 #[derive(Debug, thiserror::Error)]
 pub enum CastError {
     /// A key is used that nothing has.
-    #[error("the cast has no {0} called {1:?}")]
+    #[error("nobody called {1:?} among the {0}")]
     Unknown(&'static str, String),
     /// The server said no.
     #[error("the server: {0}")]
@@ -155,7 +247,11 @@ pub enum CastError {
 
 /// Brings everybody and everything in.
 pub async fn bring_in(cast: &Cast, admin: &Admin, simulator: &Simulator) -> Result<Brought, CastError> {
+    cast.check()?;
     let mut brought = Brought::default();
+    if let Some(most_items) = cast.feed.most_items {
+        admin.set_most_items(most_items);
+    }
     admin.set_conversations(cast.account.conversations).await?;
     if let Some(TariffPart { name, versions }) = cast.tariff.clone() {
         brought.tariff = Some(admin.add_tariff(Tariff { id: TariffId(0), name, versions }).await?);
@@ -163,12 +259,12 @@ pub async fn bring_in(cast: &Cast, admin: &Admin, simulator: &Simulator) -> Resu
     people(cast, admin, &mut brought).await?;
     for (key, part) in &cast.channels {
         let mut new = NewChannel::new(part.kind, &part.name).at(&part.address);
-        new.state = part.state.unwrap_or(ChannelState::Connected);
+        new.state = part.state;
         new.tariff = brought.tariff.or(new.tariff).filter(|_| part.tariff);
         brought.channels.insert(key.clone(), admin.add_simulated_channel(key, new).await?);
     }
     for (key, part) in cast.customers.clone() {
-        let CustomerPart { name, phone, bsuid, username } = part;
+        let CustomerPart { name, phone, bsuid, username, channel: _ } = part;
         simulator.add_customer(&key, Customer { name, phone, bsuid, username });
     }
     templates(cast, admin, simulator, &mut brought).await?;
@@ -187,7 +283,7 @@ async fn people(cast: &Cast, admin: &Admin, brought: &mut Brought) -> Result<(),
     }
     for (key, part) in &cast.agents {
         let group =
-            |name: &String| brought.groups.get(name).copied().ok_or_else(|| CastError::Unknown("group", name.clone()));
+            |name: &String| brought.groups.get(name).copied().ok_or_else(|| CastError::Unknown("groups", name.clone()));
         let new = NewAgent {
             name: part.name.clone(),
             email: format!("{key}@example.com"),
@@ -206,9 +302,10 @@ async fn people(cast: &Cast, admin: &Admin, brought: &mut Brought) -> Result<(),
 async fn templates(cast: &Cast, admin: &Admin, simulator: &Simulator, brought: &mut Brought) -> Result<(), CastError> {
     for (key, part) in &cast.templates {
         let channel = brought.channels.get(&part.channel).copied();
-        let channel = channel.ok_or_else(|| CastError::Unknown("channel", part.channel.clone()))?;
-        let provider_id = simulator.add_template(&part.channel, &part.given)?;
-        let GivenTemplate { name, language, category, status, reason, components } = part.given.clone();
+        let channel = channel.ok_or_else(|| CastError::Unknown("channels", part.channel.clone()))?;
+        let given = part.given();
+        let provider_id = simulator.add_template(&part.channel, &given)?;
+        let GivenTemplate { name, language, category, status, reason, components } = given;
         let made_here = part.source == TemplateSource::Conversations;
         let new = NewTemplate { channel, provider_id, name, language, category, status, reason, components, made_here };
         brought.templates.insert(key.clone(), admin.add_template(new).await?);

@@ -111,6 +111,8 @@ fn component(part: &TemplateComponent) -> Value {
     match part {
         TemplateComponent::HeaderText { text } => json!({ "type": "HEADER", "format": "TEXT", "text": text }),
         TemplateComponent::HeaderMedia { kind } => json!({ "type": "HEADER", "format": upper(kind) }),
+        TemplateComponent::HeaderGif => json!({ "type": "HEADER", "format": "GIF" }),
+        TemplateComponent::HeaderLocation => json!({ "type": "HEADER", "format": "LOCATION" }),
         TemplateComponent::Body { text } => json!({ "type": "BODY", "text": text }),
         TemplateComponent::Footer { text } => json!({ "type": "FOOTER", "text": text }),
         TemplateComponent::Buttons { buttons } => {
@@ -125,6 +127,9 @@ fn button(button: &TemplateButton) -> Value {
         TemplateButton::QuickReply { text } => json!({ "type": "QUICK_REPLY", "text": text }),
         TemplateButton::Url { text, url } => json!({ "type": "URL", "text": text, "url": url }),
         TemplateButton::Phone { text, phone } => json!({ "type": "PHONE_NUMBER", "text": text, "phone_number": phone }),
-        TemplateButton::Unknown => json!({ "type": "COPY_CODE" }),
+        TemplateButton::CopyCode { text } => json!({ "type": "COPY_CODE", "text": text }),
+        TemplateButton::Flow { text } => json!({ "type": "FLOW", "text": text }),
+        TemplateButton::RequestContactInfo { text } => json!({ "type": "REQUEST_CONTACT_INFO", "text": text }),
+        TemplateButton::Unknown => json!({ "type": "CATALOG" }),
     }
 }

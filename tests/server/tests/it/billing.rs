@@ -70,14 +70,16 @@ async fn a_refusal_ends_the_window_and_what_was_paid_in_it_covers_nothing_after(
     office.world.idle().await;
     let ledger = phone.ledger().await;
     let states: Vec<&Value> = ledger.iter().map(|row| &row["state"]).collect();
-    assert_eq!(states, ["final", "final"], "{ledger:?}");
+    assert_eq!(states, ["final", "void", "final"], "{ledger:?}");
 
     // A later refusal changes nothing about which window the replies before it fell into.
     let phone = later(&office, &phone, minutes(10)).await;
     office.world.refuse_next(131047);
     assert_eq!(phone.reply(id, "refusé encore").await.0, 422);
     office.world.idle().await;
-    assert_eq!(phone.ledger().await, ledger);
+    let later = phone.ledger().await;
+    assert_eq!(later[..3], ledger, "{later:?}");
+    assert!(later[3..].iter().all(|row| row["state"] == "void"), "{later:?}");
 }
 
 #[tokio::test]

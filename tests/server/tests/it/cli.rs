@@ -3,6 +3,10 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use riposte::model::ChannelKind;
+use riposte_server::channels::whatsapp::webhook::read;
+use riposte_server::{Options, start};
+
 const PROGRAM: &str = env!("CARGO_BIN_EXE_riposte-server");
 
 fn run(data: &Path, args: &[&str]) -> Output {
@@ -115,24 +119,49 @@ fn every_example_of_the_help_runs() {
 
 #[tokio::test]
 async fn a_story_told_from_outside_says_how_far_behind_a_phone_may_be() {
+    for (flag, feed) in [(true, serde_json::json!({})), (false, serde_json::json!({ "most_items": 0 }))] {
+        let folder = tempfile::tempdir().unwrap();
+        let mut args = vec!["story", "--at", "2026-11-02T00:00:00+01:00"];
+        args.extend(["--most-items", "0"].iter().filter(|_| flag));
+        let serving = Serving::start(folder.path(), &args);
+        let url = format!("http://{}", serving.address());
+        let client = riposte_server::channels::graph::client().unwrap().build().unwrap();
+        let cast = serde_json::json!({ "account": { "name": "Atelier Nord", "utc_offset_minutes": 60, "first_day": "2026-11-02" },
+                                       "agents": { "marc": { "name": "Marc" } }, "feed": feed });
+        let mut misspelt = cast.clone();
+        misspelt["feed"] = serde_json::json!({ "most_item": 0 });
+        let refused = client.post(format!("{url}/sim/cast")).json(&misspelt).send().await.unwrap();
+        assert_eq!(refused.status(), 422, "a cast is read to the last field");
+        let brought = client.post(format!("{url}/sim/cast")).json(&cast).send().await.unwrap();
+        let brought: serde_json::Value = serde_json::from_slice(&brought.bytes().await.unwrap()).unwrap();
+        let marc = &brought["agents"]["marc"];
+        let body = serde_json::json!({ "email": marc["email"], "password": marc["password"],
+                                       "device_id": "d", "device_name": "d", "platform": "script" });
+        let session = client.post(format!("{url}/v1/session")).json(&body).send().await.unwrap();
+        let session: serde_json::Value = serde_json::from_slice(&session.bytes().await.unwrap()).unwrap();
+        let token = session["access_token"].as_str().unwrap();
+        let page = client.get(format!("{url}/v1/changes?since=e1.0")).bearer_auth(token).send().await.unwrap();
+        let page: serde_json::Value = serde_json::from_slice(&page.bytes().await.unwrap()).unwrap();
+        assert_eq!(page["error"]["reason"], "too_many", "{page}");
+        assert!(serving.interrupt());
+    }
+}
+
+#[tokio::test]
+async fn what_was_set_aside_can_be_listed_and_only_on_demand_says_what_customers_wrote() {
     let folder = tempfile::tempdir().unwrap();
-    let at = "2026-11-02T00:00:00+01:00";
-    let serving = Serving::start(folder.path(), &["story", "--at", at, "--most-items", "0"]);
-    let url = format!("http://{}", serving.address());
-    let client = riposte_server::channels::graph::client().unwrap().build().unwrap();
-    let cast = serde_json::json!({ "agents": { "marc": { "name": "Marc" } } });
-    let brought = client.post(format!("{url}/sim/cast")).json(&cast).send().await.unwrap();
-    let brought: serde_json::Value = serde_json::from_slice(&brought.bytes().await.unwrap()).unwrap();
-    let marc = &brought["agents"]["marc"];
-    let body = serde_json::json!({ "email": marc["email"], "password": marc["password"],
-                                   "device_id": "d", "device_name": "d", "platform": "script" });
-    let session = client.post(format!("{url}/v1/session")).json(&body).send().await.unwrap();
-    let session: serde_json::Value = serde_json::from_slice(&session.bytes().await.unwrap()).unwrap();
-    let token = session["access_token"].as_str().unwrap();
-    let page = client.get(format!("{url}/v1/changes?since=e1.0")).bearer_auth(token).send().await.unwrap();
-    let page: serde_json::Value = serde_json::from_slice(&page.bytes().await.unwrap()).unwrap();
-    assert_eq!(page["error"]["reason"], "too_many", "{page}");
-    assert!(serving.interrupt());
+    let options = Options { data: Some(folder.path().into()), ..Options::default() };
+    let running = start(options).await.unwrap();
+    let webhook = br#"{"object":"whatsapp_business_account","entry":[{"id":"1","changes":[{"field":"messages","value":"secret words"}]}]}"#;
+    let taken = running.inbox().receive(ChannelKind::Whatsapp, read(webhook)).await.unwrap();
+    assert_eq!(taken.set_aside, 1);
+    running.stop().await;
+
+    let listed = said(&run(folder.path(), &["set-aside"]));
+    assert!(listed.starts_with("1 set aside\n1 ") && listed.contains("whatsapp"), "{listed}");
+    assert!(!listed.contains("secret words"), "{listed}");
+    assert!(said(&run(folder.path(), &["set-aside", "--raw"])).contains("secret words"));
+    assert!(said(&run(folder.path(), &["set-aside", "--limit", "0"])).starts_with("0 set aside"));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod customers;
 mod feed;
 mod files;
 mod live;
+mod money;
 mod page;
 mod sending;
 mod session;

@@ -4,6 +4,7 @@ use riposte::clock::Clock;
 use riposte::model::{ChannelKind, ChannelState};
 use riposte_server::sim::Reports;
 use riposte_server::sim::customer::{Manner, Phone as Handset, Saying};
+use riposte_server::sim::ledger::Judged;
 use riposte_server::{NewChannel, Options, start};
 use serde_json::{Value, json};
 
@@ -55,7 +56,11 @@ async fn the_provider_has_the_last_word_and_only_a_later_message_opens_again() {
     assert_eq!(answer["error"]["provider"]["code"], 131047);
     let refused_at = answer["error"]["window"]["refused_at"].as_i64().unwrap();
     assert_eq!(phone.conversation(id).await["window"]["refused_at"], refused_at);
-    assert_eq!(phone.messages(id).await.len(), 1, "what was refused is no message");
+    let refused = phone.messages(id).await.remove(1);
+    assert_eq!((refused["content"]["body"].as_str(), statuses(&refused)), (Some("Bonjour"), vec!["failed".to_owned()]));
+    assert_eq!(refused["delivery"][0]["error"]["code"], 131047, "everybody sees what she did not get, and why");
+    assert!(phone.conversation(id).await["waiting_since"].is_i64(), "nobody has answered her");
+    assert!(phone.ledger().await.iter().all(|charge| charge["state"] == "void"), "and it costs nothing");
     assert_eq!(phone.reply(id, "Et maintenant ?").await.1["error"]["code"], "window_closed");
 
     office.wait(Duration::from_secs(60)).await;
@@ -92,6 +97,7 @@ async fn a_failed_message_is_tried_again_as_another_attempt_of_the_same() {
     let again = json!({ "kind": "message.retry", "message_id": failed["id"] });
     let (status, answer) = phone.command(again.clone()).await;
     assert_eq!(status, 202, "{answer}");
+    assert_eq!(data(&answer["rows"], "message")[0]["attempt"], 2, "the row says that it is on its way again");
     office.world.idle().await;
     let facts = phone.messages(id).await.remove(1)["delivery"].clone();
     let second: Vec<&Value> = facts.as_array().unwrap().iter().filter(|fact| fact["attempt"] == 2).collect();
@@ -99,6 +105,54 @@ async fn a_failed_message_is_tried_again_as_another_attempt_of_the_same() {
     assert_eq!(phone.messages(id).await.len(), 2);
     let (status, answer) = phone.command(again).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("conflict")), "it did not fail any more");
+}
+
+#[tokio::test]
+async fn a_retry_names_its_attempt_and_the_same_one_is_never_made_twice() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let id = office.lea_wrote(&phone).await;
+    office.world.refuse_next(131026);
+    assert_eq!(phone.reply(id, "Bonjour").await.1["error"]["code"], "provider_refused");
+    let refused = phone.messages(id).await.remove(1);
+    let again = |attempt: u32| json!({ "kind": "message.retry", "message_id": refused["id"], "attempt": attempt });
+    let (status, answer) = phone.command(again(3)).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("conflict")), "{answer}");
+    office.world.refuse_next(131026);
+    assert_eq!(phone.command(again(2)).await.1["error"]["code"], "provider_refused");
+    let refused_again = phone.messages(id).await.remove(1);
+    assert_eq!((&refused_again["attempt"], statuses(&refused_again).len()), (&json!(2), 2));
+    // A colleague who still looks at the first failure does not make a third attempt.
+    assert_eq!(phone.command(again(2)).await.0, 409);
+    assert_eq!(phone.command(again(3)).await.0, 202);
+    office.world.idle().await;
+    let taken = office.world.ledger().into_iter().filter(|entry| entry.judged == Judged::Accepted);
+    assert_eq!(taken.count(), 1, "two were refused, one went out");
+    assert_eq!(phone.messages(id).await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_retry_nobody_knows_the_end_of_may_be_tried_once_more() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let id = office.lea_wrote(&phone).await;
+    office.world.fail_next(131000);
+    phone.reply(id, "Bonjour").await;
+    office.world.idle().await;
+    let failed = phone.messages(id).await.remove(1);
+    let again = |attempt: u32| json!({ "kind": "message.retry", "message_id": failed["id"], "attempt": attempt });
+    office.world.reports(Reports::Held);
+    office.world.lose_next_answer();
+    let (_, answer) = phone.command(again(2)).await;
+    assert_eq!((&answer["result"], &data(&answer["rows"], "message")[0]["attempt"]), (&json!("ambiguous"), &json!(2)));
+    let unnumbered = json!({ "kind": "message.retry", "message_id": failed["id"] });
+    assert_eq!(phone.command(unnumbered).await.0, 409, "not by somebody who does not know of it");
+    assert_eq!(phone.command(again(3)).await.0, 202);
+    office.world.reports(Reports::Normal);
+    office.world.idle().await;
+    let facts = phone.messages(id).await.remove(1)["delivery"].clone();
+    let of = |attempt: u32| facts.as_array().unwrap().iter().filter(|fact| fact["attempt"] == attempt).count();
+    assert_eq!((of(2), of(3)), (2, 2), "each report finds its attempt: {facts}");
 }
 
 #[tokio::test]

@@ -108,6 +108,28 @@ async fn a_key_is_asked_for_by_its_name() {
 }
 
 #[tokio::test]
+async fn a_question_that_is_refused_says_nothing_of_the_command() {
+    for (status, code) in [
+        (400, "bad_request"),
+        (403, "not_allowed"),
+        (409, "conflict"),
+        (409, "pending"),
+        (409, "cancelled"),
+        (410, "key_expired"),
+        (413, "too_large"),
+        (422, "provider_refused"),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("GET")).respond_with(refusal(status, code)).mount(&server).await;
+        Mock::given(method("POST")).respond_with(refusal(status, code)).mount(&server).await;
+        let (backend, _) = signed_in(&server);
+        let refused = Err(BackendError::Refused { code: code.to_owned(), detail: "d".to_owned() });
+        assert_eq!(backend.command(key()).await, refused, "asked, {status} {code}");
+        assert_eq!(backend.cancel(key()).await, refused, "cancelled, {status} {code}");
+    }
+}
+
+#[tokio::test]
 async fn cancelling_says_what_the_key_became() {
     let server = MockServer::start().await;
     let answer = ok(json!({ "result": "ambiguous", "at": "e7.104241", "rows": rows() }));

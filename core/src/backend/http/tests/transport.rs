@@ -134,8 +134,27 @@ async fn rest_of_file(answer: ResponseTemplate) -> Result<Vec<u8>, BackendError>
     let server = MockServer::start().await;
     Mock::given(path("/v1/media/9")).and(header("range", "bytes=2-")).respond_with(answer).mount(&server).await;
     let (backend, _) = signed_in(&server);
-    let pieces: Vec<Bytes> = backend.download(MediaId(9), 2).await?.try_collect().await?;
+    let pieces: Vec<Bytes> = backend.download(MediaId(9), 2).await?.pieces.try_collect().await?;
     Ok(pieces.concat())
+}
+
+/// How long it says that the file is, when asked from byte 2 on.
+async fn length_told(answer: ResponseTemplate) -> Result<Option<u64>, BackendError> {
+    let server = MockServer::start().await;
+    Mock::given(path("/v1/media/9")).respond_with(answer).mount(&server).await;
+    let (backend, _) = signed_in(&server);
+    Ok(backend.download(MediaId(9), 2).await?.total_bytes)
+}
+
+#[tokio::test]
+async fn a_file_says_how_long_it_is_so_that_half_of_one_is_not_taken_for_it() {
+    let part = |range: &str| ResponseTemplate::new(206).set_body_bytes("cd").insert_header("content-range", range);
+    assert_eq!(length_told(part("bytes 2-3/6")).await, Ok(Some(6)));
+    assert_eq!(length_told(ResponseTemplate::new(200).set_body_bytes("abcdef")).await, Ok(Some(6)));
+    assert_eq!(length_told(refusal(416, "bad_request").insert_header("content-range", "bytes */2")).await, Ok(Some(2)));
+    assert_eq!(length_told(ResponseTemplate::new(206).set_body_bytes("cd")).await, Ok(None));
+    let other = Err(BackendError::NotOurs("it is another part of the file"));
+    assert_eq!(length_told(part("bytes 3-5/6")).await, other);
 }
 
 #[tokio::test]

@@ -5,15 +5,15 @@ mod tests;
 
 use chrono::{DateTime, Utc};
 
-use super::allowance::paying_allowance;
-use super::charges::{cover_rules, starts_cover};
+use super::allowance::{Payable, new_month, paying};
+use super::charges::free_in_window;
+use super::cover::{cover_end, covers_replies};
 use crate::model::{
-    Allowance, AllowanceKind, ChargeKind, CoverRules, Money, PaidCover, Phrase, PhraseKey, PhraseValue, Tariff,
-    WindowFacts, WindowPolicy,
+    Allowance, AllowanceId, AllowanceKind, ChannelId, ChargeKind, CoverRules, Money, PaidCover, Phrase, PhraseKey,
+    PhraseValue, Tariff, TariffModel, TariffVersion, WallClock, WindowFacts, WindowPolicy,
 };
 use crate::rules::market::{ContactAddress, Market, MarketUnknown, market_of};
-use crate::rules::tariff::{rate, version_at};
-use crate::rules::time::plus_ms;
+use crate::rules::tariff::{billed_kind, rate, readable, version_at};
 use crate::rules::window::{ReplyWindow, reply_window};
 
 /// What sending would cost now.
@@ -27,7 +27,7 @@ pub enum Quote {
     },
     /// Already paid.
     Covered {
-        /// Until then: the earlier of the cover's and the window's end.
+        /// Until then: for a reply, the earlier of the cover's and the window's end.
         until: DateTime<Utc>,
     },
     /// A unit of an allowance pays.
@@ -62,6 +62,13 @@ pub enum FreeReason {
         /// Until then.
         until: DateTime<Utc>,
     },
+    /// The tariff asks nothing for it while the customer's window is open.
+    WindowOpen {
+        /// Until then; none where the channel has no window.
+        until: Option<DateTime<Utc>>,
+    },
+    /// The tariff asks nothing for it.
+    ByTariff,
     /// Reactions and comments cost nothing.
     NeverCharged,
 }
@@ -87,8 +94,13 @@ pub struct QuoteFacts<'a> {
     pub policy: &'a WindowPolicy,
     /// The conversation's window.
     pub window: &'a WindowFacts,
-    /// The newest charged reply.
+    /// The newest charged message that covers replies.
     pub cover: Option<&'a PaidCover>,
+    /// The newest charged template of each category, and when it was charged: under some tariffs it
+    /// covers others of its category.
+    pub charged_templates: &'a [(ChargeKind, DateTime<Utc>)],
+    /// The number or page it would go out from.
+    pub channel_id: ChannelId,
     /// What waits in this phone's outbox before this message.
     pub waiting: Waiting,
     /// The account's allowances.
@@ -112,55 +124,134 @@ pub struct Waiting {
 /// [`charges`](super::charges), looking forward. What waits in this phone's outbox goes first.
 pub fn quote(tariff: Option<&Tariff>, facts: &QuoteFacts<'_>, kind: ChargeKind, now: DateTime<Utc>) -> Quote {
     let Some(tariff) = tariff else { return Quote::NotPriced { why: NotPriced::NoTariff } };
-    let readable = version_at(tariff, now).and_then(|version| Some((version, cover_rules(version)?)));
-    let Some((version, rules)) = readable.filter(|_| kind != ChargeKind::Unknown) else {
+    let readable = version_at(tariff, now).and_then(|version| Some((version, readable(version)?)));
+    let Some((version, model)) = readable.filter(|_| kind != ChargeKind::Unknown) else {
         return Quote::NotPriced { why: NotPriced::UnknownTariff };
     };
     if let Some(until) = facts.window.free_until.filter(|until| now < *until) {
         return Quote::Free { why: FreeReason::FreeEntryPoint { until } };
     }
-    let paid_until = paid_until(facts, rules, now);
-    let waiting_cover = || cover_of_waiting(facts, rules, now);
-    if kind == ChargeKind::Reply
-        && let Some(until) = paid_until.or_else(waiting_cover)
-    {
-        return Quote::Covered { until };
+    let Before { free, replies } = match model {
+        TariffModel::PaidCover(rules) => before_cover(facts, rules, kind, now),
+        TariffModel::PerMessage(rules) => {
+            let window = reply_window(facts.policy, facts.window, now);
+            let open = !matches!(window, ReplyWindow::Closed { .. });
+            let until = match window {
+                ReplyWindow::Open { closes_at, .. } => Some(closes_at),
+                ReplyWindow::Unlimited | ReplyWindow::Closed { .. } => None,
+            };
+            let free = Quote::Free { why: FreeReason::WindowOpen { until } };
+            let replies = if free_in_window(rules, ChargeKind::Reply, open) { 0 } else { facts.waiting.replies };
+            Before { free: free_in_window(rules, kind, open).then_some(free), replies }
+        }
+        TariffModel::Unknown => return Quote::NotPriced { why: NotPriced::UnknownTariff },
+    };
+    if let Some(free) = free {
+        return free;
     }
+    let units_before = replies.saturating_add(facts.waiting.templates).saturating_add(facts.waiting.elsewhere);
+    charged(version, facts, billed_kind(version, kind), units_before, now)
+}
+
+/// What stands before a message: what makes it free, and how many replies to this customer that
+/// wait will be charged.
+struct Before {
+    free: Option<Quote>,
+    replies: u32,
+}
+
+fn before_cover(facts: &QuoteFacts<'_>, rules: &CoverRules, kind: ChargeKind, now: DateTime<Utc>) -> Before {
+    let paid = paid_until(facts, rules, now);
+    let until = match kind {
+        ChargeKind::Reply => paid.or_else(|| cover_of_waiting(facts, rules, now)),
+        kind if kind.is_template() && rules.same_category_template_free => category_paid_until(facts, rules, kind, now),
+        ChargeKind::Template
+        | ChargeKind::Marketing
+        | ChargeKind::Utility
+        | ChargeKind::Authentication
+        | ChargeKind::Unknown => None,
+    };
     // Of several replies that wait, only the first is charged; the others are under its cover.
-    let charged_replies = if paid_until.is_none() { facts.waiting.replies.min(1) } else { 0 };
-    let units_before = charged_replies.saturating_add(facts.waiting.templates).saturating_add(facts.waiting.elsewhere);
-    if let Some((allowance, left)) = paying_allowance(facts.allowances, units_before, now) {
+    let replies = if paid.is_none() { facts.waiting.replies.min(1) } else { 0 };
+    Before { free: until.map(|until| Quote::Covered { until }), replies }
+}
+
+/// What a message costs that is not free: a unit, money, or nobody knows.
+fn charged(
+    version: &TariffVersion,
+    facts: &QuoteFacts<'_>,
+    kind: ChargeKind,
+    units_before: u32,
+    now: DateTime<Utc>,
+) -> Quote {
+    let market = market_of(version, facts.contact);
+    let price = match &market {
+        Market::Known { market, .. } | Market::Estimated { market, .. } => rate(version, market, kind),
+        Market::Unknown { .. } => None,
+    };
+    if price.is_some_and(|price| price.micros == 0) {
+        return Quote::Free { why: FreeReason::ByTariff };
+    }
+    let message = Payable { kind, channel_id: facts.channel_id, at: now };
+    // The month's free messages that nobody has touched yet: where the month ends does not matter here.
+    let month = new_month(version, &WallClock::default(), facts.allowances, message, AllowanceId(0));
+    let held: Vec<Allowance> = facts.allowances.iter().cloned().chain(month).collect();
+    if let Some((allowance, left)) = paying(version, &held, message, units_before) {
         return Quote::Allowance { kind: allowance.kind, left };
     }
-    let (market, estimate) = match market_of(version, facts.contact) {
+    let (market, estimate) = match market {
         Market::Known { market, .. } => (market, false),
         Market::Estimated { market, .. } => (market, true),
         Market::Unknown { why } => return Quote::NotPriced { why: NotPriced::UnknownMarket(why) },
     };
-    match rate(version, &market, kind) {
+    match price {
         Some(price) => Quote::Costs { price, market, estimate },
         None => Quote::NotPriced { why: NotPriced::NoRate },
     }
 }
 
-/// Until when the charged reply covers further ones: the earlier of its cover's and the window's
-/// end. None when it covers nothing any more.
+/// Until when the charged message covers further replies: the earlier of its cover's and the
+/// window's end. None when it covers nothing any more.
 fn paid_until(facts: &QuoteFacts<'_>, rules: &CoverRules, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     let cover = facts.cover?;
-    let same_window = facts.window.opened_at.is_none_or(|opened| opened <= cover.started_at);
+    let opened = facts.window.opened_at;
+    let same_window = opened.is_none_or(|opened| opened <= cover.started_at);
     if !same_window && !rules.cover_crosses_windows {
         return None;
     }
-    within_window(facts, plus_ms(cover.started_at, rules.cover_ms), now)
+    let counted_from = opened.filter(|_| same_window);
+    within_window(facts, cover_end(rules, cover.started_at, counted_from), now)
+}
+
+/// Until when a charged template covers others of its category, in a window or not.
+fn category_paid_until(
+    facts: &QuoteFacts<'_>,
+    rules: &CoverRules,
+    kind: ChargeKind,
+    now: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    let newest = facts.charged_templates.iter().filter(|(charged, _)| *charged == kind).map(|(_, at)| *at).max()?;
+    let open_from = match reply_window(facts.policy, facts.window, now) {
+        ReplyWindow::Open { .. } | ReplyWindow::Unlimited => facts.window.opened_at,
+        ReplyWindow::Closed { .. } => None,
+    };
+    let same_window = match open_from {
+        Some(opened) => opened <= newest,
+        // Outside a window are those that went out after it, or before there ever was one.
+        None => !matches!(reply_window(facts.policy, facts.window, newest), ReplyWindow::Open { .. }),
+    };
+    let counted_from = open_from.filter(|_| same_window);
+    let until = cover_end(rules, newest, counted_from);
+    (now < until && (same_window || rules.cover_crosses_windows)).then_some(until)
 }
 
 /// Until when the first message that waits will cover this one, should it leave now.
 fn cover_of_waiting(facts: &QuoteFacts<'_>, rules: &CoverRules, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
-    let template_covers = starts_cover(ChargeKind::Template, rules) && facts.waiting.templates > 0;
+    let template_covers = covers_replies(ChargeKind::Template, rules) && facts.waiting.templates > 0;
     if facts.waiting.replies == 0 && !template_covers {
         return None;
     }
-    within_window(facts, plus_ms(now, rules.cover_ms), now)
+    within_window(facts, cover_end(rules, now, facts.window.opened_at), now)
 }
 
 /// The earlier of `end` and the window's end, as long as it lies ahead and the window is open.
@@ -179,10 +270,19 @@ pub fn phrase(quote: &Quote) -> Phrase {
         Quote::Free { why: FreeReason::FreeEntryPoint { until } } => {
             Phrase::new(PhraseKey::QuoteFreeEntryPoint).with("until", PhraseValue::At(*until))
         }
+        Quote::Free { why: FreeReason::WindowOpen { until: Some(until) } } => {
+            Phrase::new(PhraseKey::QuoteFreeInWindow).with("until", PhraseValue::At(*until))
+        }
+        Quote::Free { why: FreeReason::WindowOpen { until: None } | FreeReason::ByTariff } => {
+            Phrase::new(PhraseKey::QuoteFreeByTariff)
+        }
         Quote::Free { why: FreeReason::NeverCharged } => Phrase::new(PhraseKey::QuoteNeverCharged),
         Quote::Covered { until } => Phrase::new(PhraseKey::QuoteCovered).with("until", PhraseValue::At(*until)),
         Quote::Allowance { kind: AllowanceKind::Grant, left } => {
             Phrase::new(PhraseKey::QuoteGrant).with("left", PhraseValue::Number(*left))
+        }
+        Quote::Allowance { kind: AllowanceKind::Monthly, left } => {
+            Phrase::new(PhraseKey::QuoteMonthly).with("left", PhraseValue::Number(*left))
         }
         Quote::Allowance { kind: AllowanceKind::Plan | AllowanceKind::Unknown, left } => {
             Phrase::new(PhraseKey::QuotePlan).with("left", PhraseValue::Number(*left))

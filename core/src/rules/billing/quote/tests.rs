@@ -2,6 +2,7 @@ use super::*;
 use crate::model::{AllowanceId, ChargeState, Currency, LedgerId, MessageId, TariffModel};
 use crate::rules::billing::{BillingFact, charges, newest_cover};
 use crate::rules::table::{at, priced_at_five_cents, whatsapp_window};
+use crate::rules::time::plus_ms;
 use crate::rules::window::window_facts;
 use proptest::prelude::*;
 
@@ -41,6 +42,8 @@ impl Case {
             window: &self.window,
             cover: self.cover.as_ref(),
             waiting: self.waiting,
+            charged_templates: &[],
+            channel_id: ChannelId(1),
             allowances: &self.allowances,
             contact: self.contact,
         };
@@ -66,7 +69,15 @@ fn not_priced(why: NotPriced) -> Quote {
 }
 
 fn grant(left: i64) -> Allowance {
-    Allowance { id: AllowanceId(1), kind: AllowanceKind::Grant, total: 1_000, left, until: None }
+    Allowance {
+        id: AllowanceId(1),
+        kind: AllowanceKind::Grant,
+        total: 1_000,
+        left,
+        until: None,
+        from: None,
+        channel_id: None,
+    }
 }
 
 #[test]
@@ -207,13 +218,13 @@ proptest! {
                 .map(|charge| PaidCover { started_at: charge.at, charge: LedgerId(1), message_id: charge.message_id });
             let facts = QuoteFacts {
                 policy: &policy, window: &window, cover: cover.as_ref(), waiting: Waiting::default(),
-                allowances: &[], contact: FRANCE,
+                charged_templates: &[], channel_id: ChannelId(1), allowances: &[], contact: FRANCE,
             };
             let quoted = quote(Some(&tariff), &facts, kind, now);
             let message_id = MessageId(sent.len() as i64 + 1);
             // A template into a closed window stands in none: what it starts, ends with it.
             let window_opened_at = if open { window.opened_at } else { None };
-            sent.push(BillingFact { message_id, kind, at: now, failed: false, confirmed: false, window_opened_at, free_until: None });
+            sent.push(BillingFact { message_id, kind, at: now, delivered_at: None, failed: false, confirmed: false, billable: None, window_opened_at, free_until: None });
             let charged = charges(&tariff, FRANCE, &sent).into_iter().find(|charge| charge.message_id == message_id);
             match (quoted, charged) {
                 (Quote::Costs { price, .. }, Some(charge)) => {

@@ -8,14 +8,12 @@ mod buttons;
 mod tests;
 
 use self::buttons::check_buttons;
-use super::variables::{is_number, names, of_components};
-use crate::model::{MediaKind, Phrase, PhraseKey, PhraseValue, TemplateCategory, TemplateComponent, TemplateValue};
+use super::limits::{BODY_MOST, CODE_MOST, FOOTER_MOST, HEADER_MOST, NAME_MOST, TEMPLATES_MOST, count, over};
+use super::variables::{VariablePlace, is_number, names, of_components};
+use crate::model::{
+    ChannelId, MediaKind, Phrase, PhraseKey, PhraseValue, Template, TemplateCategory, TemplateComponent, TemplateValue,
+};
 use crate::rules::braces::{Piece, pieces};
-
-const NAME_MOST: usize = 512;
-const HEADER_MOST: usize = 45;
-const BODY_MOST: usize = 1_024;
-const FOOTER_MOST: usize = 60;
 
 /// What is wrong with a template about to be submitted, in order of appearance; empty when
 /// nothing is.
@@ -53,6 +51,25 @@ pub fn check_new(
     faults
 }
 
+/// What speaks against a new template because of those that the number has already: Meta knows a
+/// template by its name and language, and takes 250 of them.
+pub fn check_among<'t>(
+    name: &str,
+    language: &str,
+    channel: ChannelId,
+    held: impl IntoIterator<Item = &'t Template>,
+) -> Vec<Phrase> {
+    let held: Vec<&Template> = held.into_iter().filter(|template| template.channel_id == channel).collect();
+    let mut faults = Vec::new();
+    if held.iter().any(|template| template.name == name && template.language == language) {
+        faults.push(Phrase::new(PhraseKey::TemplateNameTaken));
+    }
+    if held.len() >= TEMPLATES_MOST {
+        faults.push(Phrase::new(PhraseKey::TemplatesTooMany).with("most", count(TEMPLATES_MOST)));
+    }
+    faults
+}
+
 fn check_name(name: &str, faults: &mut Vec<Phrase>) {
     if name.is_empty() {
         faults.push(Phrase::new(PhraseKey::TemplateNameEmpty));
@@ -79,25 +96,16 @@ fn is_language(language: &str) -> bool {
     known && region.is_none_or(|region| region.len() == 2 && region.bytes().all(|byte| byte.is_ascii_uppercase()))
 }
 
-/// A length and its limit, when the limit is passed. Meta counts characters.
-fn over(text: &str, most: usize) -> Option<(PhraseValue, PhraseValue)> {
-    let length = text.chars().count();
-    (length > most).then(|| (count(length), count(most)))
-}
-
-fn count(count: usize) -> PhraseValue {
-    PhraseValue::Number(i64::try_from(count).unwrap_or(i64::MAX))
-}
-
 fn named(name: &str) -> PhraseValue {
     PhraseValue::Text(name.to_owned())
 }
 
 fn repeated(component: &TemplateComponent) -> Option<PhraseKey> {
     match component {
-        TemplateComponent::HeaderText { .. } | TemplateComponent::HeaderMedia { .. } => {
-            Some(PhraseKey::TemplateHeaderTwice)
-        }
+        TemplateComponent::HeaderText { .. }
+        | TemplateComponent::HeaderMedia { .. }
+        | TemplateComponent::HeaderGif
+        | TemplateComponent::HeaderLocation => Some(PhraseKey::TemplateHeaderTwice),
         TemplateComponent::Body { .. } => Some(PhraseKey::TemplateBodyTwice),
         TemplateComponent::Footer { .. } => Some(PhraseKey::TemplateFooterTwice),
         TemplateComponent::Buttons { .. } => Some(PhraseKey::TemplateButtonsTwice),
@@ -118,6 +126,7 @@ fn check_component(component: &TemplateComponent, faults: &mut Vec<Phrase>) {
                 faults.push(Phrase::new(PhraseKey::TemplateHeaderMedia));
             }
         },
+        TemplateComponent::HeaderGif | TemplateComponent::HeaderLocation => {}
         TemplateComponent::Body { text } => check_body(text, faults),
         TemplateComponent::Footer { text } => check_footer(text, faults),
         TemplateComponent::Buttons { buttons } => check_buttons(buttons, faults),
@@ -189,6 +198,8 @@ fn check_mixture(components: &[TemplateComponent], faults: &mut Vec<Phrase>) {
     let texts = components.iter().filter_map(|component| match component {
         TemplateComponent::HeaderText { text } | TemplateComponent::Body { text } => Some(text),
         TemplateComponent::HeaderMedia { .. }
+        | TemplateComponent::HeaderGif
+        | TemplateComponent::HeaderLocation
         | TemplateComponent::Footer { .. }
         | TemplateComponent::Buttons { .. }
         | TemplateComponent::Unknown => None,
@@ -203,7 +214,14 @@ fn check_mixture(components: &[TemplateComponent], faults: &mut Vec<Phrase>) {
 /// Meta asks for a sample of each variable.
 fn check_samples(components: &[TemplateComponent], samples: &[TemplateValue], faults: &mut Vec<Phrase>) {
     let wanted = of_components(components);
-    for variable in &wanted {
+    // Where a place is, is only asked when it is sent.
+    let asked = wanted.iter().filter(|variable| !matches!(variable.place, VariablePlace::HeaderLocation(_)));
+    for variable in asked {
+        let given = samples.iter().find(|sample| sample.name == variable.name).map_or("", |sample| &sample.value);
+        if let (VariablePlace::ButtonCode(_), Some((_, most))) = (variable.place, over(given, CODE_MOST)) {
+            let name = named(&variable.name);
+            faults.push(Phrase::new(PhraseKey::TemplateValueCode).with("name", name).with("most", most));
+        }
         if !samples.iter().any(|sample| sample.name == variable.name && !sample.value.trim().is_empty()) {
             faults.push(Phrase::new(PhraseKey::TemplateSampleMissing).with("name", named(&variable.name)));
         }

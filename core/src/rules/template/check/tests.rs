@@ -159,3 +159,67 @@ fn faults_come_in_order_of_appearance() {
         ]
     );
 }
+
+#[test]
+fn of_some_buttons_there_are_few_and_quick_replies_stand_together() {
+    let with = |list| wrong_with(vec![body("Bonjour."), buttons(list)]);
+    let page = || address("https://example.com");
+    let call = || TemplateButton::Phone { text: "Appeler".to_owned(), phone: "+33199000001".to_owned() };
+    let code = || TemplateButton::CopyCode { text: "Copier".to_owned() };
+    let ask = || TemplateButton::RequestContactInfo { text: String::new() };
+    assert_eq!(with(vec![page(), page(), call(), code(), ask()]), []);
+    assert_eq!(with(vec![page(), page(), page()]), [PhraseKey::TemplateButtonsUrls]);
+    assert_eq!(with(vec![call(), call()]), [PhraseKey::TemplateButtonsPhones]);
+    assert_eq!(with(vec![code(), code()]), [PhraseKey::TemplateButtonsCodes]);
+    assert_eq!(with(vec![ask(), ask()]), [PhraseKey::TemplateButtonsContacts]);
+    assert_eq!(with(vec![quick("Oui"), quick("Non"), page()]), []);
+    assert_eq!(with(vec![page(), quick("Oui"), quick("Non")]), []);
+    assert_eq!(with(vec![quick("Oui"), page(), quick("Non")]), [PhraseKey::TemplateButtonsMixed]);
+    let form = TemplateButton::Flow { text: "Réserver".to_owned() };
+    assert_eq!(with(vec![form]), [PhraseKey::TemplateButtonFlow]);
+    let long = format!("https://example.com/{}", "a".repeat(1_981));
+    assert_eq!(with(vec![address(&long)]), [PhraseKey::TemplateButtonUrlTooLong]);
+}
+
+#[test]
+fn a_place_above_the_body_needs_no_sample_and_a_code_needs_a_short_one() {
+    assert_eq!(wrong_with(vec![TemplateComponent::HeaderLocation, body("Nous sommes ici.")]), []);
+    let twice = vec![TemplateComponent::HeaderLocation, header("Ici"), body("Nous sommes ici.")];
+    assert_eq!(wrong_with(twice), [PhraseKey::TemplateHeaderTwice]);
+    let parts = [body("Bonjour."), buttons(vec![TemplateButton::CopyCode { text: String::new() }])];
+    let check =
+        |sample: &str| keys(&check_new("a", "fr", TemplateCategory::Utility, &parts, &values(&[("button.1", sample)])));
+    assert_eq!(check("NOEL25"), []);
+    assert_eq!(check(""), [PhraseKey::TemplateSampleMissing]);
+    assert_eq!(check("1234567890123456"), [PhraseKey::TemplateValueCode]);
+}
+
+#[test]
+fn a_name_is_taken_once_per_language_and_a_number_keeps_250() {
+    use crate::rules::table::order_update;
+    let held = order_update();
+    let among =
+        |name: &str, language: &str, held: &[Template]| keys(&check_among(name, language, ChannelId(1), held.iter()));
+    assert_eq!(among("order_update", "fr", std::slice::from_ref(&held)), [PhraseKey::TemplateNameTaken]);
+    assert_eq!(among("order_update", "en", std::slice::from_ref(&held)), [], "another language is another template");
+    let elsewhere = Template { channel_id: ChannelId(2), ..held.clone() };
+    assert_eq!(among("order_update", "fr", &[elsewhere]), []);
+    let other = Template { name: "other".to_owned(), ..held };
+    assert_eq!(among("a", "fr", &vec![other.clone(); 249]), []);
+    assert_eq!(among("a", "fr", &vec![other; 250]), [PhraseKey::TemplatesTooMany]);
+}
+
+#[test]
+fn several_faults_of_one_text_are_a_sentence_each() {
+    let wrong = wrong_with(vec![body("{{1}} {{3}} et {{Nom}} {{")]);
+    assert_eq!(
+        wrong,
+        [
+            PhraseKey::TemplateBodyStartsWithVariable,
+            PhraseKey::TemplateBraces,
+            PhraseKey::TemplateVariableName,
+            PhraseKey::TemplateVariableOrder,
+            PhraseKey::TemplateVariablesMixed,
+        ]
+    );
+}

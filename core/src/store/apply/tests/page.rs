@@ -1,7 +1,7 @@
 use super::{holes, ids};
 use crate::model::{
     AgentGroupId, AgentId, Author, Change, ChannelKind, ContactId, Conversation, ConversationId, LedgerId, Message,
-    MessageId, Op, PaidCover, Preview, RowKind, Seq, WindowFacts,
+    MessageId, Op, PaidCover, Preview, RowKind, Seq, ServerWindow, WindowFacts,
 };
 use crate::store::tests::{
     Cache, at, channel, contact, conversation, cursor, del, marker, message, now, put, row, saying,
@@ -213,6 +213,7 @@ fn every_column_of_a_row_comes_back_as_it_was() {
             opened_at: Some(at(2)),
             refused_at: Some(at(3)),
             free_until: Some(at(4)),
+            said: Some(ServerWindow { said_at: at(5), closes_at: Some(at(6)) }),
         },
         cover: Some(PaidCover { started_at: at(5), charge: LedgerId(6), message_id: MessageId(7) }),
         visible_since: Seq(1),

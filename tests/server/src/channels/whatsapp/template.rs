@@ -92,7 +92,9 @@ fn component(node: &Node<'_>) -> TemplateComponent {
         "HEADER" => match node.text("format").unwrap_or("TEXT") {
             "TEXT" => TemplateComponent::HeaderText { text: text() },
             "IMAGE" => TemplateComponent::HeaderMedia { kind: MediaKind::Image },
-            "VIDEO" | "GIF" => TemplateComponent::HeaderMedia { kind: MediaKind::Video },
+            "VIDEO" => TemplateComponent::HeaderMedia { kind: MediaKind::Video },
+            "GIF" => TemplateComponent::HeaderGif,
+            "LOCATION" => TemplateComponent::HeaderLocation,
             "DOCUMENT" => TemplateComponent::HeaderMedia { kind: MediaKind::Document },
             _ => TemplateComponent::Unknown,
         },
@@ -106,6 +108,9 @@ fn button(node: &Node<'_>) -> TemplateButton {
         "QUICK_REPLY" => TemplateButton::QuickReply { text: words("text") },
         "URL" => TemplateButton::Url { text: words("text"), url: words("url") },
         "PHONE_NUMBER" => TemplateButton::Phone { text: words("text"), phone: words("phone_number") },
+        "COPY_CODE" => TemplateButton::CopyCode { text: words("text") },
+        "FLOW" => TemplateButton::Flow { text: words("text") },
+        "REQUEST_CONTACT_INFO" => TemplateButton::RequestContactInfo { text: words("text") },
         _ => TemplateButton::Unknown,
     }
 }
@@ -134,6 +139,9 @@ fn news_button(node: &Node<'_>) -> TemplateButton {
         "QUICK_REPLY" => TemplateButton::QuickReply { text },
         "URL" => TemplateButton::Url { text, url: words("message_template_button_url") },
         "PHONE_NUMBER" => TemplateButton::Phone { text, phone: words("message_template_button_phone_number") },
+        "COPY_CODE" => TemplateButton::CopyCode { text },
+        "FLOW" => TemplateButton::Flow { text },
+        "REQUEST_CONTACT_INFO" => TemplateButton::RequestContactInfo { text },
         _ => TemplateButton::Unknown,
     }
 }
@@ -229,7 +237,10 @@ fn written(part: &TemplateComponent, samples: &Samples<'_>) -> Option<Value> {
             let buttons: Option<Vec<Value>> = buttons.iter().enumerate().map(written).collect();
             json!({ "type": "BUTTONS", "buttons": buttons? })
         }
-        TemplateComponent::HeaderMedia { .. } | TemplateComponent::Unknown => return None,
+        TemplateComponent::HeaderLocation => json!({ "type": "HEADER", "format": "LOCATION" }),
+        TemplateComponent::HeaderMedia { .. } | TemplateComponent::HeaderGif | TemplateComponent::Unknown => {
+            return None;
+        }
     })
 }
 
@@ -244,6 +255,8 @@ fn written_button(button: &TemplateButton, sample: &str) -> Option<Value> {
             }
             None => json!({ "type": "URL", "text": text, "url": url }),
         },
-        TemplateButton::Unknown => return None,
+        TemplateButton::CopyCode { .. } => json!({ "type": "COPY_CODE", "example": sample }),
+        TemplateButton::RequestContactInfo { .. } => json!({ "type": "REQUEST_CONTACT_INFO" }),
+        TemplateButton::Flow { .. } | TemplateButton::Unknown => return None,
     })
 }

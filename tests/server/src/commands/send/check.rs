@@ -4,7 +4,7 @@ use bytes::Bytes;
 use riposte::model::{
     ChannelAccount, Content, ConversationId, Media, MediaKind, Message, MessageId, Outgoing, RowKind, Template,
 };
-use riposte::rules::compose::check_text;
+use riposte::rules::compose::{check_text, takes_type};
 use riposte::rules::template::{Usability, fill, provider_payload, usability};
 use riposte::rules::window::{ClosedWhy, ReplyWindow, reply_window};
 use rusqlite::OptionalExtension;
@@ -88,8 +88,7 @@ fn media(channel: &ChannelAccount, outgoing: &Outgoing, upload: Option<u64>) -> 
     };
     let limit = channel.capabilities.media.iter().find(|limit| limit.kind == *kind && *kind != MediaKind::Unknown);
     let limit = limit.ok_or_else(|| Problem::refused("not_supported", "this channel takes no such file"))?;
-    let plain = mime.split(';').next().unwrap_or_default().trim();
-    if !limit.mime.is_empty() && !limit.mime.iter().any(|taken| taken.eq_ignore_ascii_case(plain)) {
+    if !takes_type(limit, mime) {
         return Err(Problem::refused("not_supported", "this channel takes no file of this type"));
     }
     fits(channel, caption)?;
@@ -187,6 +186,7 @@ pub(super) fn window(
         ReplyWindow::Closed { why: ClosedWhy::NeverOpened, .. } => "the customer has never written",
         ReplyWindow::Closed { why: ClosedWhy::Ended, .. } => "its time is over",
         ReplyWindow::Closed { why: ClosedWhy::Refused, .. } => "the provider refused a reply",
+        ReplyWindow::Closed { why: ClosedWhy::ServerSays, .. } => "it was said to be closed",
     };
     let mut problem = Problem::refused("window_closed", detail);
     problem.error.window = Some(facts);

@@ -9,6 +9,7 @@ use riposte::rules::window::refusal_time;
 use rusqlite::{OptionalExtension, params};
 
 use super::Sending;
+use crate::channels::provider::ProviderContent;
 use crate::commands::{Refs, State, keys};
 use crate::db::DbError;
 use crate::feed::Writer;
@@ -23,6 +24,7 @@ fn refs(sending: &Sending) -> Result<Refs, DbError> {
 /// their answer that it was sent.
 pub(super) fn taken_on(w: &mut Writer<'_>, sending: &Sending, provider_id: &str) -> Result<State, DbError> {
     inbox::publish(w, sending.message)?;
+    inbox::tried_again(w, sending.message, sending.attempt)?;
     w.mark_changed(sending.conversation);
     inbox::sent_as(w, &sending.channel, sending.message, sending.attempt, provider_id)?;
     match sending.channel.kind {
@@ -40,6 +42,7 @@ pub(super) fn taken_on(w: &mut Writer<'_>, sending: &Sending, provider_id: &str)
 /// The provider may have it or not. Its report may have been faster than our knowing that.
 pub(super) fn lost(w: &mut Writer<'_>, sending: &Sending) -> Result<State, DbError> {
     inbox::publish(w, sending.message)?;
+    inbox::tried_again(w, sending.message, sending.attempt)?;
     w.mark_changed(sending.conversation);
     match inbox::provider_id_by_reference(w, &sending.outbound.key)? {
         Some(provider_id) => taken_on(w, sending, &provider_id),
@@ -54,23 +57,26 @@ pub(in crate::commands) fn nobody_knows(
     key: &str,
     message: MessageId,
 ) -> Result<(), DbError> {
-    const WHERE: &str = "SELECT conversation_id, channel_id FROM message WHERE id = ?1";
-    let found = w.tx.query_row(WHERE, [message.0], |row| Ok((ConversationId(row.get(0)?), ChannelId(row.get(1)?))));
-    let Some((conversation, channel)) = found.optional()? else { return Ok(()) };
+    const WHERE: &str = "SELECT conversation_id, channel_id, attempt FROM message WHERE id = ?1";
+    let found = w.tx.query_row(WHERE, [message.0], |row| {
+        Ok((ConversationId(row.get(0)?), ChannelId(row.get(1)?), row.get::<_, u32>(2)?))
+    });
+    let Some((conversation, channel, attempt)) = found.optional()? else { return Ok(()) };
     inbox::publish(w, message)?;
+    inbox::tried_again(w, message, attempt)?;
     w.mark_changed(conversation);
     let refs = Refs::of(RowKind::Message, message.0)?.and(RowKind::Conversation, conversation.0)?;
     keys::set(w, agent, key, &State::Ambiguous(refs))?;
     let early = inbox::provider_id_by_reference(w, &format!("{agent}.{key}"))?;
     if let (Some(provider_id), Some(channel)) = (early, inbox::channel(w.tx, channel)?) {
-        let sql = "SELECT attempt FROM message WHERE id = ?1";
-        let attempt = w.tx.query_row(sql, [message.0], |row| row.get(0))?;
         inbox::sent_as(w, &channel, message, attempt, &provider_id)?;
     }
     Ok(())
 }
 
-/// Refused for good. When the reason is the window, it is closed here too, as of the attempt.
+/// Refused for good. The message is on everybody's screen all the same, with the reason, so that
+/// whoever looks knows what the customer did not get. When the reason is the window, it is closed
+/// here too, as of the attempt.
 pub(super) fn provider_said_no(
     w: &mut Writer<'_>,
     sending: &Sending,
@@ -81,10 +87,13 @@ pub(super) fn provider_said_no(
     if closed {
         inbox::refused(w, sending.conversation, refusal_time(sent_at))?;
     }
-    if sending.attempt == 1 {
-        inbox::drop_reserved(w, sending.message)?;
+    if matches!(sending.outbound.content, ProviderContent::Reaction { .. }) {
+        // An emoji that was not put on a message is nothing to look at.
+        take_back(w, sending)?;
     } else {
-        // The message is on everybody's screen: the attempt failed there too.
+        inbox::publish(w, sending.message)?;
+        inbox::tried_again(w, sending.message, sending.attempt)?;
+        w.mark_changed(sending.conversation);
         let (attempt, error) = (sending.attempt, Some(error.clone()));
         let fact = DeliveryFact { attempt, status: DeliveryStatus::Failed, at: refusal_time(sent_at), error };
         inbox::add_fact(w, &sending.channel, sending.message, fact)?;
@@ -100,9 +109,9 @@ pub(super) fn provider_said_no(
 
 /// The attempt was none.
 pub(super) fn take_back(w: &mut Writer<'_>, sending: &Sending) -> Result<(), DbError> {
-    const BEFORE: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = 1 WHERE id = ?1";
-    let Some(before) = sending.attempt_before else { return inbox::drop_reserved(w, sending.message) };
-    w.tx.execute(BEFORE, params![sending.message.0, sending.attempt - 1, before])?;
+    const BEFORE: &str = "UPDATE message SET attempt = ?2, attempt_at = ?3, failed = ?4 WHERE id = ?1";
+    let Some(before) = &sending.before else { return inbox::drop_reserved(w, sending.message) };
+    w.tx.execute(BEFORE, params![sending.message.0, sending.attempt - 1, before.at, before.failed])?;
     let sql = "DELETE FROM attempt WHERE message_id = ?1 AND attempt = ?2";
     w.tx.execute(sql, params![sending.message.0, sending.attempt])?;
     w.mark_changed(sending.conversation);

@@ -9,7 +9,9 @@ fun difference(expected: Any?, actual: Any?, place: String = ""): String? = when
         if ("say" in expected) {
             if (expected == actual) null else "$place: expected $expected, there is $actual"
         } else {
-            expected.entries.firstNotNullOfOrNull { (name, wanted) -> difference(wanted, actual[name], "$place.$name") }
+            expected.entries.firstNotNullOfOrNull { (name, wanted) ->
+                if (name !in actual) "$place: no field is called $name here" else difference(wanted, actual[name], "$place.$name")
+            }
         }
     expected is List<*> && actual is List<*> ->
         if (expected.size != actual.size) {

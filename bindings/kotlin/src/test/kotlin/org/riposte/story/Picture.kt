@@ -16,7 +16,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
 
     fun phrase(phrase: Phrase?): Fields? {
         if (phrase == null) return null
-        val written = mapOf("say" to word(phrase.key)) + phrase.args.associate { it.name to value(it.value) }
+        val written = mapOf("say" to phrase.key) + phrase.args.associate { it.name to value(it.value) }
         phrases += written to phrase
         return written
     }
@@ -103,6 +103,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
         "lines" to month.lines.map { line ->
             mapOf(
                 "market" to line.market,
+                "country" to line.country,
                 "channel" to line.channelKind?.let(::word),
                 "page" to line.channelName,
                 "kind" to word(line.kind),

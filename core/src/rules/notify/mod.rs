@@ -1,0 +1,195 @@
+//! Is this agent told of it now, and does it count on the app's icon?
+//!
+//! The inbox notifies of a customer's message unless the agent is offline (Brevo, "Agent
+//! statuses"); what one is told of beyond that is the agent's own choice: mine, unassigned,
+//! mentions, by channel, quiet hours. Nobody is told of what is on screen or read already.
+//!
+//! `quiet` knows the wall clock, `reminder` when a window about to close is worth a word.
+
+mod quiet;
+mod reminder;
+
+use chrono::{DateTime, Utc};
+
+pub use quiet::quiet_until;
+pub use reminder::{Reminder, phrase as reminder_phrase, reminders};
+
+use super::attention::is_unread;
+use crate::model::{
+    Agent, AgentStatus, Author, Content, Conversation, Message, MessageId, NotificationPreferences, WallClock,
+};
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct NotifyFacts<'a> {
+    /// What came.
+    pub message: &'a Message,
+    /// Where.
+    pub conversation: &'a Conversation,
+    /// Who would be told.
+    pub me: &'a Agent,
+    /// How far they have read it.
+    pub my_marker: Option<MessageId>,
+    /// Whether the conversation is in front of them.
+    pub on_screen: bool,
+    /// What they want to be told of.
+    pub preferences: &'a NotificationPreferences,
+    /// The clock on their wall.
+    pub wall_clock: &'a WallClock,
+}
+
+/// Whether an agent is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum Notify {
+    /// Yes.
+    Told {
+        /// As what.
+        reason: NotifyReason,
+    },
+    /// No.
+    Silent {
+        /// Why not.
+        why: Silence,
+    },
+}
+
+/// Why somebody is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum NotifyReason {
+    /// The conversation is theirs.
+    Mine,
+    /// Nobody has taken it, and they could.
+    Unassigned,
+    /// A colleague calls them.
+    Mention,
+}
+
+/// Why somebody is not told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum Silence {
+    /// Nothing a customer said, and no comment that calls them.
+    NothingSaid,
+    /// They chose to be offline.
+    Offline,
+    /// It is in front of them.
+    OnScreen,
+    /// They have read it, on this device or another.
+    Read,
+    /// It is a colleague's, or another group's.
+    NotTheirs,
+    /// They switched that off.
+    SwitchedOff,
+    /// They muted the number or page.
+    Muted,
+    /// Quiet hours.
+    Quiet {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+}
+
+/// Whether an agent is told of a message at `now`.
+pub fn notify(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Notify {
+    match judged(facts, now) {
+        Ok(reason) => Notify::Told { reason },
+        Err(why) => Notify::Silent { why },
+    }
+}
+
+fn judged(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Result<NotifyReason, Silence> {
+    let NotifyFacts { message, conversation, me, preferences, .. } = *facts;
+    let called = calls(message, me);
+    if !called && !is_said_by_customer(message) {
+        return Err(Silence::NothingSaid);
+    }
+    match me.status {
+        AgentStatus::Online | AgentStatus::Invisible => {}
+        AgentStatus::Offline | AgentStatus::Unknown => return Err(Silence::Offline),
+    }
+    if facts.on_screen {
+        return Err(Silence::OnScreen);
+    }
+    if facts.my_marker.is_some_and(|read| read >= message.id) {
+        return Err(Silence::Read);
+    }
+    let reason = if called { NotifyReason::Mention } else { whose(conversation, me).ok_or(Silence::NotTheirs)? };
+    let wanted = match reason {
+        NotifyReason::Mine => preferences.mine,
+        // Who works unseen gets no new conversations.
+        NotifyReason::Unassigned if me.status == AgentStatus::Invisible => return Err(Silence::NotTheirs),
+        NotifyReason::Unassigned => preferences.unassigned,
+        NotifyReason::Mention => preferences.mentions,
+    };
+    if !wanted {
+        return Err(Silence::SwitchedOff);
+    }
+    if reason != NotifyReason::Mention && preferences.muted_channels.contains(&conversation.channel_id) {
+        return Err(Silence::Muted);
+    }
+    match quiet_until(preferences.quiet_hours, facts.wall_clock, now) {
+        Some(until) => Err(Silence::Quiet { until }),
+        None => Ok(reason),
+    }
+}
+
+/// Whether a conversation counts on the app's icon: open, with something unread, and one that
+/// this agent would be told of. Quiet hours and being offline change nothing there: what waits, waits.
+pub fn counts_on_badge(
+    conversation: &Conversation,
+    my_marker: Option<MessageId>,
+    me: &Agent,
+    preferences: &NotificationPreferences,
+) -> bool {
+    conversation.open && is_unread(conversation, my_marker) && is_wanted(conversation, me, preferences)
+}
+
+/// Whether an agent wants to hear of a conversation at all.
+fn is_wanted(conversation: &Conversation, me: &Agent, preferences: &NotificationPreferences) -> bool {
+    let theirs = match whose(conversation, me) {
+        Some(NotifyReason::Mine) => preferences.mine,
+        Some(NotifyReason::Unassigned) => preferences.unassigned && me.status != AgentStatus::Invisible,
+        Some(NotifyReason::Mention) | None => false,
+    };
+    theirs && !preferences.muted_channels.contains(&conversation.channel_id)
+}
+
+/// As what a conversation is an agent's; none when it is a colleague's or another group's.
+fn whose(conversation: &Conversation, me: &Agent) -> Option<NotifyReason> {
+    match (conversation.assignee, conversation.group) {
+        (Some(agent), _) => (agent == me.id).then_some(NotifyReason::Mine),
+        (None, Some(group)) => me.groups.contains(&group).then_some(NotifyReason::Unassigned),
+        (None, None) => Some(NotifyReason::Unassigned),
+    }
+}
+
+fn calls(message: &Message, me: &Agent) -> bool {
+    let by_me = message.author == Author::Agent { id: me.id };
+    matches!(&message.content, Content::Comment { mentions, .. } if mentions.contains(&me.id) && !by_me)
+}
+
+/// A reaction asks for nothing, an event was not said: both are shown, nobody is called for them.
+fn is_said_by_customer(message: &Message) -> bool {
+    let said = match &message.content {
+        Content::Text { .. }
+        | Content::Media(_)
+        | Content::Location { .. }
+        | Content::Contacts { .. }
+        | Content::Answer { .. }
+        | Content::Order { .. }
+        | Content::Call { .. }
+        | Content::Unsupported
+        | Content::Unknown => true,
+        Content::Reaction { .. }
+        | Content::Template { .. }
+        | Content::Comment { .. }
+        | Content::System { .. }
+        | Content::RequestWelcome => false,
+    };
+    said && message.author == Author::Customer && message.deleted_at.is_none()
+}
+
+#[cfg(test)]
+mod tests;

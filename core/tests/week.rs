@@ -1,0 +1,23 @@
+//! What the example `week` prints, to the letter. `RIPOSTE_UPDATE=1` writes it anew.
+
+#![allow(clippy::unwrap_used)]
+
+#[path = "../examples/week/facts.rs"]
+mod facts;
+#[path = "../examples/week/story.rs"]
+mod story;
+#[path = "../examples/week/tell.rs"]
+mod tell;
+
+#[test]
+fn the_week_is_told_as_before() {
+    let told = tell::week().unwrap();
+    for line in told.lines() {
+        assert!(line.chars().count() <= 110, "{} columns: {line}", line.chars().count());
+    }
+    let golden = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/week/golden.txt");
+    if std::env::var_os("RIPOSTE_UPDATE").is_some_and(|value| value == "1") {
+        std::fs::write(golden, &told).unwrap();
+    }
+    assert_eq!(told, std::fs::read_to_string(golden).unwrap_or_default());
+}
