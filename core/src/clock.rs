@@ -59,6 +59,7 @@ pub struct ClockSample {
 /// assert_eq!(clock.wall().to_rfc3339(), "2026-11-02T10:00:00+00:00");
 /// ```
 #[derive(Clone)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct ManualClock {
     state: Arc<Mutex<ManualState>>,
 }
@@ -70,11 +71,18 @@ struct ManualState {
     sleepers: Vec<(Duration, Waker)>,
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl ManualClock {
     /// A clock that shows `wall`, an hour after its machine started.
+    #[cfg_attr(feature = "uniffi", uniffi::constructor)]
     pub fn new(wall: DateTime<Utc>) -> Self {
         let state = ManualState { wall, boot: Duration::from_secs(3600), boot_number: 1, sleepers: Vec::new() };
         Self { state: Arc::new(Mutex::new(state)) }
+    }
+
+    /// What it shows.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.lock().wall
     }
 
     /// Lets time pass and wakes whoever was waiting for it.
@@ -102,7 +110,9 @@ impl ManualClock {
         drop(state);
         forgotten.into_iter().for_each(|(_, waker)| waker.wake());
     }
+}
 
+impl ManualClock {
     fn lock(&self) -> MutexGuard<'_, ManualState> {
         // The state is plain numbers: a panic elsewhere cannot have left it half written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

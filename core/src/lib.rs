@@ -68,6 +68,9 @@ pub mod store;
 pub mod sync;
 pub mod texts;
 
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!("riposte");
+
 /// The example of the project's page is compiled, so that it stays true.
 #[cfg(all(doctest, feature = "client"))]
 #[doc = include_str!("../../README.md")]

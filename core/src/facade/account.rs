@@ -23,6 +23,7 @@ use crate::texts;
 const JUST_NOW: TimeDelta = TimeDelta::seconds(60);
 
 /// One agent on one inbox, signed in on this phone.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Account {
     engine: Engine,
     core: Arc<Core>,
@@ -31,6 +32,7 @@ pub struct Account {
 
 /// Who an account is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AccountInfo {
     /// Its id on this phone.
     pub id: String,
@@ -52,6 +54,7 @@ pub struct AccountInfo {
 
 /// How the phone is connected to the inbox.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Connection {
     /// Paused by the app.
     Paused,
@@ -69,6 +72,7 @@ pub enum Connection {
 
 /// What signing out did.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum SignOut {
     /// Signed out: tokens, files and caches of the account are gone.
     Done,
@@ -104,6 +108,7 @@ impl Account {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Account {
     /// Its id on this phone.
     pub fn id(&self) -> String {

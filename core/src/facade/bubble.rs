@@ -7,6 +7,7 @@ use crate::model::{ChannelKind, ChargeState, ClientKey, Content, DecisionReason,
 /// One line of a conversation, top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(clippy::large_enum_variant, reason = "nearly every row is a bubble")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TimelineRow {
     /// A message, of the customer or to the customer.
     Bubble(Bubble),
@@ -20,6 +21,7 @@ pub enum TimelineRow {
 
 /// A message, ready to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Bubble {
     /// The same from the echo to the server's row, so that a list moves nothing when one
     /// replaces the other.
@@ -38,6 +40,8 @@ pub struct Bubble {
     pub at: DateTime<Utc>,
     /// What it says.
     pub content: Content,
+    /// The words in it; empty where the content has none.
+    pub text: String,
     /// What the content is called where its words are not enough: *photo*, *deleted*. None for
     /// plain words.
     pub content_phrase: Option<Phrase>,
@@ -66,6 +70,7 @@ pub struct Bubble {
 
 /// An internal comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct CommentRow {
     /// As [`Bubble::row_key`].
     pub row_key: String,
@@ -91,6 +96,7 @@ pub struct CommentRow {
 
 /// Something that happened rather than was said.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct EventRow {
     /// Stable for this event.
     pub row_key: String,
@@ -102,6 +108,7 @@ pub struct EventRow {
 
 /// Messages that are not on this phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct GapRow {
     /// Stable for this gap.
     pub row_key: String,
@@ -113,6 +120,7 @@ pub struct GapRow {
 
 /// A side of the conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Side {
     /// The customer's.
     Customer,
@@ -122,6 +130,7 @@ pub enum Side {
 
 /// Who wrote something.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Who {
     /// The agent who is signed in.
     You,
@@ -139,6 +148,7 @@ pub enum Who {
 
 /// A bubble's colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Fill {
     /// Not read by the customer.
     Grey,
@@ -148,6 +158,7 @@ pub enum Fill {
 
 /// The message another one quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Quoted {
     /// Which.
     pub message_id: MessageId,
@@ -161,6 +172,7 @@ pub struct Quoted {
 
 /// An emoji on a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ReactionMark {
     /// The emoji.
     pub emoji: String,
@@ -170,6 +182,7 @@ pub struct ReactionMark {
 
 /// What became of something we sent. Never goes backwards, except to ask the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Progress {
     /// Waits on this phone.
     Queued,
@@ -203,6 +216,7 @@ pub enum Progress {
 
 /// Something the agent can do about a message that has not arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Action {
     /// Try again: [`Outbox::retry`](super::Outbox::retry), or
     /// [`ConversationHandle::retry`](super::ConversationHandle::retry) for one that has a message id.
@@ -222,6 +236,7 @@ pub enum Action {
 
 /// What a message cost, from the server's ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct CostTag {
     /// The amount; none when an allowance paid or the tariff has no price.
     pub price: Option<Money>,

@@ -14,6 +14,7 @@ const MOST_WAITING: usize = 256;
 
 /// Something on a screen may have changed: read that screen again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Changed {
     /// The list of conversations.
     Inbox,
@@ -45,6 +46,7 @@ pub enum Changed {
 /// }
 /// # }
 /// ```
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct ChangeStream {
     inner: Arc<Waiting>,
 }
@@ -85,9 +87,10 @@ impl Waiting {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl ChangeStream {
     /// Waits for changes and takes all there are, each once. None after [`stop`](Self::stop) or
-    /// when the account is gone. A call that is given up loses nothing.
+    /// when the account is gone or signed out. A call that is given up loses nothing.
     pub async fn next(&self) -> Option<Vec<Changed>> {
         loop {
             {
@@ -149,9 +152,16 @@ impl Hub {
     }
 }
 
+impl Hub {
+    /// Ends every stream: there is nothing more to tell.
+    pub(super) fn end(&self) {
+        self.streams().iter().filter_map(Weak::upgrade).for_each(|stream| stream.stop());
+    }
+}
+
 impl Drop for Hub {
     fn drop(&mut self) {
-        self.streams().iter().filter_map(Weak::upgrade).for_each(|stream| stream.stop());
+        self.end();
     }
 }
 
@@ -204,6 +214,9 @@ mod tests {
         assert_eq!(stopped.next().await, Some(vec![Changed::Inbox]));
         assert_eq!(stopped.next().await, None);
         assert_eq!(stopped.next().await, None);
+        let signed_out = hub.stream();
+        hub.end();
+        assert_eq!(signed_out.next().await, None);
         drop(hub);
         assert_eq!(orphan.next().await, Some(vec![Changed::Inbox]));
         assert_eq!(orphan.next().await, None);

@@ -45,6 +45,7 @@ const MEDIA_MOST_BYTES: u64 = 512 * 1024 * 1024;
 /// conversation.leave().await
 /// # }
 /// ```
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct ConversationHandle {
     engine: Engine,
     core: Arc<Core>,
@@ -69,6 +70,7 @@ impl ConversationHandle {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl ConversationHandle {
     /// Which conversation.
     pub fn id(&self) -> ConversationId {

@@ -213,6 +213,7 @@ impl Core {
     pub(super) async fn retire(&self) {
         self.retired.store(true, Ordering::Release);
         self.pause().await;
+        self.hub.end();
     }
 
     /// Opens the files and starts the tasks again. The outbox takes what was on the wire for
@@ -293,6 +294,8 @@ impl Core {
 pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,
 ) -> Result<T, Error> {
+    // Boxed, as the engine's tasks are.
+    let work: Box<dyn FnOnce() -> Result<T, Error> + Send> = Box::new(work);
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),

@@ -1,6 +1,7 @@
 //! On which runtime does everything run?
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Handle, Runtime};
@@ -46,6 +47,8 @@ impl Engine {
         F: Future<Output = Result<T, Error>> + Send + 'static,
         T: Send + 'static,
     {
+        // Boxed, so that a task is compiled once a result and not once a call: a tenth of the library.
+        let work: Pin<Box<dyn Future<Output = Result<T, Error>> + Send>> = Box::pin(work);
         match self.handle()?.spawn(work).await {
             Ok(result) => result,
             Err(ended) if ended.is_panic() => Err(Error::Bug { detail: "a task ended in a panic".to_owned() }),

@@ -15,7 +15,8 @@ use crate::sync::SyncError;
 /// An error may be logged, with `Display` or `Debug`: neither shows a name, a number, a text or a
 /// token. The detail of a refusal is the server's own words, which may: both leave it out.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Error {
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error))]
+pub enum RiposteError {
     /// No answer from the server. Try again once there is a network.
     #[error("no answer from the server")]
     Offline,
@@ -59,6 +60,9 @@ pub enum Error {
     },
 }
 
+/// [`RiposteError`] where nobody mistakes it for another: in other languages `Error` is taken.
+pub type Error = RiposteError;
+
 // By hand: the detail of a refusal is whatever somebody wrote.
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -76,7 +80,25 @@ impl std::fmt::Debug for Error {
     }
 }
 
-impl Error {
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+impl RiposteError {
+    /// One word for it, for programs and logs: `offline`, `signed_out`, `locked`, `paused`,
+    /// `not_found`, `full`, `storage`, `bug`; of a refusal, the protocol's code.
+    pub fn error_code(&self) -> String {
+        match self {
+            Self::Offline => "offline",
+            Self::SignedOut => "signed_out",
+            Self::Locked => "locked",
+            Self::Paused => "paused",
+            Self::NotFound => "not_found",
+            Self::Refused { code, .. } => code,
+            Self::Full => "full",
+            Self::Storage { .. } => "storage",
+            Self::Bug { .. } => "bug",
+        }
+        .to_owned()
+    }
+
     /// Whether the same call can succeed later without anybody changing anything.
     pub fn retryable(&self) -> bool {
         match self {

@@ -14,6 +14,7 @@ use crate::model::{
 use crate::rules::labels;
 
 /// The list of conversations and the directories beside it.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Inbox {
     engine: Engine,
     core: Arc<Core>,
@@ -21,22 +22,30 @@ pub struct Inbox {
 
 /// Which part of the inbox to show.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxQuery {
     /// Whose conversations.
     pub whose: Whose,
     /// Of one channel only.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub channel: Option<ChannelKind>,
     /// Open or closed only.
+    #[cfg_attr(feature = "uniffi", uniffi(default = Some(true)))]
     pub open: Option<bool>,
     /// With something this agent has not read.
+    #[cfg_attr(feature = "uniffi", uniffi(default = false))]
     pub unread_only: bool,
     /// With a customer who waits for an answer.
+    #[cfg_attr(feature = "uniffi", uniffi(default = false))]
     pub unanswered_only: bool,
     /// Whose window closes within 2 hours.
+    #[cfg_attr(feature = "uniffi", uniffi(default = false))]
     pub closing_soon: bool,
     /// After the last row of the page before: [`InboxPage::next`].
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub before: Option<InboxPlace>,
     /// How many rows at most, 1 to 500.
+    #[cfg_attr(feature = "uniffi", uniffi(default = 50))]
     pub limit: u32,
 }
 
@@ -57,6 +66,7 @@ impl Default for InboxQuery {
 
 /// Whose conversations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Whose {
     /// Assigned to me.
     Mine,
@@ -73,6 +83,7 @@ pub enum Whose {
 
 /// A place in the list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxPlace {
     /// The row's activity.
     pub activity_at: DateTime<Utc>,
@@ -82,6 +93,7 @@ pub struct InboxPlace {
 
 /// A page of the list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxPage {
     /// The rows.
     pub rows: Vec<InboxRow>,
@@ -95,6 +107,7 @@ pub struct InboxPage {
 
 /// A conversation in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxRow {
     /// Which conversation.
     pub id: ConversationId,
@@ -124,6 +137,7 @@ pub struct InboxRow {
 
 /// The logo beside a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ChannelBadge {
     /// The logo.
     pub kind: ChannelKind,
@@ -133,6 +147,7 @@ pub struct ChannelBadge {
 
 /// The line under a name.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PreviewLine {
     /// Who wrote it.
     pub author: Who,
@@ -144,6 +159,7 @@ pub struct PreviewLine {
 
 /// The messaging window in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum WindowBadge {
     /// Free text goes.
     Open {
@@ -158,6 +174,7 @@ pub enum WindowBadge {
 
 /// How many conversations are open.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxCounts {
     /// Assigned to me.
     pub mine: u32,
@@ -173,6 +190,7 @@ pub struct InboxCounts {
 
 /// How many conversations of a group are open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct GroupCount {
     /// Which group.
     pub id: AgentGroupId,
@@ -184,6 +202,7 @@ pub struct GroupCount {
 
 /// A connected number or page, as the settings list it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ChannelLine {
     /// Which.
     pub id: ChannelId,
@@ -203,6 +222,7 @@ pub struct ChannelLine {
 
 /// Something found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SearchHit {
     /// In which conversation.
     pub conversation_id: ConversationId,
@@ -224,6 +244,7 @@ impl Inbox {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Inbox {
     /// A page of the list. What waits in the outbox (closed, assigned, read) is laid over it.
     pub async fn page(&self, query: InboxQuery) -> Result<InboxPage, Error> {

@@ -9,6 +9,7 @@
 //!   objects, a thin method each; `config`, `error`, `screen`, `bubble`: records;
 //! - `inbox_list`, `conversation_screen`, `timeline`, `draft`: how a list, a screen, its rows and a
 //!   message to be sent are put together; `names`, `overlay`: what they share;
+//! - `words`: sentences outside an account; `border`: what other languages see as something else;
 //! - `core`: an open account, its rooms joined by `wiring`; `engine`, `attendant`: what runs.
 //!
 //! Everything here is made for the border to Kotlin and Swift: records own their fields, enums
@@ -17,6 +18,8 @@
 
 mod account;
 mod attendant;
+#[cfg(feature = "uniffi")]
+mod border;
 mod bubble;
 mod changes;
 mod config;
@@ -38,6 +41,7 @@ mod templates;
 mod timeline;
 mod usage;
 mod wiring;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -49,7 +53,7 @@ pub use bubble::{
 pub use changes::{ChangeStream, Changed};
 pub use config::Config;
 pub use conversation::ConversationHandle;
-pub use error::Error;
+pub use error::{Error, RiposteError};
 pub use inbox::{
     ChannelBadge, ChannelLine, GroupCount, Inbox, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow,
     PreviewLine, SearchHit, Whose, WindowBadge,
@@ -63,6 +67,7 @@ pub use screen::{
 };
 pub use templates::{NewTemplate, TemplateChoice, TemplatePreview, Templates};
 pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
+pub use words::phrase_words;
 
 // What the records above are made of. Apps import them from here.
 pub use crate::rules::attention::Dot;

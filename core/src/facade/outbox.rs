@@ -16,6 +16,7 @@ use crate::rules::labels;
 use crate::rules::window::{ReplyWindow, reply_window};
 
 /// What waits to leave.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Outbox {
     engine: Engine,
     core: Arc<Core>,
@@ -23,6 +24,7 @@ pub struct Outbox {
 
 /// A command that waits, or that was refused and waits to be seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct WaitingCommand {
     /// Its key.
     pub key: ClientKey,
@@ -46,6 +48,7 @@ pub struct WaitingCommand {
 
 /// What the agent decides about a command that cannot go on by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Decision {
     /// Send it all the same. Free text after the window is refused.
     Send,
@@ -57,6 +60,7 @@ pub enum Decision {
 
 /// What came of a decision, a retry or a cancellation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Decided {
     /// It waits to leave again, maybe under a new key.
     Queued {
@@ -83,6 +87,7 @@ impl Outbox {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Outbox {
     /// What waits, oldest first. Read marks are not shown: nobody waits for them.
     pub async fn waiting(&self) -> Result<Vec<WaitingCommand>, Error> {

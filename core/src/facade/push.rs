@@ -30,6 +30,7 @@ const DAY_MINUTES: u16 = 24 * 60;
 const PAGE: usize = 500;
 
 /// What this phone tells its agent of.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Push {
     engine: Engine,
     core: Arc<Core>,
@@ -37,6 +38,7 @@ pub struct Push {
 
 /// A reminder for the app to schedule. It replaces those it was given before.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ScheduledReminder {
     /// Whose window closes.
     pub conversation_id: ConversationId,
@@ -54,6 +56,7 @@ impl Push {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Push {
     /// What the agent wants to be told of; the defaults until something was chosen.
     pub async fn preferences(&self) -> Result<NotificationPreferences, Error> {

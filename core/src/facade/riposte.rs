@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 use super::core::{AccountRecord, Core, Opening, blocking};
@@ -39,6 +38,7 @@ const DEVICE_FILE: &str = "device";
 /// # Ok(())
 /// # }
 /// ```
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Riposte {
     engine: Engine,
     house: Arc<House>,
@@ -48,26 +48,37 @@ pub struct Riposte {
 pub(super) struct House {
     config: Config,
     device_id: String,
+    /// Who is signed in: read once, so that nobody who asks waits for the disk.
+    records: Mutex<Vec<AccountRecord>>,
     /// Accounts that are open. Held while one is being opened, so that none is opened twice.
-    open: Mutex<HashMap<String, Arc<Account>>>,
+    open: tokio::sync::Mutex<HashMap<String, Arc<Account>>>,
 }
 
 impl Riposte {
-    /// Opens the core. Touches no network.
+    /// Opens the core. Touches no network; the caller waits for the disk.
     ///
     /// Fails with [`Error::Storage`] or [`Error::Full`] when the folder cannot be made.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
-        let folder = PathBuf::from(&config.folder);
-        fs::create_dir_all(folder.join(ACCOUNTS_FOLDER)).map_err(storage)?;
-        let device_id = device_id(&folder.join(DEVICE_FILE))?;
-        let house = Arc::new(House { config, device_id, open: Mutex::default() });
-        Ok(Arc::new(Self { engine: Engine::start()?, house }))
+        let engine = Engine::start()?;
+        Ok(Arc::new(Self { engine, house: Arc::new(House::open(config)?) }))
+    }
+}
+
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+impl Riposte {
+    /// Opens the core as [`open`](Self::open) does, for callers whose thread may not wait for the
+    /// disk.
+    #[cfg_attr(feature = "uniffi", uniffi::constructor)]
+    pub async fn start(config: Config) -> Result<Arc<Self>, Error> {
+        let engine = Engine::start()?;
+        let house = engine.run(blocking(move || House::open(config))).await?;
+        Ok(Arc::new(Self { engine, house: Arc::new(house) }))
     }
 
     /// A sentence in the phone's language and time zone, for where nobody is signed in yet: why
     /// signing in was refused. [`Account::words`] is the same for an account.
     pub fn words(&self, phrase: &Phrase) -> String {
-        texts::words(phrase, &self.house.place(), self.house.config.clock.wall())
+        texts::words(phrase, &self.house.place(), self.house.config.clock().wall())
     }
 
     /// Who is signed in on this phone.
@@ -88,6 +99,20 @@ impl Riposte {
         self.engine.run(async move { house.sign_in(engine, server_url, email, password).await }).await
     }
 
+    /// Pauses every account that is open: what is left holds no file and sends nothing.
+    pub async fn pause(&self) -> Result<(), Error> {
+        let house = self.house.clone();
+        self.engine
+            .run(async move {
+                let open: Vec<Arc<Account>> = house.open.lock().await.values().cloned().collect();
+                for account in open {
+                    account.core().pause().await;
+                }
+                Ok(())
+            })
+            .await
+    }
+
     /// A signed-in account, by [`AccountInfo::id`]. The same object each time.
     ///
     /// Fails with [`Error::NotFound`] when nobody is signed in under that id.
@@ -98,6 +123,14 @@ impl Riposte {
 }
 
 impl House {
+    fn open(config: Config) -> Result<Self, Error> {
+        let accounts = Path::new(&config.folder).join(ACCOUNTS_FOLDER);
+        fs::create_dir_all(&accounts).map_err(storage)?;
+        let device_id = device_id(&Path::new(&config.folder).join(DEVICE_FILE))?;
+        let records = Mutex::new(records(&accounts));
+        Ok(Self { config, device_id, records, open: tokio::sync::Mutex::default() })
+    }
+
     async fn sign_in(
         self: Arc<Self>,
         engine: Engine,
@@ -135,6 +168,7 @@ impl House {
         // Listed only once its tokens are kept: a sign-in that was cut short is none.
         let account = self.open_account(engine, record, server, Some(tokens)).await?;
         blocking(move || write_record(&folder, &kept)).await?;
+        self.list(account.core().record.clone());
         open.insert(account.id(), account.clone());
         Ok(account)
     }
@@ -144,7 +178,7 @@ impl House {
         if let Some(account) = open.get(&id) {
             return Ok(account.clone());
         }
-        let record = self.records().into_iter().find(|record| record.id == id).ok_or(Error::NotFound)?;
+        let record = self.records().iter().find(|record| record.id == id).cloned().ok_or(Error::NotFound)?;
         let server = self.server(&record.server_url)?;
         let account = self.open_account(engine, record, server, None).await?;
         open.insert(id, account.clone());
@@ -165,7 +199,7 @@ impl House {
             folder: self.folder(&record.id),
             record,
             place: self.place(),
-            clock: self.config.clock.clone(),
+            clock: self.config.clock(),
             secrets: self.config.secrets.clone(),
             server: Arc::new(server),
             signed_in: Box::new(move |credentials: Arc<dyn Credentials>| -> Arc<dyn Backend> {
@@ -185,7 +219,9 @@ impl House {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(storage(error)),
             _ => Ok(()),
         })
-        .await
+        .await?;
+        self.records().retain(|record| record.id != id);
+        Ok(())
     }
 
     fn server(&self, url: &str) -> Result<HttpBackend, Error> {
@@ -193,7 +229,7 @@ impl House {
         Ok(HttpBackend::new(HttpConfig {
             base_url: url.to_owned(),
             extra_roots_pem: (!roots.is_empty()).then(|| roots.join("\n")),
-            clock: self.config.clock.clone(),
+            clock: self.config.clock(),
             credentials: None,
         })?)
     }
@@ -207,12 +243,22 @@ impl House {
         Path::new(&self.config.folder).join(ACCOUNTS_FOLDER).join(id)
     }
 
-    /// A folder whose record cannot be read is of a sign-in that was cut short: passed over.
-    fn records(&self) -> Vec<AccountRecord> {
-        let folders = fs::read_dir(Path::new(&self.config.folder).join(ACCOUNTS_FOLDER));
-        let files = folders.into_iter().flatten().flatten().map(|entry| entry.path().join(RECORD_FILE));
-        files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
+    fn records(&self) -> MutexGuard<'_, Vec<AccountRecord>> {
+        // A list of whole records: a panic elsewhere cannot have left it half written.
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn list(&self, record: AccountRecord) {
+        let mut records = self.records();
+        records.retain(|known| known.id != record.id);
+        records.push(record);
+    }
+}
+
+/// A folder whose record cannot be read is of a sign-in that was cut short: passed over.
+fn records(accounts: &Path) -> Vec<AccountRecord> {
+    let files = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path().join(RECORD_FILE));
+    files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
 }
 
 /// One directory per account and agent, whatever characters a server's id has.

@@ -10,6 +10,7 @@ use crate::model::{
 
 /// Everything a conversation's screen needs, as of one instant.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ConversationScreen {
     /// Which conversation.
     pub id: ConversationId,
@@ -57,6 +58,7 @@ pub struct ConversationScreen {
 
 /// Which part of a conversation to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Around {
     /// The newest messages.
     Newest,
@@ -79,6 +81,7 @@ pub enum Around {
 
 /// The *Channel* section of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ChannelSection {
     /// The channel account.
     pub id: ChannelId,
@@ -98,6 +101,7 @@ pub struct ChannelSection {
 
 /// The agent a conversation is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AssignedAgent {
     /// Which.
     pub id: AgentId,
@@ -109,6 +113,7 @@ pub struct AssignedAgent {
 
 /// The group a conversation is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AssignedGroup {
     /// Which.
     pub id: AgentGroupId,
@@ -118,6 +123,7 @@ pub struct AssignedGroup {
 
 /// A colleague at the same conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Colleague {
     /// Who.
     pub id: AgentId,
@@ -129,6 +135,7 @@ pub struct Colleague {
 
 /// A price before the tap.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PriceTag {
     /// Free, covered, from an allowance, an amount, or not priced.
     pub quote: Quote,
@@ -138,15 +145,18 @@ pub struct PriceTag {
 
 /// What was typed and not sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SavedDraft {
     /// The words.
     pub text: String,
     /// The message it quotes.
+    #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub reply_to: Option<MessageId>,
 }
 
 /// What the agent is about to send.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Draft {
     /// Words.
     Text {
@@ -181,6 +191,7 @@ pub enum Draft {
 
 /// What speaks against a draft, while it is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DraftCheck {
     /// Its length as the channel counts it; 0 for anything but words.
     pub length: u32,
@@ -197,6 +208,7 @@ pub struct DraftCheck {
 
 /// Something that can be done with a file that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct FileFix {
     /// What.
     pub fix: MediaFix,
@@ -206,6 +218,7 @@ pub struct FileFix {
 
 /// A file on this phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct MediaFile {
     /// Where it is. Evicted when room is needed: ask again rather than keep the path.
     pub path: String,

@@ -17,6 +17,7 @@ use crate::rules::labels::{self, Empty};
 use crate::rules::template::{Filled, Usability, changes, check_among, check_new, fill, preview, usability, variables};
 
 /// The templates of a number.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Templates {
     engine: Engine,
     core: Arc<Core>,
@@ -25,6 +26,7 @@ pub struct Templates {
 
 /// A template in the list.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TemplateChoice {
     /// The template.
     pub template: Template,
@@ -42,6 +44,7 @@ pub struct TemplateChoice {
 
 /// A template filled in.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TemplatePreview {
     /// The text as the customer reads it; not filled in where a value is missing.
     pub text: String,
@@ -59,6 +62,7 @@ pub struct TemplatePreview {
 
 /// A template to be submitted for Meta's approval.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct NewTemplate {
     /// Lower-case letters, digits and underscores.
     pub name: String,
@@ -78,6 +82,7 @@ impl Templates {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Templates {
     /// Which number.
     pub fn channel_id(&self) -> ChannelId {

@@ -16,6 +16,7 @@ use crate::rules::tariff::{rate, version_at};
 use crate::rules::zone;
 
 /// What was charged.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Usage {
     engine: Engine,
     core: Arc<Core>,
@@ -23,6 +24,7 @@ pub struct Usage {
 
 /// A month of charges. The server's ledger is the truth.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct UsageMonth {
     /// The year.
     pub year: i32,
@@ -46,6 +48,7 @@ pub struct UsageMonth {
 
 /// Charges of one country, number and kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct UsageLine {
     /// The customers' two-letter country; none where the number does not say it.
     pub country: Option<String>,
@@ -71,6 +74,7 @@ pub struct UsageLine {
 
 /// A charge whose price is not the one of the tariff that this phone knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PriceDifference {
     /// The message that was charged.
     pub message_id: MessageId,
@@ -86,6 +90,7 @@ impl Usage {
     }
 }
 
+#[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Usage {
     /// A calendar month in the account's time zone; read from the server when there is a network.
     ///

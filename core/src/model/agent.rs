@@ -5,6 +5,7 @@ use super::{AgentGroupId, AgentId, SavedReplyId, ms};
 
 /// Somebody who answers customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Agent {
     /// Its id.
     pub id: AgentId,
@@ -26,6 +27,7 @@ pub struct Agent {
 /// An agent's choice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum AgentStatus {
     /// Takes conversations.
     Online,
@@ -40,6 +42,7 @@ pub enum AgentStatus {
 
 /// A group of agents that conversations can be assigned to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct AgentGroup {
     /// Its id.
     pub id: AgentGroupId,
@@ -51,6 +54,7 @@ pub struct AgentGroup {
 
 /// A text kept to be sent again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct SavedReply {
     /// Its id.
     pub id: SavedReplyId,

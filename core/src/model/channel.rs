@@ -5,6 +5,7 @@ use super::{ChannelId, TariffId};
 /// Where a customer writes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChannelKind {
     /// WhatsApp.
     Whatsapp,
@@ -22,6 +23,7 @@ pub enum ChannelKind {
 /// Whether a channel can be used now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChannelState {
     /// No account is linked yet.
     NotLinked,
@@ -86,6 +88,7 @@ fn yes() -> bool {
 
 /// What a channel can do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ChannelCapabilities {
     /// The longest text in the channel's own count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -115,6 +118,7 @@ pub struct ChannelCapabilities {
 
 /// A length and what it counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TextLimit {
     /// The most that can be sent.
     pub most: u32,
@@ -125,6 +129,7 @@ pub struct TextLimit {
 /// What a channel counts when it limits a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TextUnit {
     /// Unicode scalar values.
     Characters,
@@ -136,6 +141,7 @@ pub enum TextUnit {
 
 /// The largest file of a kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct MediaLimit {
     /// Which kind.
     pub kind: MediaKind,
@@ -150,6 +156,7 @@ pub struct MediaLimit {
 /// A kind of attachment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum MediaKind {
     /// A picture.
     Image,

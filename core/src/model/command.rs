@@ -171,6 +171,7 @@ pub enum Outgoing {
 /// Who answers a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Assignee {
     /// One agent.
     Agent(AgentId),

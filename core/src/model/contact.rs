@@ -4,8 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use super::ContactId;
 
+/// What is known of a customer besides, by name.
+pub type Attributes = BTreeMap<String, String>;
+
 /// A customer. Known by a phone number, a business-scoped user id (BSUID), or both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Contact {
     /// Its id.
     pub id: ContactId,
@@ -25,5 +29,5 @@ pub struct Contact {
     pub language: Option<String>,
     /// Attributes that saved replies and templates can use, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: Attributes,
 }

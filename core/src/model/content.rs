@@ -5,6 +5,7 @@ use super::{AgentId, MediaId, MediaKind, MessageId, TemplateId, TemplateValue};
 /// What a message says, in the kinds that Meta's webhooks and the widget know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Content {
     /// Words.
     Text {
@@ -97,6 +98,7 @@ pub enum Content {
 
 /// A file in a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Media {
     /// What it is.
     pub kind: MediaKind,
@@ -121,6 +123,7 @@ pub struct Media {
 
 /// A card with a name and phone numbers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ContactCard {
     /// The name on it.
     pub name: String,
@@ -132,6 +135,7 @@ pub struct ContactCard {
 /// What was tapped or filled in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum AnswerKind {
     /// A button, also a template's quick reply or a Messenger postback.
     Button,

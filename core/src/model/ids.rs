@@ -16,6 +16,9 @@ macro_rules! row_ids {
                 self.0.fmt(f)
             }
         }
+
+        #[cfg(feature = "uniffi")]
+        uniffi::custom_newtype!($name, i64);
     )+};
 }
 

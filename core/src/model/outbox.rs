@@ -67,6 +67,7 @@ pub enum OutboxState {
 /// Why the agent is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum DecisionReason {
     /// The window closed while it waited.
     WindowClosed,

@@ -5,6 +5,7 @@ use super::{Money, PhraseKey, ms};
 
 /// A sentence before it has a language: what rules return. [`crate::texts`] makes words of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Phrase {
     /// Which sentence.
     pub key: PhraseKey,
@@ -15,6 +16,7 @@ pub struct Phrase {
 
 /// A named value in a sentence.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PhraseArg {
     /// The name of its place in the sentence.
     pub name: String,
@@ -25,6 +27,7 @@ pub struct PhraseArg {
 /// A value that each language writes in its own way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum PhraseValue {
     /// Words that stay as they are, such as a name.
     Text(String),

@@ -6,6 +6,7 @@ use super::{ChannelId, ms};
 /// What an agent wants to be told of on this phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct NotificationPreferences {
     /// Messages in conversations assigned to me.
     pub mine: bool,
@@ -38,6 +39,7 @@ impl Default for NotificationPreferences {
 
 /// A part of each day in which nothing is told, by the clock on the wall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct QuietHours {
     /// Its beginning, in minutes after midnight (1320 is 22:00).
     pub from_minute: u16,
@@ -66,6 +68,7 @@ impl WallClock {
 
 /// The clocks are put forward or back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct OffsetChange {
     /// When.
     #[serde(with = "ms::at")]

@@ -213,6 +213,7 @@ pub struct Rate {
 /// What is charged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChargeKind {
     /// A reply: under a cover, the first of a window or after the cover ended.
     Reply,
@@ -251,6 +252,7 @@ impl ChargeKind {
 
 /// Messages that need no money: a grant, a plan's, a month's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Allowance {
     /// Its id.
     pub id: AllowanceId,
@@ -274,6 +276,7 @@ pub struct Allowance {
 /// Sorts of allowances, in the order in which they are used unless the tariff says otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum AllowanceKind {
     /// Those that the tariff gives free in each calendar month.
     Monthly,
@@ -321,6 +324,7 @@ pub struct LedgerEntry {
 /// Whether a charge stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ChargeState {
     /// The provider has not reported yet.
     Provisional,

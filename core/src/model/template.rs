@@ -4,6 +4,7 @@ use super::{ChannelId, MediaKind, TemplateId};
 
 /// A WhatsApp template: a text Meta approved, in Meta's component model.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Template {
     /// Its id.
     pub id: TemplateId,
@@ -29,6 +30,7 @@ pub struct Template {
 /// Meta's categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TemplateCategory {
     /// Offers, news.
     Marketing,
@@ -44,6 +46,7 @@ pub enum TemplateCategory {
 /// Where a template was made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TemplateSource {
     /// In the inbox: the only ones it may send.
     Conversations,
@@ -57,6 +60,7 @@ pub enum TemplateSource {
 /// What Meta says of a template.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TemplateStatus {
     /// Being looked at.
     Pending,
@@ -76,6 +80,7 @@ pub enum TemplateStatus {
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "part", rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TemplateComponent {
     /// Words above the body, with at most one variable.
     HeaderText {
@@ -114,6 +119,7 @@ pub enum TemplateComponent {
 /// A button of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "button", rename_all = "snake_case")]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TemplateButton {
     /// Sends its text back.
     QuickReply {
@@ -158,6 +164,7 @@ pub enum TemplateButton {
 
 /// A value for a variable of a template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TemplateValue {
     /// The variable: a number or a name, without braces. Those outside the body carry their part
     /// (`header.1`, `header`, `header.latitude`, `button.2`).

@@ -11,6 +11,7 @@ use crate::model::{Agent, AgentId, AgentStatus, Conversation, MessageId};
 
 /// The dot on a conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Dot {
     /// Read, answered or closed.
     None,

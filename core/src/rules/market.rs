@@ -43,6 +43,7 @@ pub enum Market {
 
 /// Why a market is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum MarketUnknown {
     /// Neither a number nor a BSUID.
     NoNumber,

@@ -220,7 +220,7 @@ impl Inner {
 
     async fn read(&self, held: &mut Held) -> Result<TokenSet, SessionError> {
         let (secrets, name) = (self.parts.secrets.clone(), self.parts.name.clone());
-        let read = blocking(move || secrets.get(&name)).await;
+        let read = blocking(move || secrets.get(name)).await;
         match read {
             Ok(secret) => match TokenSet::from_secret(&secret) {
                 Some(tokens) => {
@@ -290,12 +290,12 @@ impl Inner {
 /// what is there for its own.
 fn forget(secrets: &dyn SecretStore, name: &str, tokens: Option<&TokenSet>) -> Result<(), SecretError> {
     if let Some(mine) = tokens
-        && let Some(kept) = TokenSet::from_secret(&secrets.get(name)?)
+        && let Some(kept) = TokenSet::from_secret(&secrets.get(name.to_owned())?)
         && kept.refresh.expose_secret() != mine.refresh.expose_secret()
     {
         return Ok(());
     }
-    secrets.delete(name)
+    secrets.delete(name.to_owned())
 }
 
 fn set(state: &mut SessionState, to: SessionState) -> bool {
@@ -307,7 +307,7 @@ fn set(state: &mut SessionState, to: SessionState) -> bool {
 async fn keep(parts: &SessionParts, tokens: &TokenSet) -> Result<(), SessionError> {
     let secret = tokens.to_secret().ok_or(SessionError::Denied)?;
     let (secrets, name) = (parts.secrets.clone(), parts.name.clone());
-    Ok(blocking(move || secrets.put(&name, &secret)).await?)
+    Ok(blocking(move || secrets.put(name, secret)).await?)
 }
 
 /// The safe may ask the system, and the system may take its time.

@@ -3,22 +3,26 @@
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 /// The device's safe. Called from a thread that may block.
+///
+/// In another language an error that is none of [`SecretError`] counts as [`SecretError::Denied`].
+#[cfg_attr(feature = "uniffi", uniffi::export(with_foreign))]
 pub trait SecretStore: Send + Sync {
     /// The secret of this name.
-    fn get(&self, name: &str) -> Result<SecretString, SecretError>;
+    fn get(&self, name: String) -> Result<SecretString, SecretError>;
 
     /// Keeps a secret; when this returns it survives a kill.
-    fn put(&self, name: &str, secret: &SecretString) -> Result<(), SecretError>;
+    fn put(&self, name: String, secret: SecretString) -> Result<(), SecretError>;
 
     /// Forgets a secret. Forgetting what is not there is no error.
-    fn delete(&self, name: &str) -> Result<(), SecretError>;
+    fn delete(&self, name: String) -> Result<(), SecretError>;
 }
 
 /// Why the safe gave nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Error))]
 pub enum SecretError {
     /// There is no such secret.
     #[error("no such secret")]
@@ -67,17 +71,17 @@ impl MemorySecretStore {
 }
 
 impl SecretStore for MemorySecretStore {
-    fn get(&self, name: &str) -> Result<SecretString, SecretError> {
-        self.unlocked()?.secrets.get(name).cloned().ok_or(SecretError::NotFound)
+    fn get(&self, name: String) -> Result<SecretString, SecretError> {
+        self.unlocked()?.secrets.get(&name).cloned().ok_or(SecretError::NotFound)
     }
 
-    fn put(&self, name: &str, secret: &SecretString) -> Result<(), SecretError> {
-        self.unlocked()?.secrets.insert(name.to_owned(), SecretString::from(secret.expose_secret()));
+    fn put(&self, name: String, secret: SecretString) -> Result<(), SecretError> {
+        self.unlocked()?.secrets.insert(name, secret);
         Ok(())
     }
 
-    fn delete(&self, name: &str) -> Result<(), SecretError> {
-        self.unlocked()?.secrets.remove(name);
+    fn delete(&self, name: String) -> Result<(), SecretError> {
+        self.unlocked()?.secrets.remove(&name);
         Ok(())
     }
 }

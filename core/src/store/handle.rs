@@ -342,6 +342,8 @@ fn apply_in_transaction(
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
+    // Boxed, so that a hop is compiled once a result and not once a statement.
+    let work: Box<dyn FnOnce() -> Result<T, StoreError> + Send> = Box::new(work);
     match tokio::task::spawn_blocking(work).await {
         Ok(result) => result,
         Err(ended) if ended.is_panic() => Err(StoreError::Bug(0)),

@@ -35,7 +35,7 @@ impl Phone {
         let clock = ManualClock::new(now);
         let path = folder.to_string_lossy().into_owned();
         let mut config = Config::new(path, Arc::new(MemorySecretStore::new()));
-        config.clock = Arc::new(clock.clone());
+        config.clock = Some(Arc::new(clock.clone()));
         config.utc_offset_minutes = 60;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let riposte = Riposte::open(config.clone())?;

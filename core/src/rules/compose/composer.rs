@@ -8,6 +8,7 @@ use crate::rules::window::{self, ReplyWindow, reply_window};
 
 /// What stands where one writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Composer {
     /// Free text.
     Open {

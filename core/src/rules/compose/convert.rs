@@ -8,6 +8,7 @@ use crate::model::{ChannelCapabilities, MediaKind, MediaLimit, Phrase, PhraseKey
 
 /// What can be done with a file that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum MediaFix {
     /// Make this type of it.
     Convert {

@@ -40,6 +40,7 @@ pub struct NotifyFacts<'a> {
 
 /// Whether an agent is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Notify {
     /// Yes.
     Told {
@@ -55,6 +56,7 @@ pub enum Notify {
 
 /// Why somebody is told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum NotifyReason {
     /// The conversation is theirs.
     Mine,
@@ -66,6 +68,7 @@ pub enum NotifyReason {
 
 /// Why somebody is not told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Silence {
     /// Nothing a customer said, and no comment that calls them.
     NothingSaid,

@@ -34,6 +34,7 @@ pub enum VariablePlace {
 
 /// A part of a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum LocationPart {
     /// Decimal degrees, north positive.
     Latitude,

@@ -141,7 +141,7 @@ impl Phone {
     }
 
     fn kept(&self) -> Result<String, SecretError> {
-        self.secrets.get(NAME).map(|secret| secret.expose_secret().to_owned())
+        self.secrets.get(NAME.into()).map(|secret| secret.expose_secret().to_owned())
     }
 }
 
@@ -280,7 +280,7 @@ async fn a_late_word_about_a_session_that_is_over_takes_nothing_from_the_next_on
         if signed_out_before {
             old.session.forget().await.unwrap();
         }
-        old.secrets.put(NAME, &next.to_secret().unwrap()).unwrap();
+        old.secrets.put(NAME.into(), next.to_secret().unwrap()).unwrap();
         old.session.revoked().await;
         assert!(old.kept().unwrap().contains("s.0"));
         assert!(matches!(old.state(), SessionState::SignedOut(_)));
@@ -317,9 +317,9 @@ async fn keys_that_are_gone_or_spoilt_sign_out() {
     for spoil in [false, true] {
         let phone = Phone::signed_in().await.restarted().await;
         if spoil {
-            phone.secrets.put(NAME, &"half a sec".into()).unwrap();
+            phone.secrets.put(NAME.into(), "half a sec".into()).unwrap();
         } else {
-            phone.secrets.delete(NAME).unwrap();
+            phone.secrets.delete(NAME.into()).unwrap();
         }
         assert_eq!(phone.token().await, Err(SessionError::SignedOut));
         assert_eq!(phone.state(), SessionState::SignedOut(SignedOutWhy::KeysLost));

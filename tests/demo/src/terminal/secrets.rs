@@ -66,19 +66,19 @@ fn private(path: &Path) -> std::io::Result<File> {
 }
 
 impl SecretStore for FileSecretStore {
-    fn get(&self, name: &str) -> Result<SecretString, SecretError> {
-        self.read()?.remove(name).map(SecretString::from).ok_or(SecretError::NotFound)
+    fn get(&self, name: String) -> Result<SecretString, SecretError> {
+        self.read()?.remove(&name).map(SecretString::from).ok_or(SecretError::NotFound)
     }
 
-    fn put(&self, name: &str, secret: &SecretString) -> Result<(), SecretError> {
+    fn put(&self, name: String, secret: SecretString) -> Result<(), SecretError> {
         self.change(|secrets| {
-            secrets.insert(name.to_owned(), secret.expose_secret().to_owned());
+            secrets.insert(name, secret.expose_secret().to_owned());
         })
     }
 
-    fn delete(&self, name: &str) -> Result<(), SecretError> {
+    fn delete(&self, name: String) -> Result<(), SecretError> {
         self.change(|secrets| {
-            secrets.remove(name);
+            secrets.remove(&name);
         })
     }
 }
@@ -90,13 +90,13 @@ mod tests {
     #[test]
     fn what_was_put_is_there_after_a_restart_and_gone_once_forgotten() {
         let folder = tempfile::tempdir().unwrap();
-        FileSecretStore::new(folder.path()).put("a", &SecretString::from("token")).unwrap();
+        FileSecretStore::new(folder.path()).put("a".into(), "token".into()).unwrap();
         let again = FileSecretStore::new(folder.path());
-        assert_eq!(again.get("a").unwrap().expose_secret(), "token");
-        assert_eq!(again.get("b").unwrap_err(), SecretError::NotFound);
-        again.delete("a").unwrap();
-        again.delete("a").unwrap();
-        assert_eq!(again.get("a").unwrap_err(), SecretError::NotFound);
+        assert_eq!(again.get("a".into()).unwrap().expose_secret(), "token");
+        assert_eq!(again.get("b".into()).unwrap_err(), SecretError::NotFound);
+        again.delete("a".into()).unwrap();
+        again.delete("a".into()).unwrap();
+        assert_eq!(again.get("a".into()).unwrap_err(), SecretError::NotFound);
     }
 
     #[cfg(unix)]
@@ -105,8 +105,8 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let store = FileSecretStore::new(folder.path());
-        store.put("a", &SecretString::from("token")).unwrap();
-        store.put("b", &SecretString::from("other")).unwrap();
+        store.put("a".into(), "token".into()).unwrap();
+        store.put("b".into(), "other".into()).unwrap();
         assert_eq!(fs::metadata(&store.file).unwrap().permissions().mode() & 0o777, 0o600);
     }
 }

@@ -6,7 +6,7 @@ mod screens;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use riposte::clock::SharedClock;
+use riposte::clock::{Clock, ManualClock};
 use riposte::facade::{Account, Config, InboxQuery, MemorySecretStore, Riposte, Whose};
 use riposte::model::ConversationId;
 use tempfile::TempDir;
@@ -62,7 +62,7 @@ pub struct Phone {
     cast: Arc<Cast>,
     folder: TempDir,
     secrets: Arc<MemorySecretStore>,
-    clock: SharedClock,
+    clock: Arc<ManualClock>,
     core: Option<Arc<Riposte>>,
     account: Option<Arc<Account>>,
     on_screen: Option<Place>,
@@ -76,7 +76,7 @@ impl Phone {
         agent: &str,
         cast: Arc<Cast>,
         link: riposte_server::sim::Link,
-        clock: SharedClock,
+        clock: Arc<ManualClock>,
     ) -> std::io::Result<Self> {
         Ok(Self {
             key: key.to_owned(),
@@ -106,7 +106,7 @@ impl Phone {
         config.utc_offset_minutes = self.cast.account.utc_offset_minutes;
         config.device_name = format!("{}'s phone", self.agent);
         config.platform = "script".to_owned();
-        config.clock = self.clock.clone();
+        config.clock = Some(self.clock.clone());
         let core = Riposte::open(config)?;
         self.core = Some(core.clone());
         Ok(core)

@@ -58,6 +58,13 @@ pub enum AdminError {
     Db(#[from] DbError),
 }
 
+impl Admin {
+    /// The newest change of the feed: who waits for rest looks whether it still moves.
+    pub(crate) fn head(&self) -> i64 {
+        *self.app.doorbell.borrow()
+    }
+}
+
 impl From<rusqlite::Error> for AdminError {
     fn from(error: rusqlite::Error) -> Self {
         Self::Db(error.into())

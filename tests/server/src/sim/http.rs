@@ -24,7 +24,10 @@ use crate::faults::{Faults, Plan};
 
 /// What is played, under `/sim`. `admin` brings a cast into the server.
 pub(crate) fn router(simulator: Simulator, admin: Admin, faults: Faults) -> Router {
-    let casting = Router::new().route("/sim/cast", post(bring_cast)).with_state((simulator.clone(), admin.clone()));
+    let with_the_server = Router::new()
+        .route("/sim/cast", post(bring_cast))
+        .route("/sim/idle", post(idle))
+        .with_state((simulator.clone(), admin.clone()));
     let failing =
         Router::new().route("/sim/faults", get(faults_so_far).post(set_faults).delete(calm)).with_state(faults);
     let restoring = Router::new()
@@ -42,9 +45,8 @@ pub(crate) fn router(simulator: Simulator, admin: Admin, faults: Faults) -> Rout
         .route("/sim/templates/{name}", post(decide))
         .route("/sim/links/{phone}", get(link).post(set_link))
         .route("/sim/ledger", get(ledger))
-        .route("/sim/idle", post(idle))
         .with_state(simulator);
-    casting.merge(failing).merge(restoring).merge(playing)
+    with_the_server.merge(failing).merge(restoring).merge(playing)
 }
 
 async fn bring_cast(
@@ -282,7 +284,7 @@ async fn ledger(State(simulator): State<Simulator>) -> Json<Value> {
     Json(json!({ "sends": simulator.ledger(), "read": simulator.read_by_business() }))
 }
 
-async fn idle(State(simulator): State<Simulator>) -> Answer {
+async fn idle(State((simulator, admin)): State<(Simulator, Admin)>) -> Json<Value> {
     simulator.idle().await;
-    done()
+    Json(json!({ "head": admin.head() }))
 }

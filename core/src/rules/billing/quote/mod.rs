@@ -18,6 +18,7 @@ use crate::rules::window::{ReplyWindow, reply_window};
 
 /// What sending would cost now.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Quote {
     /// Nothing.
     Free {
@@ -54,6 +55,7 @@ pub enum Quote {
 
 /// Why a message is free.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum FreeReason {
     /// The customer came by an advertisement.
     FreeEntryPoint {
@@ -73,6 +75,7 @@ pub enum FreeReason {
 
 /// Why a message has no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum NotPriced {
     /// The channel has no tariff.
     NoTariff,

@@ -1,0 +1,55 @@
+#!/usr/bin/env python3
+"""Signs in, shows the inbox, answers whoever waits, and waits for the tick.
+
+    python answer.py https://inbox.example marc@example.com password "It leaves tonight."
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+
+import riposte as r
+
+
+def delivered(screen: r.ConversationScreen, key: str) -> bool:
+    bubbles = [row[0] for row in screen.rows if isinstance(row, r.TimelineRow.BUBBLE)]
+    states = (r.Progress.DELIVERED, r.Progress.READ, r.Progress.PLAYED)
+    return any(bubble.client_key == key and isinstance(bubble.progress, states) for bubble in bubbles)
+
+
+async def main(server: str, email: str, password: str, words: str) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        async with r.opened(folder) as core:
+            account = await core.sign_in(server, email, password)
+            async with r.Changes(account) as changes:  # before the first read: nothing falls in between
+                waiting = r.InboxQuery(whose=r.Whose.ALL(), unanswered_only=True)
+                while not (page := await account.inbox().page(waiting)).rows:
+                    await anext(changes)
+                for row in page.rows:
+                    print(f"{row.name}: {row.preview.text if row.preview else ''}")
+
+                conversation = account.conversation(page.rows[0].id)
+                screen = await conversation.screen(r.Around.NEWEST(), 50)
+                if not isinstance(screen.composer, r.Composer.OPEN):
+                    print(account.words(screen.composer.why))
+                    return 1
+                if screen.reply_price is not None:
+                    print(account.words(screen.reply_price.phrase))
+                key = await conversation.send(r.Draft.TEXT(body=words, reply_to=None), None)
+                print(f"> {words}")
+                async for _ in changes:
+                    if delivered(await conversation.screen(r.Around.NEWEST(), 50), key):
+                        print("✓")
+                        return 0
+    return 1
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 5:
+        sys.exit(__doc__)
+    try:
+        sys.exit(asyncio.run(main(*sys.argv[1:])))
+    except r.RiposteError as error:
+        sys.exit(f"not done: {error.error_code()}{', try again later' if error.retryable() else ''}")
