@@ -18,7 +18,8 @@ use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 
 use crate::model::{
-    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, Versioned, WindowFacts,
+    Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, OffsetChange, Versioned,
+    WallClock, WindowFacts,
 };
 pub use crate::model::{HeldFrom, ListPlace, VisibleConversation};
 
@@ -165,6 +166,16 @@ pub struct AccountInfo {
     /// Its time zone as minutes east of UTC, for calendar months of usage.
     #[serde(default)]
     pub utc_offset_minutes: i32,
+    /// When that changes (summer time), as far as the server knew at sign-in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offset_changes: Vec<OffsetChange>,
+}
+
+impl AccountInfo {
+    /// The clock on the account's wall: when its days and months begin.
+    pub fn wall_clock(&self) -> WallClock {
+        WallClock { utc_offset_minutes: self.utc_offset_minutes, changes: self.offset_changes.clone() }
+    }
 }
 
 /// Tokens and when they end, in the server's time.

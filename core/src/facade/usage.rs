@@ -3,14 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
-
 use super::Error;
 use super::core::Core;
 use super::engine::Engine;
 use crate::model::{
     Allowance, ChannelAccount, ChannelId, ChannelKind, ChargeKind, ChargeState, LedgerEntry, MessageId, Money, Phrase,
-    Tariff, TariffId, WallClock,
+    Tariff, TariffId,
 };
 use crate::rules::billing::{Report, ReportLine, report};
 use crate::rules::labels::{self, Empty};
@@ -99,7 +97,7 @@ impl Usage {
 }
 
 async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Error> {
-    let (from, to) = span(year, month, core.record.account.utc_offset_minutes).ok_or(Error::NotFound)?;
+    let (from, to) = zone::month(&core.record.account.wall_clock(), year, month).ok_or(Error::NotFound)?;
     // Without a network what is held is shown, and said to be so.
     let fresh = core.syncer.fill_ledger(year, month).await.is_ok();
     let (entries, allowances, channels, tariffs) = core
@@ -127,11 +125,6 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
         allowances,
         fresh,
     })
-}
-
-/// The month's first instant and the next month's, in the account's time zone.
-fn span(year: i32, month: u32, utc_offset_minutes: i32) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
-    zone::month(&WallClock::fixed(utc_offset_minutes), year, month)
 }
 
 /// An allowance paid instead of money.
@@ -186,7 +179,7 @@ fn differences(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ConversationId, Currency, LedgerId};
+    use crate::model::{ConversationId, Currency, LedgerId, WallClock};
 
     fn charge(number: i64, market: &str, micros: Option<i64>) -> LedgerEntry {
         LedgerEntry {
@@ -206,6 +199,7 @@ mod tests {
 
     #[test]
     fn a_month_begins_at_midnight_of_the_account() {
+        let span = |year, month, utc_offset_minutes| zone::month(&WallClock::fixed(utc_offset_minutes), year, month);
         let (from, to) = span(2026, 12, 60).unwrap();
         assert_eq!(from.to_rfc3339(), "2026-11-30T23:00:00+00:00");
         assert_eq!(to.to_rfc3339(), "2026-12-31T23:00:00+00:00");
@@ -234,5 +228,19 @@ mod tests {
         let free = LedgerEntry { allowance_id: Some(crate::model::AllowanceId(1)), ..charge(1, "france", None) };
         let lines = lines(&[&free], &[]);
         assert_eq!((lines[0].from_allowance, lines[0].not_priced, lines[0].amounts.len()), (1, 0, 0));
+    }
+
+    #[test]
+    fn a_price_that_is_not_the_tariffs_is_counted_as_the_ledger_has_it_and_shown() {
+        let tariff = crate::rules::tariff::page_tariff().unwrap();
+        let channel = ChannelAccount { tariff: Some(tariff.id), ..crate::rules::table::whatsapp() };
+        let known = rate(&tariff.versions[0], "france", ChargeKind::Reply).unwrap();
+        let [as_known, dearer] = [charge(1, "france", Some(known.micros)), charge(2, "france", Some(known.micros + 1))];
+        let included = LedgerEntry { allowance_id: Some(crate::model::AllowanceId(1)), ..charge(3, "france", None) };
+        let tariffs = BTreeMap::from([(tariff.id.0, tariff)]);
+        let shown = differences(&[&as_known, &dearer, &included], std::slice::from_ref(&channel), &tariffs);
+        let expected = PriceDifference { message_id: MessageId(2), ledger: dearer.price, tariff: Some(known) };
+        assert_eq!(shown, [expected]);
+        assert_eq!(lines(&[&as_known, &dearer], &[channel])[0].amounts[0].micros, 2 * known.micros + 1);
     }
 }

@@ -105,6 +105,7 @@ mod tests {
     use super::*;
     use crate::model::{AgentGroupId, ChannelId, ContactId, ConversationId, Seq, WindowFacts};
     use crate::rules::table::at;
+    use proptest::prelude::*;
 
     const MARC: AgentId = AgentId(3);
     const NORA: AgentId = AgentId(4);
@@ -226,5 +227,42 @@ mod tests {
         assert!(is_unread(&waiting(), Some(MessageId(9))));
         assert!(!is_unread(&waiting(), Some(MessageId(10))));
         assert!(!is_unread(&Conversation { last_customer_message_id: None, ..waiting() }, None));
+    }
+
+    fn any_agent(id: AgentId) -> impl Strategy<Value = Agent> {
+        let status = prop_oneof![
+            Just(AgentStatus::Online),
+            Just(AgentStatus::Offline),
+            Just(AgentStatus::Invisible),
+            Just(AgentStatus::Unknown)
+        ];
+        (status, -60_i64..60).prop_map(move |(status, second)| Agent {
+            status_since: plus_ms(at("2 10:00"), second * 1_000),
+            ..agent(id, status, "2 10:00")
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn the_dot_stays_until_the_moment_that_was_said(
+            marc in any_agent(MARC), nora in any_agent(NORA), to in 0_usize..4, read in 9_i64..11, open: bool,
+            waits: bool, now_ms in 0_i64..120_000, later_ms in 0_i64..120_000,
+        ) {
+            let assignee = [None, Some(MARC), Some(NORA), Some(AgentId(9))][to];
+            let waiting_since = Some(at("2 10:00")).filter(|_| waits);
+            let conversation = Conversation { assignee, open, waiting_since, ..waiting() };
+            let agents = [marc, nora];
+            let facts =
+                AttentionFacts { conversation: &conversation, me: MARC, my_marker: Some(MessageId(read)), agents: &agents };
+            let now = plus_ms(at("2 10:01"), now_ms);
+            let (first, until) = dot(&facts, now);
+            let later = plus_ms(now, later_ms);
+            let still = until.map_or(later, |until| later.min(plus_ms(until, -1)));
+            prop_assert!(until.is_none_or(|until| until > now), "it lies ahead");
+            prop_assert_eq!(dot(&facts, still), (first, until));
+            if let Some(until) = until {
+                prop_assert_eq!(dot(&facts, until).0, Dot::Red, "nobody answered in time");
+            }
+        }
     }
 }

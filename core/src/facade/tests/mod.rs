@@ -109,7 +109,13 @@ async fn open(
     first: bool,
     conversations: bool,
 ) -> Arc<Account> {
-    let account = backend::AccountInfo { id: 1, name: "Atelier Nord".into(), conversations, utc_offset_minutes: 60 };
+    let account = backend::AccountInfo {
+        id: 1,
+        name: "Atelier Nord".into(),
+        conversations,
+        utc_offset_minutes: 60,
+        offset_changes: Vec::new(),
+    };
     let record = AccountRecord {
         id: "a-1-3".into(),
         server_url: "https://inbox.example.com".into(),

@@ -22,7 +22,7 @@ use crate::rules::attention::is_unread;
 use crate::rules::window::{ReplyWindow, reply_window};
 use crate::store::StoreError;
 use crate::store::column::{all, ms, word};
-use crate::store::table::{channel, contact, conversation};
+use crate::store::table::{channel, conversation};
 
 /// A conversation with what its screens need beside it.
 #[derive(Debug, Clone, PartialEq)]
@@ -199,7 +199,7 @@ pub(super) fn conversation(
 ) -> Result<Option<StoredConversation>, StoreError> {
     let Some(held) = conversation::get(db, id)? else { return Ok(None) };
     Ok(Some(StoredConversation {
-        contact: contact::get(db, held.conversation.contact_id)?,
+        contact: held.contact,
         channel: channels.get(db, held.conversation.channel_id)?,
         seq: held.seq,
         marker: held.marker,

@@ -69,14 +69,24 @@ pub(in crate::store) fn get(db: &Connection, id: ContactId) -> Result<Option<Con
 }
 
 fn read(row: &Row<'_>) -> Result<Contact, StoreError> {
+    read_from(row, 0)
+}
+
+/// The customer of a row that was joined with `contact`, whose columns begin at `first`.
+pub(in crate::store) fn joined(row: &Row<'_>, first: usize) -> Result<Option<Contact>, StoreError> {
+    let held = row.get::<_, Option<i64>>(first)?.is_some();
+    held.then(|| read_from(row, first)).transpose()
+}
+
+fn read_from(row: &Row<'_>, first: usize) -> Result<Contact, StoreError> {
     Ok(Contact {
-        id: ContactId(row.get(0)?),
-        name: row.get(1)?,
-        phone: row.get(2)?,
-        bsuid: row.get(3)?,
-        username: row.get(4)?,
-        language: row.get(5)?,
-        attributes: from_json(row.get_ref(6)?.as_str().map_err(|_| StoreError::Corrupt)?)?,
+        id: ContactId(row.get(first)?),
+        name: row.get(first + 1)?,
+        phone: row.get(first + 2)?,
+        bsuid: row.get(first + 3)?,
+        username: row.get(first + 4)?,
+        language: row.get(first + 5)?,
+        attributes: from_json(row.get_ref(first + 6)?.as_str().map_err(|_| StoreError::Corrupt)?)?,
     })
 }
 

@@ -2,19 +2,22 @@
 
 use rusqlite::{Connection, Row, named_params, params};
 
+use super::contact;
 use crate::model::{
-    AgentGroupId, AgentId, ChannelId, ContactId, Conversation, ConversationId, MessageId, Seq, WindowFacts,
+    AgentGroupId, AgentId, ChannelId, Contact, ContactId, Conversation, ConversationId, MessageId, Seq, WindowFacts,
 };
 use crate::store::StoreError;
 use crate::store::column::{
     all, first, from_json, instant, maybe_from_json, maybe_instant, maybe_json, maybe_ms, ms, run,
 };
 
+/// With its customer and the agent's read marker: every row of a list needs all three.
 const BY_ID: &str = "
     SELECT c.seq, c.fed_seq, c.channel_id, c.contact_id, c.open, c.assignee, c.agent_group, c.activity_at, c.preview,
            c.last_customer_message_id, c.waiting_since, c.last_customer_at, c.opened_at, c.refused_at, c.free_until,
-           c.cover, c.visible_since, c.messages_seq, m.up_to, c.window_said
-    FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id
+           c.cover, c.visible_since, c.messages_seq, m.up_to, c.window_said,
+           p.id, p.name, p.phone, p.bsuid, p.username, p.language, p.attributes
+    FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id LEFT JOIN contact p ON p.id = c.contact_id
     WHERE c.id = :id";
 
 const PUT: &str = "
@@ -99,6 +102,7 @@ pub(in crate::store) struct Held {
     pub(in crate::store) seq: Seq,
     pub(in crate::store) fed_seq: Seq,
     pub(in crate::store) marker: Option<MessageId>,
+    pub(in crate::store) contact: Option<Contact>,
 }
 
 /// The versions of a row that is held.
@@ -145,6 +149,7 @@ fn read(id: ConversationId, row: &Row<'_>) -> Result<Held, StoreError> {
         seq: Seq(row.get(0)?),
         fed_seq: Seq(row.get(1)?),
         marker: row.get::<_, Option<i64>>(18)?.map(MessageId),
+        contact: contact::joined(row, 20)?,
     })
 }
 

@@ -3,14 +3,14 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
 use axum::response::IntoResponse;
-use riposte::model::{Agent, RowKind};
+use riposte::model::{Agent, OffsetChange, RowKind};
 use serde::{Deserialize, Serialize};
 
 use super::answer::timed;
 use super::asked::Body;
 use super::signed::Signed;
 use crate::app::{App, Shared};
-use crate::feed::{account, row};
+use crate::feed::{account, row, zone};
 use crate::problem::Problem;
 use crate::session::{self, Device, Issued, NOBODY, password_fits};
 
@@ -49,6 +49,8 @@ struct AccountInfo {
     name: String,
     conversations: bool,
     utc_offset_minutes: i32,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    offset_changes: Vec<OffsetChange>,
 }
 
 #[derive(Serialize)]
@@ -90,13 +92,13 @@ pub(super) async fn sign_in(
 
     let device = Device { id: asked.device_id, name: asked.device_name, platform: asked.platform };
     let now = app.now();
-    let (tokens, agent, account) = app
+    let (tokens, agent, account, zone) = app
         .db
         .write(move |tx| {
             let issued = session::begin(tx, agent, &device, now)?;
             let agent: Agent = row(tx, RowKind::Agent, agent.0)?.ok_or_else(Problem::internal)?;
             let account = account(tx)?.ok_or_else(Problem::internal)?;
-            Ok::<_, Problem>((Tokens::from(issued), agent, account))
+            Ok::<_, Problem>((Tokens::from(issued), agent, account, zone(tx)?))
         })
         .await?;
     let account = AccountInfo {
@@ -104,6 +106,7 @@ pub(super) async fn sign_in(
         name: account.name,
         conversations: account.conversations,
         utc_offset_minutes: account.utc_offset_minutes,
+        offset_changes: zone.changes,
     };
     Ok(timed(&app, Session { tokens, agent, account }))
 }

@@ -20,6 +20,7 @@ async fn stage() -> Stage {
     let http = riposte_server::channels::graph::client().unwrap().build().unwrap();
     let mut stage = Stage { server, http, cast: Value::Null };
     let cast = json!({
+        "account": { "name": "Atelier Nord", "utc_offset_minutes": 60, "first_day": "2026-11-02" },
         "groups": { "sav": { "name": "Service", "public": true } },
         "agents": { "marc": { "name": "Marc", "groups": ["sav"], "administrator": true } },
         "channels": {
@@ -28,9 +29,9 @@ async fn stage() -> Stage {
             "widget": { "kind": "widget", "name": "atelier.example", "address": "atelier.example", "tariff": false }
         },
         "customers": {
-            "lea": { "name": "Léa Martin", "phone": "33612345678" },
-            "tom": { "name": "Tom Becker" },
-            "visitor": { "name": "Visiteur 12" }
+            "lea": { "name": "Léa Martin", "phone": "33612345678", "channel": "whatsapp" },
+            "tom": { "name": "Tom Becker", "channel": "messenger" },
+            "visitor": { "name": "Visiteur 12", "channel": "widget" }
         },
         "saved_replies": { "hours": { "title": "Hours", "text": "From 9 to 6" } },
         "templates": {
@@ -245,8 +246,11 @@ async fn what_the_simulator_cannot_do_is_said() {
     assert_eq!(ask("clock", json!({ "to": 1_793_610_000_000_i64 })).await, (200, "{\"now\":1793610000000}".to_owned()));
     assert_eq!(ask("clock", json!({ "back_ms": 5 })).await.0, 422);
     assert_eq!(ask("templates/none", json!({ "decision": "approved" })).await.0, 404);
-    let stranger = json!({ "agents": { "ines": { "name": "Inès", "groups": ["nowhere"] } } });
-    assert_eq!(ask("cast", stranger).await.0, 409);
+    let mut stranger = json!({ "account": { "name": "Atelier Nord", "utc_offset_minutes": 60, "first_day": "2026-11-02" },
+                               "agents": { "ines": { "name": "Inès", "groups": ["nowhere"] } } });
+    assert_eq!(ask("cast", stranger.clone()).await.0, 409);
+    stranger["agents"]["ines"]["grups"] = json!([]);
+    assert_eq!(ask("cast", stranger).await.0, 422, "a field that nobody knows");
 }
 
 /// A customer's message as Meta would post it, in the name of the stage's number.

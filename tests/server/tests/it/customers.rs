@@ -65,6 +65,46 @@ async fn the_window_is_the_same_whatever_the_order_in_which_messages_arrive() {
 }
 
 #[tokio::test]
+async fn only_what_the_customer_does_moves_the_window_whatever_else_happens() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let like = |id: &str, at: &str, change: &dyn Fn(&mut InboundMessage)| {
+        let mut event = said(by_phone(), id, at, "");
+        if let Event::Message(message) = &mut event {
+            change(message);
+        }
+        event
+    };
+    let content = |content: Content| move |message: &mut InboundMessage| message.content = content.clone();
+    let later = |hour: u32| format!("2026-11-02T{hour:02}:00:00Z");
+    receive(
+        &office,
+        &[said(by_phone(), "1", &later(8), "Bonjour"), said(by_phone(), "2", &later(9), "Vous êtes là ?")],
+    )
+    .await;
+    let nothing_new = [
+        Event::Revoked { message_id: "2".into(), at: later(10).parse().unwrap() },
+        Event::Edited {
+            message_id: "1".into(),
+            at: later(10).parse().unwrap(),
+            content: Content::Text { body: "Bonsoir".into() },
+        },
+        like("3", &later(11), &|message| message.echo = true),
+        like("4", &later(12), &content(Content::System { event: "user_changed_number".into() })),
+        like("5", &later(13), &content(Content::Reaction { to: None, emoji: Some("👍".into()) })),
+        like("6", &later(14), &content(Content::RequestWelcome)),
+    ];
+    receive(&office, &nothing_new).await;
+    let last = async || phone.conversations().await[0]["window"]["last_customer_at"].as_i64().unwrap();
+    let at = |hour: u32| later(hour).parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_millis();
+    assert_eq!(last().await, at(9), "taken back, it had counted all the same");
+    receive(&office, &[like("7", &later(15), &content(Content::Call { length_ms: None }))]).await;
+    assert_eq!(last().await, at(15), "a call counts, a missed one too");
+    receive(&office, &[like("8", &later(16), &content(Content::Unsupported))]).await;
+    assert_eq!(last().await, at(16));
+}
+
+#[tokio::test]
 async fn a_phone_number_and_a_business_scoped_id_that_come_together_are_one_person() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;

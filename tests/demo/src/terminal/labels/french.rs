@@ -129,7 +129,7 @@ pub(super) const LABELS: Labels = Labels {
     not_fresh: "tel que ce téléphone l’a connu",
     differences: "montants différents du tarif ; le grand livre fait foi",
     allowance_left: "restants",
-    monthly: "Gratuits ce mois-ci",
+    monthly: "Offerts ce mois-ci",
     grant: "Messages gratuits",
     plan: "Forfait",
     unknown_market: "pays inconnu",
