@@ -10,7 +10,7 @@ use crate::model::{
     Allowance, ChannelAccount, ChannelId, ChannelKind, ChargeKind, ChargeState, LedgerEntry, MessageId, Money, Phrase,
     Tariff, TariffId,
 };
-use crate::rules::billing::{Report, ReportLine, report};
+use crate::rules::billing::{Report, ReportLine, holds_at, report};
 use crate::rules::labels::{self, Empty};
 use crate::rules::tariff::{rate, version_at};
 use crate::rules::zone;
@@ -34,7 +34,7 @@ pub struct UsageMonth {
     pub lines: Vec<UsageLine>,
     /// What is to be paid, one amount a currency.
     pub totals: Vec<Money>,
-    /// Messages already paid for, and what is left of them.
+    /// Messages that are free or included now, and what is left of them.
     pub allowances: Vec<Allowance>,
     /// Something in it can still change, or is not priced: call it an estimate.
     pub estimate: bool,
@@ -105,7 +105,8 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
     let (from, to) = zone::month(&core.record.account.wall_clock(), year, month).ok_or(Error::NotFound)?;
     // Without a network what is held is shown, and said to be so.
     let fresh = core.syncer.fill_ledger(year, month).await.is_ok();
-    let (entries, allowances, channels, tariffs) = core
+    let now = core.now();
+    let (entries, mut allowances, channels, tariffs) = core
         .store
         .read(move |cache| {
             let channels = cache.channels()?;
@@ -117,6 +118,8 @@ async fn read_month(core: &Core, year: i32, month: u32) -> Result<UsageMonth, Er
         })
         .await?;
     let charges: Vec<&LedgerEntry> = entries.iter().filter(|entry| entry.state != ChargeState::Void).collect();
+    // Of the plan those of this period, not what earlier ones left or the next one brings.
+    allowances.retain(|allowance| holds_at(allowance, now));
     let Report { totals, estimate, .. } = report(&entries);
     let lines = lines(&charges, &channels);
     Ok(UsageMonth {

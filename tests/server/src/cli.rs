@@ -5,6 +5,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use riposte::clock::ManualClock;
 use riposte::model::{AgentGroupId, ChannelKind};
+use riposte_server::faults::Plan;
 use riposte_server::sim::account::VERSION;
 use riposte_server::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, Options, SetAside, StartError, start};
 
@@ -32,6 +33,14 @@ struct Serve {
     /// Play WhatsApp and its customers; everybody who reaches the server can be one.
     #[arg(long)]
     simulator: bool,
+    /// What goes wrong with phones' calls, as JSON: `{"rules": [{"on": "changes", "percent": 30,
+    /// "fault": {"is": "dropped_before"}}]}`.
+    #[arg(long, value_name = "JSON", value_parser = faults)]
+    faults: Option<Plan>,
+}
+
+fn faults(json: &str) -> Result<Plan, String> {
+    serde_json::from_str(json).map_err(|error| error.to_string())
 }
 
 #[derive(Debug, Clone, Args)]
@@ -226,6 +235,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
 
 async fn serve(options: Options, asked: Serve) -> Result<(), CliError> {
     let options = Options { listen: asked.listen, simulator: asked.simulator, ..options };
+    if let Some(plan) = asked.faults {
+        options.faults.set(plan);
+    }
     let running = start(options).await?;
     let admin = running.admin();
     if running.is_first_start() {

@@ -8,6 +8,7 @@
 //! - `feed`: rows, versions, who sees what, pages and snapshots. `session`: who is signed in.
 //! - [`channels`]: providers' webhooks in, sending out. [`sim`]: the other end of that, played.
 //! - [`Admin`]: agents, groups, channels and what else an agent's phone cannot make.
+//! - [`faults`]: what goes wrong with a phone's calls, when asked for.
 //! - `db`: the file. One data folder is one account.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
@@ -17,6 +18,7 @@ mod app;
 pub mod channels;
 mod commands;
 mod db;
+pub mod faults;
 mod feed;
 mod files;
 pub mod inbox;
@@ -28,7 +30,7 @@ mod session;
 pub mod sim;
 mod tasks;
 
-pub use admin::{Admin, AdminError, ChannelLink, NewAgent, NewChannel, NewTemplate, SetAside};
+pub use admin::{Admin, AdminError, Backup, ChannelLink, NewAgent, NewChannel, NewTemplate, SetAside};
 pub use db::DbError;
 pub use options::{Limits, Options, PageLimits, PasswordCost, SnapshotLimits};
 pub use server::{Running, StartError, start};

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use riposte::clock::{ManualClock, SharedClock, SystemClock};
 
+use crate::faults::Faults;
 use crate::sim::Simulator;
 
 pub use crate::feed::{PageLimits, SnapshotLimits};
@@ -33,6 +34,8 @@ pub struct Options {
     pub utc_offset_minutes: i32,
     /// Sizes and spans.
     pub limits: Limits,
+    /// What goes wrong with phones' calls: nothing, until somebody asks for it.
+    pub faults: Faults,
 }
 
 impl Default for Options {
@@ -47,6 +50,7 @@ impl Default for Options {
             account_name: "Atelier Nord".to_owned(),
             utc_offset_minutes: 60,
             limits: Limits::default(),
+            faults: Faults::default(),
         }
     }
 }

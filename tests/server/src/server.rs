@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Router, middleware};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +19,7 @@ use crate::admin::{self, Admin};
 use crate::app::{App, Shared};
 use crate::channels::{self, Providers};
 use crate::db::{Db, DbError};
+use crate::faults::{self, Faults};
 use crate::feed::account;
 use crate::files::Files;
 use crate::inbox::{Inbox, fetch_waiting};
@@ -63,6 +64,7 @@ pub struct Running {
     app: Shared,
     address: SocketAddr,
     simulator: Option<Simulator>,
+    faults: Faults,
     first_start: bool,
     serving: JoinHandle<io::Result<()>>,
     folder: Folder,
@@ -101,6 +103,11 @@ impl Running {
         self.simulator.clone()
     }
 
+    /// What goes wrong with phones' calls.
+    pub fn faults(&self) -> Faults {
+        self.faults.clone()
+    }
+
     /// The newest change of the feed: who waits for rest looks whether it still moves.
     pub fn head(&self) -> i64 {
         *self.app.doorbell.borrow()
@@ -115,6 +122,8 @@ impl Running {
     /// Stops: streams end, calls under way come to theirs. The simulator goes on if it was given.
     pub async fn stop(self) {
         self.app.stopping.send_replace(true);
+        // What hangs on request must not hold up the end.
+        self.faults.calm();
         let abort = self.serving.abort_handle();
         if tokio::time::timeout(GRACE, self.serving).await.is_err() {
             abort.abort();
@@ -136,14 +145,22 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let address = listener.local_addr().map_err(|error| StartError::Listen(options.listen, error))?;
     let simulator = simulator(&options, &app).await?;
 
-    let mut router = api::router(app.clone()).merge(channels::http::router(Inbox::new(app.clone()), app.clock.clone()));
+    let faults = options.faults.clone();
+    let faulty = middleware::from_fn_with_state((faults.clone(), app.clock.clone()), faults::apply);
+    let mut router = api::router(app.clone())
+        .layer(faulty)
+        .merge(channels::http::router(Inbox::new(app.clone()), app.clock.clone()));
     if let Some(simulator) = &simulator {
-        router = router.merge(sim::http::router(simulator.clone(), Admin::new(app.clone(), Some(simulator.clone()))));
+        router = router.merge(sim::http::router(
+            simulator.clone(),
+            Admin::new(app.clone(), Some(simulator.clone())),
+            faults.clone(),
+        ));
         simulator.serve(&format!("http://{address}")).await;
     }
     let serving = tokio::spawn(serve(listener, router, app.stopping.subscribe()));
     fetch_waiting(&app);
-    Ok(Running { app, address, simulator, first_start, serving, folder })
+    Ok(Running { app, address, simulator, faults, first_start, serving, folder })
 }
 
 fn serve(

@@ -65,7 +65,7 @@ pub fn new_month(
     };
     let of_this_month = |allowance: &Allowance| {
         let same = allowance.kind == AllowanceKind::Monthly && allowance.channel_id == channel_id;
-        same && is_of_time(allowance, message.at)
+        same && holds_at(allowance, message.at)
     };
     if held.iter().any(of_this_month) {
         return None;
@@ -92,13 +92,14 @@ fn may_pay(version: &TariffVersion, allowance: &Allowance, message: Payable) -> 
     here && kind
 }
 
-fn is_of_time(allowance: &Allowance, at: DateTime<Utc>) -> bool {
+/// Whether an allowance has begun and not ended.
+pub fn holds_at(allowance: &Allowance, at: DateTime<Utc>) -> bool {
     allowance.from.is_none_or(|from| from <= at) && allowance.until.is_none_or(|until| at < until)
 }
 
 /// A kind this build does not know is not counted on.
 fn is_current(allowance: &Allowance, at: DateTime<Utc>) -> bool {
-    allowance.kind != AllowanceKind::Unknown && allowance.left > 0 && is_of_time(allowance, at)
+    allowance.kind != AllowanceKind::Unknown && allowance.left > 0 && holds_at(allowance, at)
 }
 
 /// By kind in the given order (those it does not name come after, in theirs); of one kind, the one
@@ -236,6 +237,14 @@ mod tests {
         assert!(!pays(Payable { kind: ChargeKind::Utility, ..reply("2 10:00") }));
         assert!(!pays(Payable { channel_id: ChannelId(2), ..reply("2 10:00") }));
         assert!(!pays(reply("30 00:00")), "the month is over");
+    }
+
+    #[test]
+    fn an_allowance_holds_from_its_first_instant_to_before_its_end() {
+        let period = Allowance { from: Some(at("5 00:00")), ..allowance(1, AllowanceKind::Plan, 5, Some("9 00:00")) };
+        let held = ["4 23:59:59.999", "5 00:00", "8 23:59:59.999", "9 00:00"].map(|now| holds_at(&period, at(now)));
+        assert_eq!(held, [false, true, true, false]);
+        assert!(holds_at(&allowance(2, AllowanceKind::Grant, 0, None), at("9 00:00")), "for ever");
     }
 
     #[test]

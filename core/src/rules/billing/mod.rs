@@ -18,7 +18,7 @@ mod settings_tests;
 #[cfg(test)]
 mod tariffs_tests;
 
-pub use allowance::{Payable, new_month, paying, paying_allowance, settle};
+pub use allowance::{Payable, holds_at, new_month, paying, paying_allowance, settle};
 pub use charges::{BillingFact, Charge, charges, newest_cover};
 pub use quote::{FreeReason, NotPriced, Quote, QuoteFacts, Waiting, button, phrase, quote};
 pub use report::{Report, ReportLine, report};

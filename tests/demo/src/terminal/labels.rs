@@ -99,6 +99,7 @@ pub(super) struct Labels {
     pub(super) differences: &'static str,
     pub(super) allowance_left: &'static str,
     pub(super) grant: &'static str,
+    pub(super) monthly: &'static str,
     pub(super) plan: &'static str,
     pub(super) unknown_market: &'static str,
     // Settings.

@@ -1,6 +1,7 @@
 //! What an administrator does: agents, groups, channels, saved replies, templates, tariffs,
 //! allowances. A library only; the command line (`main.rs`) offers the everyday part of it.
 
+mod backup;
 mod channel;
 mod directory;
 mod set_aside;
@@ -14,6 +15,7 @@ use crate::app::Shared;
 use crate::db::DbError;
 use crate::sim::Simulator;
 
+pub use backup::Backup;
 pub(crate) use channel::play_again;
 pub use channel::{ChannelLink, NewChannel, NewTemplate};
 pub use directory::NewAgent;

@@ -99,13 +99,14 @@ impl Admin {
 
     /// The data folder came from a backup: another history begins, and no id is given twice.
     pub async fn restored(&self) -> Result<(), AdminError> {
-        self.app
-            .write(|w| {
-                w.tx.execute("UPDATE account SET epoch = epoch + 1, seq = seq + ?1", [RESERVE])?;
-                w.tx.execute("UPDATE counter SET last = last + ?1", [RESERVE])?;
-                w.tx.execute("DELETE FROM snapshot", [])?;
-                Ok(())
-            })
-            .await
+        self.app.write(|w| Ok(begin_another_history(w)?)).await
     }
+}
+
+/// Phones read everything anew, and no id is given twice.
+pub(super) fn begin_another_history(w: &Writer<'_>) -> Result<(), DbError> {
+    w.tx.execute("UPDATE account SET epoch = epoch + 1, seq = seq + ?1", [RESERVE])?;
+    w.tx.execute("UPDATE counter SET last = last + ?1", [RESERVE])?;
+    w.tx.execute("DELETE FROM snapshot", [])?;
+    Ok(())
 }

@@ -3,6 +3,8 @@
 //!
 //! Only there when the simulator is asked for: whoever can call it can be any customer.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -17,14 +19,21 @@ use super::customer::{Manner, Saying};
 use super::link::LinkState;
 use super::post::Reports;
 use super::simulator::{SimError, Simulator};
-use crate::admin::Admin;
+use crate::admin::{Admin, AdminError, Backup};
+use crate::faults::{Faults, Plan};
 
 /// What is played, under `/sim`. `admin` brings a cast into the server.
-pub(crate) fn router(simulator: Simulator, admin: Admin) -> Router {
+pub(crate) fn router(simulator: Simulator, admin: Admin, faults: Faults) -> Router {
     let with_the_server = Router::new()
         .route("/sim/cast", post(bring_cast))
         .route("/sim/idle", post(idle))
-        .with_state((simulator.clone(), admin));
+        .with_state((simulator.clone(), admin.clone()));
+    let failing =
+        Router::new().route("/sim/faults", get(faults_so_far).post(set_faults).delete(calm)).with_state(faults);
+    let restoring = Router::new()
+        .route("/sim/backup", post(back_up))
+        .route("/sim/restore", post(restore))
+        .with_state((admin, Kept::default()));
     let playing = Router::new()
         .route("/sim/clock", get(clock).post(move_clock))
         .route("/sim/customers/{customer}/says", post(says))
@@ -37,7 +46,7 @@ pub(crate) fn router(simulator: Simulator, admin: Admin) -> Router {
         .route("/sim/links/{phone}", get(link).post(set_link))
         .route("/sim/ledger", get(ledger))
         .with_state(simulator);
-    with_the_server.merge(playing)
+    with_the_server.merge(failing).merge(restoring).merge(playing)
 }
 
 async fn bring_cast(
@@ -51,6 +60,36 @@ impl IntoResponse for CastError {
     fn into_response(self) -> Response {
         (StatusCode::CONFLICT, Json(json!({ "error": { "detail": self.to_string() } }))).into_response()
     }
+}
+
+async fn set_faults(State(faults): State<Faults>, Json(plan): Json<Plan>) -> Json<Value> {
+    faults.set(plan);
+    Json(json!({}))
+}
+
+async fn faults_so_far(State(faults): State<Faults>) -> Json<Value> {
+    Json(json!({ "counts": faults.counts() }))
+}
+
+/// What goes wrong on request ends, and what hangs is let go. Answers what went wrong until then.
+async fn calm(State(faults): State<Faults>) -> Json<Value> {
+    faults.calm();
+    faults_so_far(State(faults)).await
+}
+
+/// The newest backup that was asked for over HTTP.
+type Kept = Arc<Mutex<Option<Backup>>>;
+
+async fn back_up(State((admin, kept)): State<(Admin, Kept)>) -> Result<Json<Value>, CastError> {
+    let backup = admin.back_up().await?;
+    *kept.lock().unwrap_or_else(PoisonError::into_inner) = Some(backup);
+    Ok(Json(json!({})))
+}
+
+async fn restore(State((admin, kept)): State<(Admin, Kept)>) -> Result<Json<Value>, CastError> {
+    let backup = kept.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    admin.restore(&backup.ok_or(AdminError::NotFound("backup"))?).await?;
+    Ok(Json(json!({})))
 }
 
 type Answer = Result<Json<Value>, SimError>;

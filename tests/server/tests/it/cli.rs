@@ -194,6 +194,7 @@ fn what_cannot_be_done_is_said_in_words_and_the_exit_is_not_zero() {
     fails(&data, &["dance"], 2, "unrecognized subcommand");
     fails(&data, &["add-agent", "--name", "Marc"], 2, "--email");
     fails(&data, &["serve", "--listen", "nowhere"], 2, "--listen");
+    fails(&data, &["serve", "--faults", "{\"rules\": [{}]}"], 2, "--faults");
     fails(&data, &["add-channel", "--kind", "fax", "--name", "x", "--provider-id", "1"], 2, "fax");
     fails(
         &data,

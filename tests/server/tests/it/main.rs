@@ -9,6 +9,7 @@ mod billing;
 mod cli;
 mod commands;
 mod customers;
+mod faults;
 mod feed;
 mod files;
 mod live;

@@ -130,6 +130,7 @@ pub(super) const LABELS: Labels = Labels {
     differences: "charges differ from the tariff; the ledger counts",
     allowance_left: "left",
     grant: "Free messages",
+    monthly: "Free this month",
     plan: "Plan",
     unknown_market: "country not known",
     status: "Status",

@@ -130,6 +130,7 @@ pub(super) const LABELS: Labels = Labels {
     differences: "montants différents du tarif ; le grand livre fait foi",
     allowance_left: "restants",
     grant: "Messages gratuits",
+    monthly: "Offerts ce mois-ci",
     plan: "Forfait",
     unknown_market: "pays inconnu",
     status: "Statut",

@@ -2,7 +2,8 @@
 
 use ratatui::layout::Rect;
 use riposte::facade::{Progress, UsageMonth};
-use riposte::model::{AllowanceKind, ChargeKind, Money, Phrase, PhraseKey, PhraseValue};
+use riposte::model::{AllowanceKind, Money, Phrase, PhraseKey, PhraseValue};
+use riposte::rules::labels::charge_kind;
 
 use super::super::event::Act;
 use super::super::ink::{Ink, logo};
@@ -138,6 +139,7 @@ pub(super) fn usage(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
     for allowance in &shown.allowances {
         let name = match allowance.kind {
+            AllowanceKind::Monthly => state.labels.monthly,
             AllowanceKind::Grant => state.labels.grant,
             AllowanceKind::Plan => state.labels.plan,
             AllowanceKind::Unknown => state.labels.included,
@@ -165,11 +167,7 @@ fn usage_lines(state: &State, canvas: &mut Canvas<'_>, inside: Rect, shown: &Usa
             canvas.put(inside.x, y, 2, logo(kind), Ink::Logo(kind));
         }
         let market = line.market.as_deref().unwrap_or(state.labels.unknown_market);
-        let kind = state.say_key(match line.kind {
-            ChargeKind::Reply => PhraseKey::LedgerReply,
-            ChargeKind::Template => PhraseKey::LedgerTemplate,
-            ChargeKind::Unknown => PhraseKey::LedgerOther,
-        });
+        let kind = state.say(&charge_kind(line.kind));
         let mut paid: Vec<String> = Vec::new();
         if !line.amounts.is_empty() {
             paid.push(amounts(state, &line.amounts));
