@@ -60,6 +60,9 @@ class Phone(
 
     /** ... and starts it anew on the same files. */
     suspend fun restart() {
+        // A process that ends takes everything with it. Here handles live on until they are collected, and
+        // with them the core that they belong to: it must not go on beside the new one.
+        core?.pause()
         close()
         val core = start()
         signedIn = core.account(core.accounts().first().id)
