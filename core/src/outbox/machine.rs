@@ -127,6 +127,10 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
         return Next::Waits(None);
     }
     match &entry.state {
+        // The history that took it on is gone, and in the new one its row is not: it never comes.
+        OutboxState::Accepted if facts.caught_up && facts.epoch.is_some_and(|epoch| epoch != entry.epoch) => {
+            Next::Does(Step::Stop(entry.key, DecisionReason::ServerRestored))
+        }
         OutboxState::Accepted | OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. } => Next::Rests,
         // Committed by the step that is at work on it; at a start these have become unknown.
         OutboxState::InFlight | OutboxState::Uploading => Next::Waits(None),

@@ -277,6 +277,9 @@ fn a_restored_server_may_have_what_was_sent_and_cannot_have_what_was_not() {
     assert_eq!(case.steps(&[sent_before(message(1, LEA, text()))]), restored());
     let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
     assert_eq!(case.steps(&[unknown]), restored());
+    let accepted = standing(sent_before(message(1, LEA, text())), OutboxState::Accepted);
+    assert_eq!(case.steps(std::slice::from_ref(&accepted)), restored());
+    assert_eq!(known().steps(&[accepted]), [], "in its own history its row says how it ends");
     let mark = standing(sent_before(read_mark(1, LEA)), OutboxState::Unknown);
     assert_eq!(case.steps(&[mark]), [Step::Drop(key(1))]);
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);

@@ -132,6 +132,11 @@ impl World {
         self.server.admin()
     }
 
+    /// The server: what goes wrong there, and whether it rests.
+    pub fn server(&self) -> &Running {
+        &self.server
+    }
+
     /// Where the server listens.
     pub fn server_url(&self) -> String {
         self.server.url()

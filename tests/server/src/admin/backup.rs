@@ -48,7 +48,9 @@ impl Admin {
                 }
                 write_all(w.tx, &counters)?;
                 w.tx.execute("UPDATE account SET epoch = ?1, seq = ?2", [epoch, seq])?;
-                Ok(setup::begin_another_history(w)?)
+                setup::begin_another_history(w)?;
+                // What was under way when the backup was made: as at any start.
+                Ok(crate::commands::recover(w)?)
             })
             .await
     }
