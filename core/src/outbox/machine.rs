@@ -31,9 +31,9 @@ pub(crate) struct Facts<'a> {
     pub(crate) online: bool,
     /// What changed during an absence has been read.
     pub(crate) caught_up: bool,
-    /// It has not, but waiting for it took too long: what nothing speaks against leaves, and the
-    /// server judges it. What this phone last knew is never a reason to trouble the agent.
-    pub(crate) waited: bool,
+    /// It has not, but waiting for it took too long: until then what nothing speaks against leaves,
+    /// and the server judges it. What this phone last knew is never a reason to trouble the agent.
+    pub(crate) not_held_until: Option<DateTime<Utc>>,
     /// The server's history that this phone follows.
     pub(crate) epoch: Option<&'a str>,
     /// The conversations that commands wait for. One that is missing has left this agent's view.
@@ -139,8 +139,8 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
         OutboxState::Queued { not_before } => match (stopped_by(entry, facts), not_before) {
             (Some(reason), _) if facts.caught_up => Next::Does(Step::Stop(entry.key, reason)),
             // What speaks against it may be out of date: the customer may have written meanwhile.
-            // So it is neither asked about nor sent before that is known; the feed wakes us.
-            (Some(_), _) => Next::Waits(None),
+            // So it is neither asked about nor sent before that is known, which is tried anew then.
+            (Some(_), _) => Next::Waits(facts.not_held_until),
             (None, Some(at)) if *at > facts.now => Next::Waits(Some(*at)),
             (None, _) => leave(entry, facts),
         },
@@ -169,7 +169,7 @@ fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
 }
 
 fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
-    if !facts.caught_up && !facts.waited {
+    if !facts.caught_up && facts.not_held_until.is_none() {
         return Next::Does(Step::CatchUp);
     }
     // No history is known yet to send it to: the first snapshot brings one, and wakes this.
@@ -184,7 +184,7 @@ fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
 
 /// Why a queued command that could leave now has to be asked about instead.
 fn stopped_by(entry: &OutboxEntry, facts: &Facts<'_>) -> Option<DecisionReason> {
-    if is_read_mark(entry) || !(facts.caught_up || facts.waited) {
+    if is_read_mark(entry) || !(facts.caught_up || facts.not_held_until.is_some()) {
         return None;
     }
     // What was never sent cannot have been executed by the history that is gone; it leaves for the new one.

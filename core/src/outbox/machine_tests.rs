@@ -75,7 +75,7 @@ struct Case {
     now: DateTime<Utc>,
     online: bool,
     caught_up: bool,
-    waited: bool,
+    not_held_until: Option<DateTime<Utc>>,
     epoch: &'static str,
     windows: HashMap<ConversationId, WindowNow>,
     busy: HashSet<ClientKey>,
@@ -94,7 +94,7 @@ fn known() -> Case {
         now: at("09:01:00"),
         online: true,
         caught_up: true,
-        waited: false,
+        not_held_until: None,
         epoch: "e1",
         windows: HashMap::from([(LEA, open), (TOM, open)]),
         busy: HashSet::new(),
@@ -115,7 +115,7 @@ impl Case {
                 now: self.now,
                 online: self.online,
                 caught_up: self.caught_up,
-                waited: self.waited,
+                not_held_until: self.not_held_until,
                 epoch: Some(self.epoch),
                 conversations: &self.windows,
                 busy: &self.busy,
@@ -225,13 +225,14 @@ fn a_conversation_that_left_my_view_is_not_written_to() {
     // Before catching up it may be our own ignorance, also when waiting for it took too long.
     let case = Case { caught_up: false, ..case };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::CatchUp]);
-    let case = Case { waited: true, ..case };
+    let case = Case { not_held_until: Some(at("09:01:30")), ..case };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);
 }
 
 #[test]
 fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
-    let behind = |case: Case| Case { caught_up: false, waited: true, ..case };
+    let soon = |case: &Case| Some(case.now + TimeDelta::seconds(30));
+    let behind = |case: Case| Case { caught_up: false, not_held_until: soon(&case), ..case };
     let opened = WindowNow { open: true, opened_at: Some(at("09:00:30")), sendable_until: None };
     let reopened = Case { windows: HashMap::from([(LEA, opened)]), ..known() };
     for (case, waiting) in [
@@ -243,6 +244,10 @@ fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
         let waiting = [waiting, message(2, TOM, template())];
         let case = behind(case);
         assert!(case.steps(&waiting).iter().all(|step| *step == Step::Send(key(2))), "{:?}", case.steps(&waiting));
+        // Nobody else may ever ask what changed: catching up is tried anew when the time is over.
+        assert_eq!(case.plan(&waiting[..1]), Plan { steps: vec![], look_again: case.not_held_until });
+        let case = Case { not_held_until: None, ..case };
+        assert_eq!(case.steps(&waiting[..1]), [Step::CatchUp]);
         let case = Case { caught_up: true, ..case };
         assert!(
             matches!(case.steps(&waiting[..1])[..], [Step::Stop(_, _)]),

@@ -2,7 +2,7 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::answer::{self, Reading, Verdict};
 use super::machine;
@@ -13,6 +13,9 @@ use crate::backend::BackendError;
 use crate::model::{ClientKey, DecisionReason, OutboxEntry, OutboxState};
 use crate::store::{OutboxWriter, StoreError};
 
+/// For how long messages are not held back after catching up took too long; then it is tried anew.
+const NOT_HELD_FOR: TimeDelta = TimeDelta::seconds(30);
+
 /// Writes what came of a step.
 pub(super) async fn write(parts: &Parts, memory: &mut Memory, finished: Finished) -> Result<(), StoreError> {
     match finished {
@@ -21,8 +24,10 @@ pub(super) async fn write(parts: &Parts, memory: &mut Memory, finished: Finished
             match caught {
                 Caught::Up => memory.behind = false,
                 // Failed means no network, mostly; where it does not, there is no use in waiting.
-                Caught::NotYet => memory.waited = parts.feed.online(),
-                Caught::TookTooLong => memory.waited = true,
+                Caught::NotYet if !parts.feed.online() => memory.not_held_until = None,
+                Caught::NotYet | Caught::TookTooLong => {
+                    memory.not_held_until = parts.server_clock.now().at.checked_add_signed(NOT_HELD_FOR);
+                }
             }
         }
         Finished::Overtaken(key) | Finished::Stopped(key) => {
@@ -91,7 +96,7 @@ async fn write_answer(
     let now = parts.server_clock.now().at;
     if reading.offline {
         memory.behind = true;
-        memory.waited = false;
+        memory.not_held_until = None;
         parts.feed.no_answer();
     }
     if reading.upload_again {

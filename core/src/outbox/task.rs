@@ -35,8 +35,8 @@ pub(super) struct Memory {
     pub(super) recover: bool,
     /// An answer was lost: whatever the feed says, something may have been missed since.
     pub(super) behind: bool,
-    /// Catching up took too long, and messages are not held back for it any more.
-    pub(super) waited: bool,
+    /// Catching up took too long, and messages are not held back for it until then.
+    pub(super) not_held_until: Option<DateTime<Utc>>,
 }
 
 impl Memory {
@@ -168,14 +168,15 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
         entries.into_iter().filter(|entry| !settled.iter().any(|gone| gone.key == entry.key)).collect();
 
     memory.failures.retain(|key, _| entries.iter().any(|entry| entry.key == *key));
-    memory.waited = memory.waited && online && !caught_up;
+    // It ends, or what must not leave before all is here would wait for a catching up that nobody asks for.
+    memory.not_held_until = memory.not_held_until.filter(|until| online && !caught_up && time.at < *until);
     let mut plan = machine::plan(
         &entries,
         &Facts {
             now: time.at,
             online,
             caught_up,
-            waited: memory.waited,
+            not_held_until: memory.not_held_until,
             epoch: epoch.as_deref(),
             conversations: &conversations,
             busy: &memory.busy,
