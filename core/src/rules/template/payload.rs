@@ -6,7 +6,7 @@ use super::variables::{HEADER_FILE, LocationPart, button_value, header_value, is
 use crate::model::{MediaKind, Template, TemplateButton, TemplateComponent, TemplateValue};
 
 /// Meta's `template` object (Meta, "Send template messages"). Parts without values are left out.
-/// For a template and values that [`fill`] takes.
+/// For a template and values that [`fill`](super::fill()) takes.
 pub fn provider_payload(template: &Template, values: &[TemplateValue]) -> Value {
     let components: Vec<Value> = template.components.iter().flat_map(|part| component(part, values)).collect();
     let mut payload = json!({ "name": template.name, "language": { "code": template.language } });

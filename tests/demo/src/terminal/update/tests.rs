@@ -3,8 +3,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-use riposte::facade::{Composer, ConversationScreen, Dot, Draft, InboxPage, InboxRow, SavedDraft, Whose, WindowBadge};
-use riposte::model::{ConversationId, Phrase, PhraseKey};
+use riposte::facade::{
+    Composer, ConversationScreen, Dot, Draft, GapRow, InboxPage, InboxRow, SavedDraft, TimelineRow, Whose, WindowBadge,
+};
+use riposte::model::{ConversationId, MessageId, Phrase, PhraseKey};
 use riposte::texts::{self, Language, Place as Zone};
 
 use super::super::event::{Filter, News};
@@ -182,6 +184,22 @@ fn time_runs_down_on_the_screen_without_reading_anything() {
     assert!(drawn(&state, 80, 24).contains(" 1 min "));
     update(&mut state, Event::Tick(now() + TimeDelta::seconds(60)));
     assert!(drawn(&state, 80, 24).contains(" 30 s "));
+}
+
+#[test]
+fn a_hole_in_the_history_is_a_line_that_enter_fetches() {
+    let mut state = talking(open_composer());
+    let hole = GapRow { row_key: "hole".into(), after: Some(MessageId(3)), before: Some(MessageId(9)) };
+    let mut holed = screen(1, open_composer());
+    holed.rows = vec![TimelineRow::Gap(hole)];
+    update(&mut state, Event::News(News::Talk(Box::new(holed))));
+    let line = drawn(&state, 80, 24).lines().find(|line| line.contains('┄')).map(str::to_owned);
+    let told = state.say_key(PhraseKey::HistoryGap);
+    assert!(line.is_some_and(|line| line.contains(&told)), "{}", drawn(&state, 80, 24));
+    press(&mut state, KeyCode::Up);
+    let effects = press(&mut state, KeyCode::Enter);
+    assert!(matches!(effects.as_slice(), [Effect::LoadOlder(ConversationId(1))]), "{effects:?}");
+    assert!(press(&mut state, KeyCode::Enter).is_empty(), "once is enough");
 }
 
 #[test]
