@@ -123,6 +123,12 @@ impl Drop for Tasks {
     }
 }
 
+impl Drop for Core {
+    fn drop(&mut self) {
+        self.store.close_elsewhere();
+    }
+}
+
 impl Core {
     /// Opens the files and starts the tasks. Needs our runtime.
     pub(super) async fn open(opening: Opening) -> Result<Arc<Self>, Error> {

@@ -218,6 +218,22 @@ impl Store {
         let _ = closed.await;
     }
 
+    /// Closes every file on a thread of its own. Closing the last connection writes the log back into
+    /// the file, and who lets go of an account may be the thread that draws.
+    pub fn close_elsewhere(&self) {
+        let inner = self.inner.clone();
+        let close = move || {
+            let mut cache = inner.cache.blocking_lock();
+            let mut outbox = inner.outbox.blocking_lock();
+            // A reader that is lent out is closed by whoever brings it back.
+            inner.let_go(&mut cache);
+            inner.lost.store(false, Ordering::SeqCst);
+            *outbox = None;
+        };
+        // Where there is no thread to be had, they are closed with the last of their owners.
+        std::thread::Builder::new().name("riposte-close".to_owned()).spawn(close).ok();
+    }
+
     /// Opens the files again after [`Store::close`]. Does nothing when they are open.
     pub async fn reopen(&self) -> Result<OpenReport, StoreError> {
         let mut cache = self.inner.cache.clone().lock_owned().await;
