@@ -105,7 +105,7 @@ pub fn waits_for_answer<'a>(
 }
 
 /// Whether somebody said it to the other side: not a note, an event or an emoji on a message.
-fn was_said(content: &Content) -> bool {
+pub(super) fn was_said(content: &Content) -> bool {
     match content {
         Content::Comment { .. } | Content::System { .. } | Content::Reaction { .. } | Content::RequestWelcome => false,
         Content::Text { .. }

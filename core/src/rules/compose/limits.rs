@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::composer::was_said;
 use super::mime::{essence, takes_type};
-use crate::model::{ChannelCapabilities, Content, MediaKind, Message, Phrase, PhraseKey, PhraseValue, TextUnit};
+use crate::model::{ChannelCapabilities, MediaKind, Message, Phrase, PhraseKey, PhraseValue, TextUnit};
 use crate::rules::time::plus_ms;
 
 /// What a text weighs against the channel's limit.
@@ -92,19 +93,7 @@ const REACTION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// What speaks against a reaction to a message at `now`; none when it goes. One can react to what
 /// was said to the other side: not to a note, an event, or another reaction.
 pub fn check_reaction(target: &Message, channel: &ChannelCapabilities, now: DateTime<Utc>) -> Option<Phrase> {
-    let said = match &target.content {
-        Content::Reaction { .. } | Content::Comment { .. } | Content::System { .. } | Content::RequestWelcome => false,
-        Content::Text { .. }
-        | Content::Media(_)
-        | Content::Location { .. }
-        | Content::Contacts { .. }
-        | Content::Template { .. }
-        | Content::Answer { .. }
-        | Content::Order { .. }
-        | Content::Call { .. }
-        | Content::Unsupported
-        | Content::Unknown => target.deleted_at.is_none(),
-    };
+    let said = was_said(&target.content) && target.deleted_at.is_none();
     if !channel.reactions || !said {
         return Some(Phrase::new(PhraseKey::ReactionNotHere));
     }
