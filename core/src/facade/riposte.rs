@@ -1,7 +1,8 @@
 //! The core in one process: who is signed in, signing in, opening an account.
 
 use std::collections::HashMap;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,6 +17,7 @@ use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{Backend, Credentials, SignIn};
 use crate::model::Phrase;
 use crate::session::TokenSet;
+use crate::store::replace_file;
 use crate::texts::{self, Language, Place};
 
 const ACCOUNTS_FOLDER: &str = "accounts";
@@ -270,26 +272,31 @@ fn account_id(server_id: &str, account: i64, agent: i64) -> String {
 
 fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
     let json = serde_json::to_vec(record).map_err(|_| Error::Bug { detail: "an account's record".to_owned() })?;
-    replace(&folder.join(RECORD_FILE), &json)
+    replace_file(&folder.join(RECORD_FILE), &json).map_err(storage)
 }
 
-/// Made once, at installation.
+/// Made once, at installation. An app and its extensions may start for the first time together:
+/// whoever comes first makes it.
 fn device_id(file: &Path) -> Result<String, Error> {
-    match fs::read_to_string(file) {
-        Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
-        _ => {
-            let id = Uuid::now_v7().to_string();
-            replace(file, id.as_bytes())?;
-            Ok(id)
-        }
+    if let Some(id) = fs::read_to_string(file).ok().and_then(|id| whole_id(&id)) {
+        return Ok(id);
     }
+    let mut open = File::options().read(true).write(true).create(true).truncate(false).open(file).map_err(storage)?;
+    open.lock().map_err(storage)?;
+    let mut kept = String::new();
+    open.read_to_string(&mut kept).map_err(storage)?;
+    if let Some(id) = whole_id(&kept) {
+        return Ok(id);
+    }
+    let id = Uuid::now_v7().to_string();
+    let written = open.set_len(0).and_then(|()| open.rewind()).and_then(|()| open.write_all(id.as_bytes()));
+    written.and_then(|()| open.sync_all()).map_err(storage)?;
+    Ok(id)
 }
 
-/// A kill leaves the old file or the new one.
-fn replace(file: &Path, content: &[u8]) -> Result<(), Error> {
-    let new = file.with_extension("new");
-    fs::write(&new, content).map_err(storage)?;
-    fs::rename(new, file).map_err(storage)
+/// What a kill left half written is no id.
+fn whole_id(text: &str) -> Option<String> {
+    Some(Uuid::try_parse(text.trim()).ok()?.to_string())
 }
 
 fn storage(error: std::io::Error) -> Error {
@@ -347,8 +354,30 @@ mod tests {
     fn the_installation_keeps_its_id_and_accounts_of_two_servers_are_two() {
         let folder = tempfile::tempdir().unwrap();
         let id = |riposte: &Riposte| riposte.house.device_id.clone();
-        assert_eq!(id(&open(&folder)), id(&open(&folder)));
+        let first = id(&open(&folder));
+        assert_eq!(first, id(&open(&folder)));
+        // What a kill left of it.
+        fs::write(folder.path().join(DEVICE_FILE), &first[..20]).unwrap();
+        assert_eq!(id(&open(&folder)).len(), first.len());
         assert_ne!(account_id("srv-1", 1, 3), account_id("../srv", 1, 3));
         assert!(account_id("../srv", 1, 3).chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    }
+
+    #[test]
+    fn an_app_and_its_extensions_that_start_together_for_the_first_time_are_one_installation() {
+        for _ in 0..20 {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join(DEVICE_FILE);
+            let all_ready = std::sync::Barrier::new(8);
+            let start = || {
+                all_ready.wait();
+                device_id(&file).unwrap()
+            };
+            let ids: std::collections::HashSet<String> = std::thread::scope(|scope| {
+                let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
+                starts.into_iter().map(|start| start.join().unwrap()).collect()
+            });
+            assert_eq!(ids.len(), 1);
+        }
     }
 }

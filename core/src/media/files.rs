@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use crate::backend::BackendError;
 use crate::model::MediaId;
+use crate::store::replace_file;
 
 const FOLDER: &str = "media";
 /// A download that was cut is gone on with this long.
@@ -139,9 +140,7 @@ impl MediaFiles {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder)?;
         }
-        let temporary = path.with_extension("new");
-        fs::write(&temporary, sha256)?;
-        Ok(fs::rename(temporary, path)?)
+        Ok(replace_file(&path, sha256.as_bytes())?)
     }
 
     /// Where a download is gathered.

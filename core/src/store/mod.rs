@@ -46,6 +46,7 @@ pub use apply::{
 };
 pub use error::StoreError;
 pub use files::OpenReport;
+pub(crate) use files::replace_file;
 pub use handle::Store;
 pub use outbox::{Draft, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
 pub use read::{
