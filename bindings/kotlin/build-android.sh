@@ -28,7 +28,7 @@ for pair in arm64-v8a:aarch64-linux-android armeabi-v7a:armv7-linux-androideabi 
     upper=$(tr 'a-z-' 'A-Z_' <<<"$target")
     export "CARGO_TARGET_${upper}_LINKER=$tools/${clang}26-clang" "CC_${target//-/_}=$tools/${clang}26-clang" "AR_${target//-/_}=$tools/llvm-ar"
     export "CARGO_TARGET_${upper}_RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384"
-    cargo build --locked --profile phone -p riposte-bindings --target "$target"
+    bindings/phone.sh --target "$target"
     library=target/$target/phone/libriposte_bindings.so
     if [ -z "$generated" ]; then # from the library before it is stripped
         target/debug/uniffi-bindgen generate -c bindings/uniffi.toml --no-format --language kotlin --out-dir "$out/generated" "$library"

@@ -7,7 +7,7 @@ cd "$here/../.."
 [ "$(uname -s)" = Darwin ] || { echo "an XCFramework is made on a Mac" >&2; exit 1; }
 cargo build --locked -p riposte-bindings --features generator
 for target in aarch64-apple-ios aarch64-apple-ios-sim aarch64-apple-darwin; do
-    cargo build --locked --profile phone -p riposte-bindings --target "$target"
+    bindings/phone.sh --target "$target"
 done
 bindings/swift/generate.sh target/debug/uniffi-bindgen target/aarch64-apple-darwin/phone/libriposte_bindings.dylib
 headers=$here/build/headers/RiposteFFI # a folder per module: two frameworks may not share one
