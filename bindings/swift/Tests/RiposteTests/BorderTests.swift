@@ -72,7 +72,7 @@ extension Package {
         try await Desk.with { desk in
             try await desk.signIn()
             let account = try desk.phone.account()
-            var first = account.updates.makeAsyncIterator()
+            let first = account.updates.makeAsyncIterator()
             #expect(await first.next() == [.overflow])
             let cancelled = Task { for await _ in account.updates {} }
             let untilTheEnd = Task { for await _ in account.updates {} }
@@ -99,7 +99,7 @@ extension Package {
             func rounds(_ count: Int) async throws -> Int {
                 for _ in 0..<count {
                     _ = try await Riposte.start(config: Config(folder: folder, secrets: MemorySecrets(), clock: desk.world.clock))
-                    var iterator = account.updates.makeAsyncIterator()
+                    let iterator = account.updates.makeAsyncIterator()
                     _ = await iterator.next()
                     _ = try await account.conversation(id: lea).screen(around: .newest, limit: 50)
                 }
