@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,12 +17,14 @@ use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{Backend, Credentials, SignIn};
 use crate::model::Phrase;
 use crate::session::TokenSet;
-use crate::store::replace_file;
+use crate::store::{make_folder, replace_file, sync_folder};
 use crate::texts::{self, Language, Place};
 
 const ACCOUNTS_FOLDER: &str = "accounts";
 const RECORD_FILE: &str = "account.json";
 const DEVICE_FILE: &str = "device";
+/// The folder of an account that somebody signed out of, until it is deleted. No id has a dot.
+const FORGOTTEN: &str = "forgotten";
 
 /// The core in one process. Owns the runtime on which everything runs.
 ///
@@ -127,7 +129,8 @@ impl Riposte {
 impl House {
     fn open(config: Config) -> Result<Self, Error> {
         let accounts = Path::new(&config.folder).join(ACCOUNTS_FOLDER);
-        fs::create_dir_all(&accounts).map_err(storage)?;
+        make_folder(&accounts).map_err(storage)?;
+        sweep_forgotten(&accounts);
         let device_id = device_id(&Path::new(&config.folder).join(DEVICE_FILE))?;
         let records = Mutex::new(records(&accounts));
         Ok(Self { config, device_id, records, open: tokio::sync::Mutex::default() })
@@ -196,7 +199,7 @@ impl House {
     ) -> Result<Arc<Account>, Error> {
         let signed_in = server.clone();
         let folder = self.folder(&record.id);
-        blocking(move || fs::create_dir_all(folder).map_err(storage)).await?;
+        blocking(move || make_folder(&folder).map_err(storage)).await?;
         let (store, files) = opened(self.folder(&record.id)).await?;
         let core = Core::open(Opening {
             store,
@@ -219,11 +222,7 @@ impl House {
     pub(super) async fn forget(&self, id: &str) -> Result<(), Error> {
         self.open.lock().await.remove(id);
         let folder = self.folder(id);
-        blocking(move || match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(storage(error)),
-            _ => Ok(()),
-        })
-        .await?;
+        blocking(move || forget_folder(&folder).map_err(storage)).await?;
         self.records().retain(|record| record.id != id);
         Ok(())
     }
@@ -259,9 +258,38 @@ impl House {
     }
 }
 
+/// Deletes the folder of an account. From the first step on, which is on disk when it is done, it is no
+/// account's any more, and the next start deletes what a kill left of it.
+fn forget_folder(folder: &Path) -> std::io::Result<()> {
+    let missing_is_fine = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    let forgotten = folder.with_extension(FORGOTTEN);
+    // What is left of an earlier time.
+    missing_is_fine(fs::remove_dir_all(&forgotten))?;
+    missing_is_fine(fs::rename(folder, &forgotten))?;
+    folder.parent().map_or(Ok(()), sync_folder)?;
+    missing_is_fine(fs::remove_dir_all(&forgotten))
+}
+
+/// Leftovers only cost room: they are no reason not to open.
+fn sweep_forgotten(accounts: &Path) {
+    for path in fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if is_forgotten(&path) {
+            fs::remove_dir_all(path).ok();
+        }
+    }
+}
+
+fn is_forgotten(folder: &Path) -> bool {
+    folder.extension().is_some_and(|extension| extension == FORGOTTEN)
+}
+
 /// A folder whose record cannot be read is of a sign-in that was cut short: passed over.
 fn records(accounts: &Path) -> Vec<AccountRecord> {
-    let files = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path().join(RECORD_FILE));
+    let folders = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = folders.filter(|folder| !is_forgotten(folder)).map(|folder| folder.join(RECORD_FILE));
     files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
 }
 
@@ -292,7 +320,8 @@ fn device_id(file: &Path) -> Result<String, Error> {
     }
     let id = Uuid::now_v7().to_string();
     let written = open.set_len(0).and_then(|()| open.rewind()).and_then(|()| open.write_all(id.as_bytes()));
-    written.and_then(|()| open.sync_all()).map_err(storage)?;
+    let kept = written.and_then(|()| open.sync_all());
+    kept.and_then(|()| file.parent().map_or(Ok(()), sync_folder)).map_err(storage)?;
     Ok(id)
 }
 
@@ -363,6 +392,26 @@ mod tests {
         assert_eq!(id(&open(&folder)).len(), first.len());
         assert_ne!(account_id("srv-1", 1, 3), account_id("../srv", 1, 3));
         assert!(account_id("../srv", 1, 3).chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    }
+
+    #[test]
+    fn a_sign_out_that_was_cut_short_is_ended_by_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let account = folder.path().join(ACCOUNTS_FOLDER).join("a-1-3");
+        make_folder(&account).unwrap();
+        fs::write(account.join("cache.db"), b"names and texts").unwrap();
+        fs::rename(&account, account.with_extension(FORGOTTEN)).unwrap();
+        open(&folder);
+        assert_eq!(fs::read_dir(folder.path().join(ACCOUNTS_FOLDER)).unwrap().count(), 0);
+        // Signed in again and out again, also where something could not be deleted the first time.
+        for _ in 0..2 {
+            make_folder(&account).unwrap();
+            fs::write(account.join("cache.db"), b"names and texts").unwrap();
+            make_folder(&account.with_extension(FORGOTTEN).join("left")).unwrap();
+            forget_folder(&account).unwrap();
+            forget_folder(&account).unwrap();
+            assert_eq!(fs::read_dir(folder.path().join(ACCOUNTS_FOLDER)).unwrap().count(), 0);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use crate::backend::BackendError;
 use crate::model::MediaId;
-use crate::store::replace_file;
+use crate::store::{make_folder, replace_file, sweep_unfinished, sync_folder};
 
 const FOLDER: &str = "media";
 /// A download that was cut is gone on with this long.
@@ -129,7 +129,7 @@ impl MediaFiles {
         let file = format!("{FOLDER}/{sha256}");
         fs::rename(written, self.path(&file))?;
         // The name too: what was said to be queued is there after a power cut.
-        File::open(self.folder()?)?.sync_all()?;
+        sync_folder(&self.folder()?)?;
         Ok(Kept { file, sha256, size_bytes: i64::try_from(size).map_err(|_| MediaError::TooLarge)? })
     }
 
@@ -147,7 +147,7 @@ impl MediaFiles {
     pub(super) fn remember_id(&self, id: MediaId, sha256: &str) -> Result<(), MediaError> {
         let path = self.id_path(id)?;
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            make_folder(folder)?;
         }
         Ok(replace_file(&path, sha256.as_bytes())?)
     }
@@ -157,9 +157,12 @@ impl MediaFiles {
         Ok(self.folder()?.join(format!("{id}.part")))
     }
 
-    /// Deletes what a killed process left half written: copies, which nobody goes on with, and
-    /// downloads that nobody went on with for long. Blocks; nothing may be at work here.
+    /// Deletes what a killed process left half written: small files, copies, which nobody goes on
+    /// with, and downloads that nobody went on with for long. Blocks; nothing may be at work here.
     pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
+        let account = self.account()?;
+        sweep_unfinished(account)?;
+        sweep_unfinished(&account.join(FOLDER).join("ids"))?;
         for entry in fs::read_dir(self.folder()?)? {
             let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
             if path.extension().is_none_or(|extension| extension != "part") {
@@ -210,7 +213,7 @@ impl MediaFiles {
 
     fn folder(&self) -> Result<PathBuf, MediaError> {
         let folder = self.account()?.join(FOLDER);
-        fs::create_dir_all(&folder)?;
+        make_folder(&folder)?;
         Ok(folder)
     }
 }

@@ -3,13 +3,13 @@
 //! `outbox.db` and `cache.db`; `cache.new.db` while a cache of another epoch is being filled;
 //! `cache.damaged.db` once a cache had to be set aside (only the latest is kept).
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use uuid::Uuid;
 
+use super::durable::make_folder;
 use super::table::{feed, tombstone};
 use super::{StoreError, open};
 
@@ -43,13 +43,13 @@ pub(super) const READERS: usize = 2;
 
 /// Opens the outbox. A damaged one is an error and stays where it is: it is precious.
 pub(super) fn open_outbox(folder: &Path) -> Result<Connection, StoreError> {
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     open::writer(&folder.join(OUTBOX), &open::OUTBOX)
 }
 
 /// Opens the cache. A damaged one is set aside and an empty one made.
 pub(super) fn open_cache(folder: &Path) -> Result<(Cache, OpenReport), StoreError> {
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let next = open_next(folder)?;
     let cache_new = !folder.join(CACHE).exists();
     let (cache, cache_set_aside) = match connect(folder) {
@@ -133,22 +133,6 @@ fn remove(folder: &Path, name: &str) -> Result<(), StoreError> {
         missing_is_fine(fs::remove_file(named(folder, name, beside)))?;
     }
     Ok(())
-}
-
-/// Writes a small file anew. A kill leaves the old one or the new one, and of two that write at
-/// once the later one wins.
-pub(crate) fn replace_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
-    let new = folder.join(format!("{}.new", Uuid::now_v7()));
-    let written = File::create_new(&new).and_then(|mut open| {
-        open.write_all(content)?;
-        open.sync_all()
-    });
-    let replaced = written.and_then(|()| fs::rename(&new, file));
-    if replaced.is_err() {
-        fs::remove_file(new).ok();
-    }
-    replaced
 }
 
 fn named(folder: &Path, name: &str, beside: &str) -> PathBuf {

@@ -11,6 +11,7 @@
 //! the outbox. What lives where:
 //!
 //! - `open`: one database: pragmas, whose file it is, migrations;
+//! - `durable`: small files and folders that survive a power cut;
 //! - `files`: the files of one folder: making, setting aside, swapping;
 //! - `memory`: the same two without a disk;
 //! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation;
@@ -29,6 +30,7 @@ mod apply;
 #[doc(hidden)]
 pub mod bench;
 mod column;
+mod durable;
 mod error;
 mod files;
 mod handle;
@@ -46,9 +48,9 @@ pub use apply::{
     Asked, CacheWriter, HistoryAnswer, HistoryTicket, PageFault, SCHEMA_LEVEL, SnapshotPart, SnapshotProgress,
     StoreEvent,
 };
+pub(crate) use durable::{make_folder, replace_file, sweep_unfinished, sync_folder};
 pub use error::StoreError;
 pub use files::OpenReport;
-pub(crate) use files::replace_file;
 pub use handle::Store;
 pub use outbox::{Draft, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
 pub use read::{

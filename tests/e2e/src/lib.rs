@@ -9,9 +9,11 @@
 //! - [`phrases`]: the words of every phrase a story names
 //! - [`teller`]: one step after the other
 //! - [`chaos`]: what goes wrong, for the properties
+//! - [`kills`]: processes that are killed, power cuts and full disks, at every point
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
 pub mod chaos;
+pub mod kills;
 pub mod matching;
 pub mod phone;
 pub mod phrases;
