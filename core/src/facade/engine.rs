@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::Error;
+use crate::task;
 
 /// The runtime on which everything runs. Apps call from threads and runtimes of their own: each
 /// call is a task here, and the caller only waits for it. Whoever stops waiting cuts nothing.
@@ -49,7 +50,7 @@ impl Engine {
     {
         // Boxed, so that a task is compiled once a result and not once a call: a tenth of the library.
         let work: Pin<Box<dyn Future<Output = Result<T, Error>> + Send>> = Box::pin(work);
-        match self.handle()?.spawn(work).await {
+        match task::spawn_on(self.handle()?, work).await {
             Ok(result) => result,
             Err(ended) if ended.is_panic() => Err(Error::Bug { detail: "a task ended in a panic".to_owned() }),
             Err(_) => Err(Error::Paused),
