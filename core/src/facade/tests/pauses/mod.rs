@@ -6,10 +6,14 @@
 //! riposte pauses -- --nocapture` prints the counts. `RIPOSTE_FLOW=name` tries one flow,
 //! `RIPOSTE_POINT=n` one point.
 //!
-//! - `flows`: what an app does; `app`: the app that does it.
+//! - `flows`: what an app does; `app`: the app that does it;
+//! - `load`: paused while many calls are under way; `letting_go`: nobody pauses, and everything is
+//!   dropped.
 
 mod app;
 mod flows;
+mod letting_go;
+mod load;
 
 use std::path::Path;
 use std::time::{Duration, Instant};
