@@ -27,7 +27,8 @@ const JUST_NOW: TimeDelta = TimeDelta::seconds(60);
 pub struct Account {
     engine: Engine,
     core: Arc<Core>,
-    house: Weak<House>,
+    /// Where it is listed; none: nowhere.
+    house: Option<Weak<House>>,
 }
 
 /// Who an account is.
@@ -99,7 +100,7 @@ pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> Connection 
 }
 
 impl Account {
-    pub(super) fn new(engine: Engine, core: Arc<Core>, house: Weak<House>) -> Arc<Self> {
+    pub(super) fn new(engine: Engine, core: Arc<Core>, house: Option<Weak<House>>) -> Arc<Self> {
         Arc::new(Self { engine, core, house })
     }
 
@@ -254,10 +255,16 @@ impl Account {
                         return unsent.map(|waiting| SignOut::Unsent { waiting });
                     }
                 }
-                let house = house.upgrade().ok_or(Error::Paused)?;
                 let told = async { Ok(core.backend.sign_out().await?) };
                 tokio::time::timeout(Duration::from_secs(3), core.while_active(told)).await.ok();
-                house.forget(&core).await?;
+                match house {
+                    Some(house) => house.upgrade().ok_or(Error::Paused)?.forget(&core).await?,
+                    // Nobody else knows of it, and it has no files.
+                    None => {
+                        core.retire().await;
+                        core.session.forget().await?;
+                    }
+                }
                 Ok(SignOut::Done)
             })
             .await

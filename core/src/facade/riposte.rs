@@ -11,7 +11,7 @@ use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::core::{AccountRecord, Core, Opening, SignedIn, blocking};
+use super::core::{AccountRecord, Core, Opening, SignedIn, blocking, opened};
 use super::engine::Engine;
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig};
@@ -226,8 +226,10 @@ impl House {
     ) -> Result<Arc<Account>, Error> {
         let folder = self.folder(&record.id);
         blocking(move || fs::create_dir_all(folder).map_err(storage)).await?;
+        let (store, files) = opened(self.folder(&record.id)).await?;
         let core = Core::open(Opening {
-            folder: self.folder(&record.id),
+            store,
+            files,
             record,
             place: self.place(),
             clock: self.config.clock(),
@@ -237,7 +239,7 @@ impl House {
             tokens,
         })
         .await?;
-        Ok(Account::new(engine, core, Arc::downgrade(self)))
+        Ok(Account::new(engine, core, Some(Arc::downgrade(self))))
     }
 
     fn pauses(&self) -> u64 {
