@@ -68,6 +68,8 @@ pub mod session;
 pub mod store;
 #[cfg(feature = "client")]
 pub mod sync;
+#[cfg(feature = "client")]
+mod task;
 pub mod texts;
 
 #[cfg(feature = "uniffi")]

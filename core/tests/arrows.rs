@@ -11,17 +11,21 @@ use std::path::{Path, PathBuf};
 /// Every allowed pair: a room, and the rooms it may name.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("task", &[]),
     ("model", &[]),
     ("rules", &["model"]),
     ("texts", &["model"]),
-    ("store", &["model", "rules", "texts"]),
+    ("store", &["model", "rules", "task", "texts"]),
     ("backend", &["clock", "model", "rules", "texts"]),
-    ("session", &["clock", "model", "rules", "texts"]),
-    ("sync", &["backend", "clock", "model", "rules", "session", "store", "texts"]),
-    ("outbox", &["backend", "clock", "model", "rules", "session", "store", "texts"]),
-    ("media", &["backend", "clock", "model", "rules", "session", "store", "texts"]),
-    ("push", &["backend", "clock", "model", "rules", "session", "store", "texts"]),
-    ("facade", &["backend", "clock", "media", "model", "outbox", "push", "rules", "session", "store", "sync", "texts"]),
+    ("session", &["clock", "model", "rules", "task", "texts"]),
+    ("sync", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
+    ("outbox", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
+    ("media", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
+    ("push", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
+    (
+        "facade",
+        &["backend", "clock", "media", "model", "outbox", "push", "rules", "session", "store", "sync", "task", "texts"],
+    ),
 ];
 
 /// What a rule may not name: it is given `now` and data, and gives data back.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import threading
@@ -11,6 +12,10 @@ from types import TracebackType
 from typing import AsyncIterator, Optional, Sequence, Type, Union
 
 from . import _core
+
+# An interpreter that ends lets no other thread call it: a thread of the core that rang then, or asked
+# for a secret, would be ended in the middle and take the process with it.
+atexit.register(_core.shut_down)
 
 
 class MemorySecrets(_core.SecretStore):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import subprocess
 import sys
 import tempfile
 import threading
@@ -41,6 +42,16 @@ class Errors(unittest.IsolatedAsyncioTestCase):
                     await account.inbox().counts()
                 open_files = [os.path.realpath(f"/proc/self/fd/{fd}") for fd in os.listdir("/proc/self/fd")]
                 self.assertEqual([path for path in open_files if path.startswith(folder)], [])
+
+
+class Leaving(unittest.TestCase):
+    def test_a_process_that_ends_in_the_middle_of_everything_ends_as_it_was_told(self) -> None:
+        folder = os.path.dirname(os.path.abspath(__file__))
+        for ends, code in [("plain", 0), ("raise", 3)] * 4:
+            left = subprocess.run(
+                [sys.executable, os.path.join(folder, "leaver.py"), ends], capture_output=True, text=True, timeout=60
+            )
+            self.assertEqual(left.returncode, code, f"{ends}: {left.stderr}")
 
 
 class Hints(unittest.TestCase):

@@ -192,7 +192,9 @@ impl Account {
                     core.bell.hurry_and_rest().await;
                 };
                 // Out of time is no error: what did not leave stays queued.
-                tokio::time::timeout(Duration::from_millis(deadline_ms), emptied).await.ok();
+                let in_time =
+                    async { Ok(tokio::time::timeout(Duration::from_millis(deadline_ms), emptied).await.ok()) };
+                core.while_active(in_time).await?;
                 let entries = core.store.outbox(|outbox| outbox.entries()).await?;
                 let waits = |state: &OutboxState| !matches!(state, OutboxState::Accepted);
                 let waiting = entries.iter().filter(|entry| waits(&entry.state)).count();
@@ -221,7 +223,9 @@ impl Account {
                         }
                     }
                 };
-                Ok(tokio::time::timeout(Duration::from_millis(deadline_ms), settled).await.is_ok())
+                let in_time =
+                    async { Ok(tokio::time::timeout(Duration::from_millis(deadline_ms), settled).await.is_ok()) };
+                core.while_active(in_time).await
             })
             .await
     }
@@ -233,11 +237,15 @@ impl Account {
     }
 
     /// Signs out and forgets the account, unless something waits and `force` is false. Needs no
-    /// network: the server is told if it answers within three seconds.
+    /// network: the server is told if it answers within three seconds, and before anybody pauses.
+    ///
+    /// Fails with [`Error::SignedOut`] when the agent has signed out already, or in again, which made
+    /// another object of this account.
     pub async fn sign_out(&self, force: bool) -> Result<SignOut, Error> {
         let (core, house) = (self.core.clone(), self.house.clone());
         self.engine
             .run(async move {
+                let _leaving = core.leaving().await;
                 // First nothing more is taken in: what is said to be queued must not be forgotten.
                 core.set_closed(true).await;
                 if !force {
@@ -247,11 +255,15 @@ impl Account {
                         return unsent.map(|waiting| SignOut::Unsent { waiting });
                     }
                 }
-                tokio::time::timeout(Duration::from_secs(3), core.backend.sign_out()).await.ok();
-                core.retire().await;
-                core.session.forget().await?;
-                if let Some(house) = house {
-                    house.upgrade().ok_or(Error::Paused)?.forget(&core.record.id).await?;
+                let told = async { Ok(core.backend.sign_out().await?) };
+                tokio::time::timeout(Duration::from_secs(3), core.while_active(told)).await.ok();
+                match house {
+                    Some(house) => house.upgrade().ok_or(Error::Paused)?.forget(&core).await?,
+                    // Nobody else knows of it, and it has no files.
+                    None => {
+                        core.retire().await;
+                        core.session.forget().await?;
+                    }
                 }
                 Ok(SignOut::Done)
             })

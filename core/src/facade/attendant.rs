@@ -12,7 +12,9 @@ use super::changes::Changed;
 use super::conversation::mark_what_is_read;
 use super::core::Core;
 use crate::backend::Presence;
+use crate::model::ConversationId;
 use crate::sync::SyncStatus;
+use crate::task;
 
 /// The server forgets who looks at what after 30 seconds.
 const PRESENCE_AGAIN: Duration = Duration::from_secs(20);
@@ -60,7 +62,7 @@ pub(super) async fn run(
             Reason::Time => {
                 timer = core.clock.sleep(PRESENCE_AGAIN);
                 // Nobody waits for this: the bell has to be rung meanwhile.
-                tokio::spawn(async move { tell_colleagues(&core).await });
+                task::spawn(async move { tell_colleagues(&core).await });
             }
             Reason::Gone => return,
         }
@@ -95,6 +97,16 @@ fn announce_colleagues(core: &Core, before: &[Presence], now: &[Presence]) {
 pub(super) async fn tell_colleagues(core: &Core) {
     let shown = *core.on_screen();
     if let Some(shown) = shown {
-        core.backend.presence(Some(shown.conversation), shown.answering).await.ok();
+        tell(core, Some(shown.conversation), shown.answering).await;
     }
+}
+
+/// Tells colleagues that this agent looks at nothing any more.
+pub(super) async fn tell_nobody_looks(core: &Core) {
+    tell(core, None, false).await;
+}
+
+async fn tell(core: &Core, shown: Option<ConversationId>, answering: bool) {
+    let told = async { Ok(core.backend.presence(shown, answering).await?) };
+    core.while_active(told).await.ok();
 }

@@ -1,13 +1,14 @@
 //! What has to be read again? A bounded stream, pulled in batches.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
 
 use tokio::sync::Notify;
 
 use crate::model::ConversationId;
 use crate::store::StoreEvent;
+use crate::task::sync::{AtomicU64, Mutex, MutexGuard};
 
 /// More different changes than this at once are worth one [`Changed::Overflow`].
 const MOST_WAITING: usize = 256;

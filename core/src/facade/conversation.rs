@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::attendant::tell_colleagues;
+use super::attendant::{tell_colleagues, tell_nobody_looks};
 use super::conversation_screen::{self, missing_at_the_end};
-use super::core::{Core, blocking};
+use super::core::Core;
 use super::draft::{self, Place};
 use super::engine::Engine;
 use super::overlay::overlays;
@@ -19,6 +19,7 @@ use crate::rules::attention::is_unread;
 use crate::rules::compose::{check_reaction, fill_saved_reply, reply_variable};
 use crate::rules::delivery::{DeliveryState, progress, state_of_message};
 use crate::store::{self, Asked, Slice, StoredConversation};
+use crate::task;
 
 /// How many gaps of the newest stretch are filled when a conversation comes on screen.
 const GAPS_FILLED: usize = 3;
@@ -99,7 +100,7 @@ impl ConversationHandle {
                 mark_what_is_read(&core, id, visit).await?;
                 if core.is_visited(visit) {
                     // Nobody waits for this: colleagues learn of it, or not.
-                    tokio::spawn(async move { tell_colleagues(&core).await });
+                    task::spawn(async move { tell_colleagues(&core).await });
                 }
                 Ok(())
             })
@@ -113,7 +114,7 @@ impl ConversationHandle {
         self.engine
             .run(async move {
                 if was_here {
-                    tokio::spawn(async move { core.backend.presence(None, false).await.ok() });
+                    task::spawn(async move { tell_nobody_looks(&core).await });
                 }
                 Ok(())
             })
@@ -156,11 +157,7 @@ impl ConversationHandle {
                 let (content, reply_to, file) = draft::outgoing(&core, &place, draft).await?;
                 let typed = matches!(content, Outgoing::Text { .. });
                 let command = Command::SendMessage { conversation_id: id, content, reply_to };
-                let key = core.give(Given { once_key, file, ..Given::of(command) }).await?;
-                if typed {
-                    save_draft(&core, id, SavedDraft::default()).await?;
-                }
-                Ok(key)
+                core.give(Given { once_key, file, ends_draft: typed, ..Given::of(command) }).await
             })
             .await
     }
@@ -256,7 +253,7 @@ impl ConversationHandle {
                     shown.answering = answering;
                 }
                 if began {
-                    tokio::spawn(async move { tell_colleagues(&core).await });
+                    task::spawn(async move { tell_colleagues(&core).await });
                 }
                 Ok(())
             })
@@ -286,8 +283,12 @@ impl ConversationHandle {
         let core = self.core.clone();
         self.engine
             .run(async move {
-                let kept = media::download(&core.files, core.backend.as_ref(), id).await?;
-                make_room(&core, &kept.file).await?;
+                let fetched = async {
+                    let kept = media::download(&core.files, core.backend.as_ref(), id).await?;
+                    make_room(&core, &kept.file).await?;
+                    Ok(kept)
+                };
+                let kept = core.while_active(fetched).await?;
                 let path = core.files.path(&kept.file).to_string_lossy().into_owned();
                 Ok(MediaFile { path, sha256: kept.sha256, size_bytes: kept.size_bytes })
             })
@@ -364,8 +365,7 @@ async fn make_room(core: &Core, shown: &str) -> Result<(), Error> {
     let entries = core.store.outbox(|outbox| outbox.entries()).await?;
     let mut needed: HashSet<String> = entries.into_iter().filter_map(|entry| entry.file).collect();
     needed.insert(shown.to_owned());
-    let files = core.files.clone();
-    blocking(move || Ok(files.evict(MEDIA_MOST_BYTES, &needed)?)).await
+    Ok(core.files.at_work(move |files| files.evict(MEDIA_MOST_BYTES, &needed)).await?)
 }
 
 async fn save_draft(core: &Core, id: ConversationId, draft: SavedDraft) -> Result<(), Error> {

@@ -2,12 +2,13 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::SystemTime;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use super::attendant;
@@ -23,6 +24,10 @@ use crate::rules::labels::{self, Empty};
 use crate::session::{ServerClock, Session, SessionParts, TokenSet};
 use crate::store::Store;
 use crate::sync::{SyncParts, Syncer};
+use crate::task::{
+    self,
+    sync::{AtomicBool, AtomicU64, Mutex, MutexGuard},
+};
 use crate::texts::Place;
 
 /// Makes the way to the server for whoever is signed in, given where the tokens come from.
@@ -91,7 +96,11 @@ pub(super) struct Core {
     visits: AtomicU64,
     /// Templates that a list or a preview has read, for checks that may not wait.
     templates: Mutex<HashMap<TemplateId, Template>>,
+    /// Held by whoever signs out: who pauses meanwhile waits until nothing is left.
+    leaving: tokio::sync::Mutex<()>,
     tasks: tokio::sync::Mutex<Tasks>,
+    /// False from the moment somebody pauses, for calls that would wait for the network or for rest.
+    active: watch::Sender<bool>,
     retired: AtomicBool,
     /// Nothing is taken in any more. Held for reading while a command is taken in, so that whoever
     /// closes it sees every command that was.
@@ -108,21 +117,32 @@ pub(super) struct OnScreen {
 }
 
 #[derive(Default)]
-struct Tasks(Vec<JoinHandle<()>>);
+struct Tasks(Option<Running>);
+
+struct Running {
+    /// Dropping it stops the outbox.
+    stop: watch::Sender<()>,
+    outbox: JoinHandle<()>,
+    attendant: JoinHandle<()>,
+}
 
 impl Tasks {
+    /// When it returns nothing of them runs any more.
     async fn end(&mut self) {
-        for task in self.0.drain(..) {
-            task.abort();
-            // Ended or aborted: either way nothing of it runs any more.
-            task.await.ok();
-        }
+        let Some(Running { stop, outbox, attendant }) = self.0.take() else { return };
+        drop(stop);
+        attendant.abort();
+        // However they ended.
+        outbox.await.ok();
+        attendant.await.ok();
     }
 }
 
 impl Drop for Tasks {
     fn drop(&mut self) {
-        self.0.iter().for_each(JoinHandle::abort);
+        if let Some(running) = &self.0 {
+            running.attendant.abort();
+        }
     }
 }
 
@@ -153,9 +173,9 @@ impl Core {
         let hub = Arc::new(Hub::default());
         let bell = Bell::new();
         let announcer = Arc::new(Announcer { hub: hub.clone(), bell: bell.clone() });
-        let swept = files.clone();
         // Leftovers only cost room: they are no reason not to open.
-        blocking(move || Ok(swept.sweep(SystemTime::now())?)).await.ok();
+        files.at_work(|files| files.sweep(SystemTime::now())).await.ok();
+        let (active, _) = watch::channel(true);
         let syncer = Arc::new(
             Syncer::start(SyncParts {
                 store: store.clone(),
@@ -171,7 +191,11 @@ impl Core {
             backend: backend.clone(),
             clock: opening.clock.clone(),
             server_clock: server_clock.clone(),
-            feed: Arc::new(SyncFeed { syncer: syncer.clone(), server_clock: server_clock.clone() }),
+            feed: Arc::new(SyncFeed {
+                syncer: syncer.clone(),
+                server_clock: server_clock.clone(),
+                active: active.clone(),
+            }),
             uploads: Arc::new(MediaUploads { files: files.clone(), backend: backend.clone() }),
             listener: announcer,
         });
@@ -191,7 +215,9 @@ impl Core {
             on_screen: Mutex::default(),
             visits: AtomicU64::default(),
             templates: Mutex::default(),
+            leaving: tokio::sync::Mutex::default(),
             tasks: tokio::sync::Mutex::default(),
+            active,
             retired: AtomicBool::new(false),
             closed: tokio::sync::RwLock::default(),
         });
@@ -201,17 +227,33 @@ impl Core {
 
     fn start_tasks(self: &Arc<Self>, tasks: &mut Tasks) {
         let weak: Weak<Self> = Arc::downgrade(self);
-        tasks.0 = vec![
-            tokio::spawn(outbox::run(self.outbox.clone(), self.bell.clone())),
-            tokio::spawn(attendant::run(weak, self.syncer.status(), self.syncer.presence(), self.hub.stream())),
-        ];
+        let (stop, stopped) = watch::channel(());
+        tasks.0 = Some(Running {
+            stop,
+            outbox: task::spawn(outbox::run(self.outbox.clone(), self.bell.clone(), stopped)),
+            attendant: task::spawn(attendant::run(
+                weak,
+                self.syncer.status(),
+                self.syncer.presence(),
+                self.hub.stream(),
+            )),
+        });
     }
 
     /// Ends the tasks and closes the files. When it returns nothing of the account runs.
     pub(super) async fn pause(&self) {
-        let mut tasks = self.tasks.lock().await;
+        // Whoever waits for the network gives up, before anybody here waits for them.
+        self.active.send_replace(false);
+        let _nobody_leaves = self.leaving.lock().await;
+        self.end(&mut *self.tasks.lock().await).await;
+    }
+
+    async fn end(&self, tasks: &mut Tasks) {
+        // Somebody may have resumed meanwhile.
+        self.active.send_replace(false);
         tasks.end().await;
         self.syncer.pause().await;
+        self.files.close().await;
         self.store.close().await;
         self.hub.announce(&[Changed::Connection]);
     }
@@ -219,8 +261,13 @@ impl Core {
     /// Pauses for good: another sign-in has taken the account's place, or nobody is signed in.
     pub(super) async fn retire(&self) {
         self.retired.store(true, Ordering::Release);
-        self.pause().await;
+        self.end(&mut *self.tasks.lock().await).await;
         self.hub.end();
+    }
+
+    /// For whoever signs out: nobody pauses or signs out beside them.
+    pub(super) async fn leaving(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.leaving.lock().await
     }
 
     /// Opens the files and starts the tasks again. The outbox takes what was on the wire for
@@ -230,10 +277,12 @@ impl Core {
         if self.retired.load(Ordering::Acquire) {
             return Err(Error::SignedOut);
         }
-        if !tasks.0.is_empty() {
+        if tasks.0.is_some() {
             return Ok(());
         }
         self.store.reopen().await?;
+        self.files.reopen().await;
+        self.active.send_replace(true);
         self.syncer.resume().await;
         self.start_tasks(&mut tasks);
         // What was written while everything was being paused may not have been announced.
@@ -243,7 +292,18 @@ impl Core {
 
     /// Fails with [`Error::Paused`] while nothing runs.
     pub(super) async fn running(&self) -> Result<(), Error> {
-        if self.tasks.lock().await.0.is_empty() { Err(Error::Paused) } else { Ok(()) }
+        if self.tasks.lock().await.0.is_none() { Err(Error::Paused) } else { Ok(()) }
+    }
+
+    /// Does `work` unless paused, and only until then. For work that may be cut anywhere.
+    pub(super) async fn while_active<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let mut active = self.active.subscribe();
+        tokio::select! {
+            biased;
+            // The sender is here: waiting cannot fail.
+            _ = active.wait_for(|active| !active) => Err(Error::Paused),
+            ended = work => ended,
+        }
     }
 
     /// The server's time.
@@ -312,7 +372,7 @@ pub(super) async fn blocking<T: Send + 'static>(
 ) -> Result<T, Error> {
     // Boxed, as the engine's tasks are.
     let work: Box<dyn FnOnce() -> Result<T, Error> + Send> = Box::new(work);
-    match tokio::task::spawn_blocking(work).await {
+    match task::hop(work).await {
         Ok(result) => result,
         Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),
     }

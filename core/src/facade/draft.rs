@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::core::{Core, blocking};
+use super::core::Core;
 use super::{Composer, Draft, DraftCheck, Error, FileFix};
 use crate::model::{
     ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, Template, TemplateId, TemplateValue,
@@ -128,9 +128,8 @@ pub(super) async fn outgoing(
         Draft::Media { path, mime, name, caption, voice, reply_to } => {
             may_write(core, place)?;
             let source = PathBuf::from(&path);
-            let (files, most) = (core.files.clone(), u64::try_from(place.most_bytes).unwrap_or(u64::MAX));
-            let from = source.clone();
-            let kept = blocking(move || Ok(files.copy_in(&from, most)?)).await?;
+            let (from, most) = (source.clone(), u64::try_from(place.most_bytes).unwrap_or(u64::MAX));
+            let kept = core.files.at_work(move |files| files.copy_in(&from, most)).await?;
             if let Some(fault) = media_faults(place, &mime, kept.size_bytes, &caption).into_iter().next() {
                 return Err(Error::refused_with(fault.code, fault.phrase));
             }

@@ -2,11 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::Error;
+use crate::task;
 
 /// The runtime on which everything runs. Apps call from threads and runtimes of their own: each
 /// call is a task here, and the caller only waits for it. Whoever stops waiting cuts nothing.
@@ -15,14 +17,51 @@ pub(super) struct Engine {
     runtime: Arc<Running>,
 }
 
-struct Running(Option<Runtime>);
+struct Running {
+    handle: Handle,
+    /// None once it was shut down.
+    runtime: Mutex<Option<Runtime>>,
+}
+
+impl Running {
+    fn take(&self) -> Option<Runtime> {
+        // Taken or not: a panic elsewhere cannot have left it in between.
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
         // The last object may go inside another runtime, where waiting for tasks is not allowed.
-        if let Some(runtime) = self.0.take() {
+        if let Some(runtime) = self.take() {
             runtime.shutdown_background();
         }
+    }
+}
+
+/// Every runtime of the process that may be running.
+static ALL: Mutex<Vec<Weak<Running>>> = Mutex::new(Vec::new());
+
+fn all() -> MutexGuard<'static, Vec<Weak<Running>>> {
+    // A list of whole entries: a panic elsewhere cannot have left it half written.
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long the end of the process waits for a thread that is inside the system.
+const LAST_WAIT: Duration = Duration::from_secs(2);
+
+/// Ends whatever the core still does in this process, as a kill would, and waits until no thread of it
+/// is left. For a process that is about to end and whose language can then not be called any more;
+/// what was said to be queued is on the disk. Calls that are under way, and later ones, end with
+/// [`Error::Paused`].
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+pub fn shut_down() {
+    let running: Vec<Arc<Running>> = all().drain(..).filter_map(|one| one.upgrade()).collect();
+    let runtimes: Vec<Runtime> = running.iter().filter_map(|one| one.take()).collect();
+    let end = move || runtimes.into_iter().for_each(|runtime| runtime.shutdown_timeout(LAST_WAIT));
+    // On a thread of its own: inside another runtime waiting is not allowed.
+    if let Ok(ending) = std::thread::Builder::new().name("riposte-end".to_owned()).spawn(end) {
+        ending.join().ok();
     }
 }
 
@@ -34,11 +73,16 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|_| Error::Bug { detail: "no runtime".to_owned() })?;
-        Ok(Self { runtime: Arc::new(Running(Some(runtime))) })
+        let running = Running { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) };
+        let runtime = Arc::new(running);
+        let mut all = all();
+        all.retain(|one| one.strong_count() > 0);
+        all.push(Arc::downgrade(&runtime));
+        Ok(Self { runtime })
     }
 
-    pub(super) fn handle(&self) -> Result<&Handle, Error> {
-        self.runtime.0.as_ref().map(Runtime::handle).ok_or(Error::Paused)
+    pub(super) fn handle(&self) -> &Handle {
+        &self.runtime.handle
     }
 
     /// Runs work as a task of its own and waits for it.
@@ -49,7 +93,7 @@ impl Engine {
     {
         // Boxed, so that a task is compiled once a result and not once a call: a tenth of the library.
         let work: Pin<Box<dyn Future<Output = Result<T, Error>> + Send>> = Box::pin(work);
-        match self.handle()?.spawn(work).await {
+        match task::spawn_on(self.handle(), work).await {
             Ok(result) => result,
             Err(ended) if ended.is_panic() => Err(Error::Bug { detail: "a task ended in a panic".to_owned() }),
             Err(_) => Err(Error::Paused),

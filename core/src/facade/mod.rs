@@ -55,6 +55,7 @@ pub use bubble::{
 pub use changes::{ChangeStream, Changed};
 pub use config::Config;
 pub use conversation::ConversationHandle;
+pub use engine::shut_down;
 pub use error::{Error, RiposteError};
 pub use inbox::{
     ChannelBadge, ChannelLine, GroupCount, Inbox, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow,

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::core::{AccountRecord, Core, Opening, blocking, opened};
+use super::core::{AccountRecord, Core, Opening, SignedIn, blocking, opened};
 use super::engine::Engine;
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig};
@@ -48,14 +49,28 @@ pub struct Riposte {
     house: Arc<House>,
 }
 
+/// Finds the way to a server by its address.
+pub(super) type Servers = Arc<dyn Fn(&str) -> Result<Way, Error> + Send + Sync>;
+
+/// The way to a server.
+pub(super) struct Way {
+    /// Without credentials.
+    pub(super) server: Arc<dyn Backend>,
+    /// The same for whoever is signed in.
+    pub(super) signed_in: SignedIn,
+}
+
 /// What all accounts of the process share.
 pub(super) struct House {
     config: Config,
+    servers: Servers,
     device_id: String,
     /// Who is signed in: read once, so that nobody who asks waits for the disk.
     records: Mutex<Vec<AccountRecord>>,
     /// Accounts that are open. Held while one is being opened, so that none is opened twice.
     open: tokio::sync::Mutex<HashMap<String, Arc<Account>>>,
+    /// How often everything was paused: what began before opens nothing afterwards.
+    pauses: AtomicU64,
 }
 
 impl Riposte {
@@ -63,8 +78,13 @@ impl Riposte {
     ///
     /// Fails with [`Error::Storage`] or [`Error::Full`] when the folder cannot be made.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
+        let servers = over_http(&config);
+        Self::open_with(config, servers)
+    }
+
+    pub(super) fn open_with(config: Config, servers: Servers) -> Result<Arc<Self>, Error> {
         let engine = Engine::start()?;
-        Ok(Arc::new(Self { engine, house: Arc::new(House::open(config)?) }))
+        Ok(Arc::new(Self { engine, house: Arc::new(House::open(config, servers)?) }))
     }
 }
 
@@ -75,7 +95,8 @@ impl Riposte {
     #[cfg_attr(feature = "uniffi", uniffi::constructor)]
     pub async fn start(config: Config) -> Result<Arc<Self>, Error> {
         let engine = Engine::start()?;
-        let house = engine.run(blocking(move || House::open(config))).await?;
+        let servers = over_http(&config);
+        let house = engine.run(blocking(move || House::open(config, servers))).await?;
         Ok(Arc::new(Self { engine, house: Arc::new(house) }))
     }
 
@@ -96,16 +117,20 @@ impl Riposte {
     /// same account, with what waits in its outbox.
     ///
     /// Fails with [`Error::Refused`] (`bad_credentials`, or `bad_address` for an address that is
-    /// not `https`), [`Error::Offline`], or [`Error::Locked`] when the tokens cannot be kept.
+    /// not `https`), [`Error::Offline`], [`Error::Locked`] when the tokens cannot be kept, or
+    /// [`Error::Paused`] when [`pause`](Self::pause) was called meanwhile and nothing was kept.
     pub async fn sign_in(&self, server_url: String, email: String, password: String) -> Result<Arc<Account>, Error> {
         let (house, engine) = (self.house.clone(), self.engine.clone());
         let password = SecretString::from(password);
-        self.engine.run(async move { house.sign_in(engine, server_url, email, password).await }).await
+        let pauses = house.pauses();
+        self.engine.run(async move { house.sign_in(engine, pauses, server_url, email, password).await }).await
     }
 
-    /// Pauses every account that is open: what is left holds no file and sends nothing.
+    /// Pauses every account that is open: what is left holds no file and sends nothing. An account
+    /// that is just being opened is paused when it comes, or does not come.
     pub async fn pause(&self) -> Result<(), Error> {
         let house = self.house.clone();
+        house.pauses.fetch_add(1, Ordering::AcqRel);
         self.engine
             .run(async move {
                 let open: Vec<Arc<Account>> = house.open.lock().await.values().cloned().collect();
@@ -119,31 +144,34 @@ impl Riposte {
 
     /// A signed-in account, by [`AccountInfo::id`]. The same object each time.
     ///
-    /// Fails with [`Error::NotFound`] when nobody is signed in under that id.
+    /// Fails with [`Error::NotFound`] when nobody is signed in under that id, and with
+    /// [`Error::Paused`] when [`pause`](Self::pause) was called before it could be opened.
     pub async fn account(&self, id: String) -> Result<Arc<Account>, Error> {
         let (house, engine) = (self.house.clone(), self.engine.clone());
-        self.engine.run(async move { house.account(engine, id).await }).await
+        let pauses = house.pauses();
+        self.engine.run(async move { house.account(engine, pauses, id).await }).await
     }
 }
 
 impl House {
-    fn open(config: Config) -> Result<Self, Error> {
+    fn open(config: Config, servers: Servers) -> Result<Self, Error> {
         let accounts = Path::new(&config.folder).join(ACCOUNTS_FOLDER);
         make_folder(&accounts).map_err(storage)?;
         sweep_forgotten(&accounts);
         let device_id = device_id(&Path::new(&config.folder).join(DEVICE_FILE))?;
         let records = Mutex::new(records(&accounts));
-        Ok(Self { config, device_id, records, open: tokio::sync::Mutex::default() })
+        Ok(Self { config, servers, device_id, records, open: tokio::sync::Mutex::default(), pauses: AtomicU64::new(0) })
     }
 
     async fn sign_in(
         self: Arc<Self>,
         engine: Engine,
+        pauses: u64,
         server_url: String,
         email: String,
         password: SecretString,
     ) -> Result<Arc<Account>, Error> {
-        let server = self.server(&server_url)?;
+        let Way { server, signed_in } = (self.servers)(&server_url)?;
         let about = server.about().await?;
         let request = SignIn {
             email,
@@ -166,26 +194,28 @@ impl House {
             refresh: session.tokens.refresh,
         };
         let mut open = self.open.lock().await;
+        self.not_paused_since(pauses)?;
         if let Some(earlier) = open.remove(&record.id) {
             earlier.core().retire().await;
         }
         let (folder, kept) = (self.folder(&record.id), record.clone());
         // Listed only once its tokens are kept: a sign-in that was cut short is none.
-        let account = self.open_account(engine, record, server, Some(tokens)).await?;
+        let account = self.open_account(engine, record, Way { server, signed_in }, Some(tokens)).await?;
         blocking(move || write_record(&folder, &kept)).await?;
         self.list(account.core().record.clone());
         open.insert(account.id(), account.clone());
         Ok(account)
     }
 
-    async fn account(self: Arc<Self>, engine: Engine, id: String) -> Result<Arc<Account>, Error> {
+    async fn account(self: Arc<Self>, engine: Engine, pauses: u64, id: String) -> Result<Arc<Account>, Error> {
         let mut open = self.open.lock().await;
         if let Some(account) = open.get(&id) {
             return Ok(account.clone());
         }
+        self.not_paused_since(pauses)?;
         let record = self.records().iter().find(|record| record.id == id).cloned().ok_or(Error::NotFound)?;
-        let server = self.server(&record.server_url)?;
-        let account = self.open_account(engine, record, server, None).await?;
+        let way = (self.servers)(&record.server_url)?;
+        let account = self.open_account(engine, record, way, None).await?;
         open.insert(id, account.clone());
         Ok(account)
     }
@@ -194,10 +224,9 @@ impl House {
         self: &Arc<Self>,
         engine: Engine,
         record: AccountRecord,
-        server: HttpBackend,
+        Way { server, signed_in }: Way,
         tokens: Option<TokenSet>,
     ) -> Result<Arc<Account>, Error> {
-        let signed_in = server.clone();
         let folder = self.folder(&record.id);
         blocking(move || make_folder(&folder).map_err(storage)).await?;
         let (store, files) = opened(self.folder(&record.id)).await?;
@@ -208,33 +237,37 @@ impl House {
             place: self.place(),
             clock: self.config.clock(),
             secrets: self.config.secrets.clone(),
-            server: Arc::new(server),
-            signed_in: Box::new(move |credentials: Arc<dyn Credentials>| -> Arc<dyn Backend> {
-                Arc::new(signed_in.with_credentials(credentials))
-            }),
+            server,
+            signed_in,
             tokens,
         })
         .await?;
         Ok(Account::new(engine, core, Some(Arc::downgrade(self))))
     }
 
-    /// Forgets an account: it is not listed any more, and its files are gone.
-    pub(super) async fn forget(&self, id: &str) -> Result<(), Error> {
-        self.open.lock().await.remove(id);
-        let folder = self.folder(id);
-        blocking(move || forget_folder(&folder).map_err(storage)).await?;
-        self.records().retain(|record| record.id != id);
-        Ok(())
+    fn pauses(&self) -> u64 {
+        self.pauses.load(Ordering::Acquire)
     }
 
-    fn server(&self, url: &str) -> Result<HttpBackend, Error> {
-        let roots = &self.config.extra_roots_pem;
-        Ok(HttpBackend::new(HttpConfig {
-            base_url: url.to_owned(),
-            extra_roots_pem: (!roots.is_empty()).then(|| roots.join("\n")),
-            clock: self.config.clock(),
-            credentials: None,
-        })?)
+    fn not_paused_since(&self, pauses: u64) -> Result<(), Error> {
+        if self.pauses() == pauses { Ok(()) } else { Err(Error::Paused) }
+    }
+
+    /// Ends an account and forgets it: it is not listed any more, and its tokens and files are gone.
+    pub(super) async fn forget(&self, core: &Arc<Core>) -> Result<(), Error> {
+        let id = &core.record.id;
+        // Nobody signs in to it before it is gone.
+        let mut open = self.open.lock().await;
+        if !open.get(id).is_some_and(|account| Arc::ptr_eq(account.core(), core)) {
+            return Err(Error::SignedOut);
+        }
+        core.retire().await;
+        core.session.forget().await?;
+        open.remove(id);
+        let folder = self.folder(id);
+        blocking(move || forget_folder(&folder).map_err(storage)).await?;
+        self.records().retain(|record| record.id != *id);
+        Ok(())
     }
 
     fn place(&self) -> Place {
@@ -284,6 +317,25 @@ fn sweep_forgotten(accounts: &Path) {
 
 fn is_forgotten(folder: &Path) -> bool {
     folder.extension().is_some_and(|extension| extension == FORGOTTEN)
+}
+
+/// Servers that speak our protocol over HTTP.
+fn over_http(config: &Config) -> Servers {
+    let roots = (!config.extra_roots_pem.is_empty()).then(|| config.extra_roots_pem.join("\n"));
+    let clock = config.clock();
+    Arc::new(move |url| {
+        let server = HttpBackend::new(HttpConfig {
+            base_url: url.to_owned(),
+            extra_roots_pem: roots.clone(),
+            clock: clock.clone(),
+            credentials: None,
+        })?;
+        let way = server.clone();
+        let signed_in = move |credentials: Arc<dyn Credentials>| -> Arc<dyn Backend> {
+            Arc::new(way.with_credentials(credentials))
+        };
+        Ok(Way { server: Arc::new(server), signed_in: Box::new(signed_in) })
+    })
 }
 
 /// A folder whose record cannot be read is of a sign-in that was cut short: passed over.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use secrecy::SecretString;
+use tokio::sync::watch;
 
 use super::changes::{Changed, Hub};
 use crate::backend::{Backend, BackendError, Credentials};
@@ -123,6 +124,8 @@ impl Listener for Announcer {
 pub(super) struct SyncFeed {
     pub(super) syncer: Arc<Syncer>,
     pub(super) server_clock: Arc<crate::session::ServerClock>,
+    /// False from the moment somebody pauses.
+    pub(super) active: watch::Sender<bool>,
 }
 
 #[async_trait]
@@ -147,6 +150,11 @@ impl Feed for SyncFeed {
 
     async fn catch_up(&self) -> bool {
         self.syncer.catch_up().await
+    }
+
+    async fn paused(&self) {
+        // Whoever it was gone with needs no answer.
+        self.active.subscribe().wait_for(|active| !active).await.ok();
     }
 
     fn no_answer(&self) {

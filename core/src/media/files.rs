@@ -6,15 +6,21 @@ use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError, Weak};
 use std::time::{Duration, SystemTime};
 
 use ring::digest::{Context, Digest, SHA256};
+use tokio::sync::RwLock;
 use uuid::Uuid;
 
 use crate::backend::BackendError;
 use crate::model::MediaId;
 use crate::store::{make_folder, replace_file, sweep_unfinished, sync_folder};
+use crate::task::{
+    self,
+    sync::{AtomicBool, Mutex},
+};
 
 const FOLDER: &str = "media";
 /// A download that was cut is gone on with this long.
@@ -34,6 +40,8 @@ pub(crate) enum MediaError {
     Full,
     /// The device failed.
     Io,
+    /// [`MediaFiles::close`] has been called.
+    Closed,
     /// This account keeps no files.
     NoPlace,
     /// The server.
@@ -65,18 +73,58 @@ pub(crate) struct Kept {
 pub(crate) struct MediaFiles {
     /// None: nothing is kept.
     account: Option<Arc<PathBuf>>,
+    door: Arc<Door>,
     /// Downloads under way: two of one id would write into the same file.
     downloads: Arc<Mutex<HashMap<MediaId, Weak<tokio::sync::Mutex<()>>>>>,
 }
 
+/// Who closes it waits for those inside.
+#[derive(Default)]
+struct Door {
+    closed: Arc<RwLock<bool>>,
+    /// Somebody wants to close it: whoever is inside and takes long gives up.
+    closing: AtomicBool,
+}
+
 impl MediaFiles {
     pub(crate) fn new(account_folder: PathBuf) -> Self {
-        Self { account: Some(Arc::new(account_folder)), downloads: Arc::default() }
+        Self { account: Some(Arc::new(account_folder)), door: Arc::default(), downloads: Arc::default() }
     }
 
     /// Of an account that leaves nothing on the disk.
     pub(crate) fn none() -> Self {
-        Self { account: None, downloads: Arc::default() }
+        Self { account: None, door: Arc::default(), downloads: Arc::default() }
+    }
+
+    /// Works with the files, on a thread that may wait for the disk. Everything that opens one
+    /// goes through here.
+    pub(crate) async fn at_work<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, MediaError> + Send + 'static,
+    ) -> Result<T, MediaError> {
+        let closed = self.door.closed.clone().read_owned().await;
+        if *closed {
+            return Err(MediaError::Closed);
+        }
+        let files = self.clone();
+        // Boxed, so that a hop is compiled once a result.
+        let work: Box<dyn FnOnce() -> Result<T, MediaError> + Send> = Box::new(move || {
+            let _inside = closed;
+            work(&files)
+        });
+        task::hop(work).await.unwrap_or(Err(MediaError::Io))
+    }
+
+    /// No file is open when this returns, and none is opened before [`MediaFiles::reopen`].
+    pub(crate) async fn close(&self) {
+        self.door.closing.store(true, Ordering::Release);
+        *self.door.closed.write().await = true;
+    }
+
+    pub(crate) async fn reopen(&self) {
+        let mut closed = self.door.closed.write().await;
+        self.door.closing.store(false, Ordering::Release);
+        *closed = false;
     }
 
     /// Whoever holds it is the only one to download the file with this id.
@@ -102,7 +150,7 @@ impl MediaFiles {
     pub(crate) fn copy_in(&self, source: &Path, most_bytes: u64) -> Result<Kept, MediaError> {
         let mut from = File::open(source).map_err(|_| MediaError::Unreadable)?;
         let temporary = self.folder()?.join(format!("{}.part", Uuid::now_v7()));
-        let copied = copy_and_hash(&mut from, &temporary, most_bytes);
+        let copied = self.copy_and_hash(&mut from, &temporary, most_bytes);
         match copied {
             Ok((size, sha256)) => self.put(&temporary, size, sha256),
             Err(error) => {
@@ -116,7 +164,7 @@ impl MediaFiles {
     pub(super) fn take_in(&self, written: &Path) -> Result<Kept, MediaError> {
         let mut hash = Context::new(&SHA256);
         let mut size = 0_u64;
-        read_blocks(&mut File::open(written)?, |block| {
+        self.read_blocks(&mut File::open(written)?, |block| {
             hash.update(block);
             size = size.saturating_add(block.len() as u64);
             Ok(())
@@ -203,6 +251,43 @@ impl MediaFiles {
         Ok(())
     }
 
+    fn copy_and_hash(&self, from: &mut File, to: &Path, most_bytes: u64) -> Result<(u64, String), MediaError> {
+        let mut out = File::create_new(to)?;
+        let mut hash = Context::new(&SHA256);
+        let mut size = 0_u64;
+        self.read_blocks(from, |block| {
+            size = size.saturating_add(block.len() as u64);
+            if size > most_bytes {
+                return Err(MediaError::TooLarge);
+            }
+            hash.update(block);
+            Ok(out.write_all(block)?)
+        })?;
+        if size == 0 {
+            return Err(MediaError::Unreadable);
+        }
+        Ok((size, hex(&hash.finish())))
+    }
+
+    fn read_blocks(
+        &self,
+        from: &mut File,
+        mut each: impl FnMut(&[u8]) -> Result<(), MediaError>,
+    ) -> Result<(), MediaError> {
+        let mut buffer = vec![0; BLOCK_BYTES];
+        loop {
+            if self.door.closing.load(Ordering::Acquire) {
+                return Err(MediaError::Closed);
+            }
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(read) => each(buffer.get(..read).unwrap_or_default())?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
     fn id_path(&self, id: MediaId) -> Result<PathBuf, MediaError> {
         Ok(self.account()?.join(FOLDER).join("ids").join(id.to_string()))
     }
@@ -215,36 +300,6 @@ impl MediaFiles {
         let folder = self.account()?.join(FOLDER);
         make_folder(&folder)?;
         Ok(folder)
-    }
-}
-
-fn copy_and_hash(from: &mut File, to: &Path, most_bytes: u64) -> Result<(u64, String), MediaError> {
-    let mut out = File::create_new(to)?;
-    let mut hash = Context::new(&SHA256);
-    let mut size = 0_u64;
-    read_blocks(from, |block| {
-        size = size.saturating_add(block.len() as u64);
-        if size > most_bytes {
-            return Err(MediaError::TooLarge);
-        }
-        hash.update(block);
-        Ok(out.write_all(block)?)
-    })?;
-    if size == 0 {
-        return Err(MediaError::Unreadable);
-    }
-    Ok((size, hex(&hash.finish())))
-}
-
-fn read_blocks(from: &mut File, mut each: impl FnMut(&[u8]) -> Result<(), MediaError>) -> Result<(), MediaError> {
-    let mut buffer = vec![0; BLOCK_BYTES];
-    loop {
-        match from.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(read) => each(buffer.get(..read).unwrap_or_default())?,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error.into()),
-        }
     }
 }
 

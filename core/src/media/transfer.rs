@@ -28,7 +28,12 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
     let mut asked_anew = 0;
     let mut offset = backend.uploaded_bytes(sha256).await?;
     while offset < total {
-        let piece = read_piece(path.clone(), offset).await.ok_or_else(gone)?;
+        let piece = match read_piece(files, path.clone(), offset).await {
+            Ok(piece) if !piece.is_empty() => piece,
+            // It is there still, and goes on when somebody opens the files again.
+            Err(MediaError::Closed) => return Err(BackendError::NoAnswer),
+            Ok(_) | Err(_) => return Err(gone()),
+        };
         let sent = piece.len() as u64;
         match backend.upload(sha256, offset, total, piece).await {
             Ok(()) => offset += sent,
@@ -51,8 +56,7 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
     // Whoever comes second finds the file here.
     let turn = files.turn(id);
     let _mine = turn.lock().await;
-    let held = files.clone();
-    if let Some(kept) = blocking(move || Ok(held.by_id(id))).await? {
+    if let Some(kept) = files.at_work(move |files| Ok(files.by_id(id))).await? {
         return Ok(kept);
     }
     let part = files.part_path(id)?;
@@ -63,7 +67,7 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
         let piece = match piece {
             Ok(piece) => piece,
             Err(error) => {
-                append(&part, gathered.split().freeze()).await?;
+                append(files, &part, gathered.split().freeze()).await?;
                 return Err(MediaError::Backend(error));
             }
         };
@@ -74,10 +78,10 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
         }
         gathered.extend_from_slice(&piece);
         if gathered.len() >= PIECE_BYTES {
-            append(&part, gathered.split().freeze()).await?;
+            append(files, &part, gathered.split().freeze()).await?;
         }
     }
-    append(&part, gathered.freeze()).await?;
+    append(files, &part, gathered.freeze()).await?;
     match total_bytes {
         // It only stopped: what is here is gone on with.
         Some(total) if length < total => return Err(MediaError::Backend(BackendError::NoAnswer)),
@@ -88,34 +92,26 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
         }
         Some(_) | None => {}
     }
-    let files = files.clone();
-    blocking(move || {
+    let kept = files.at_work(move |files| {
         let kept = files.take_in(&part)?;
         files.remember_id(id, &kept.sha256)?;
         Ok(kept)
-    })
-    .await
+    });
+    kept.await
 }
 
-async fn append(path: &Path, piece: Bytes) -> Result<(), MediaError> {
+async fn append(files: &MediaFiles, path: &Path, piece: Bytes) -> Result<(), MediaError> {
     let path = path.to_owned();
-    blocking(move || Ok(OpenOptions::new().create(true).append(true).open(path)?.write_all(&piece)?)).await
+    files.at_work(move |_| Ok(OpenOptions::new().create(true).append(true).open(path)?.write_all(&piece)?)).await
 }
 
-async fn read_piece(path: PathBuf, offset: u64) -> Option<Bytes> {
-    let read = blocking(move || {
+async fn read_piece(files: &MediaFiles, path: PathBuf, offset: u64) -> Result<Bytes, MediaError> {
+    let read = files.at_work(move |_| {
         let mut file = File::open(path)?;
         file.seek(SeekFrom::Start(offset))?;
         let mut piece = Vec::with_capacity(PIECE_BYTES);
         file.take(PIECE_BYTES as u64).read_to_end(&mut piece)?;
-        Ok(piece)
-    })
-    .await;
-    read.ok().filter(|piece| !piece.is_empty()).map(Bytes::from)
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, MediaError> + Send + 'static,
-) -> Result<T, MediaError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(MediaError::Io))
+        Ok(Bytes::from(piece))
+    });
+    read.await
 }

@@ -1,9 +1,11 @@
 //! Waking the task, and hearing when it rests.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use tokio::sync::{Notify, watch};
+
+use crate::task::sync::{AtomicBool, AtomicU64};
 
 /// Wakes the task and hears when it rests.
 #[derive(Clone)]
@@ -63,5 +65,60 @@ impl Bell {
         let ring = self.hurry();
         // An error would mean that the bell is gone, and it is held here.
         self.inner.rested.subscribe().wait_for(|rested| *rested >= ring).await.ok();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic;
+
+    use futures_util::FutureExt;
+
+    use super::*;
+    use crate::task::model::{explore, thread, threads};
+
+    /// What there is to do, how much of it was seen, and the end.
+    #[derive(Default)]
+    struct Work {
+        given: atomic::AtomicU64,
+        seen: atomic::AtomicU64,
+        over: atomic::AtomicBool,
+    }
+
+    /// The outbox's loop: look, rest, wait.
+    async fn looks(bell: Bell, work: Arc<Work>) {
+        while !work.over.load(Ordering::SeqCst) {
+            let (ring, _) = bell.listen();
+            crate::task::model::point();
+            work.seen.store(work.given.load(Ordering::SeqCst), Ordering::SeqCst);
+            bell.rested(ring);
+            bell.rung().await;
+        }
+    }
+
+    #[test]
+    fn model_who_waits_for_rest_was_looked_at_and_no_ring_is_lost() {
+        explore("bell: two give and wait for rest, one only rings", 2_000, || {
+            let (bell, work) = (Bell::new(), Arc::new(Work::default()));
+            let looking = thread(looks(bell.clone(), work.clone()));
+            let gives = || {
+                let (bell, work) = (bell.clone(), work.clone());
+                async move {
+                    let number = work.given.fetch_add(1, Ordering::SeqCst) + 1;
+                    bell.hurry_and_rest().await;
+                    assert!(work.seen.load(Ordering::SeqCst) >= number, "it rested without having looked");
+                }
+            };
+            let rings = {
+                let bell = bell.clone();
+                async move {
+                    bell.ring();
+                }
+            };
+            threads([gives().boxed(), gives().boxed(), rings.boxed()]);
+            work.over.store(true, Ordering::SeqCst);
+            bell.ring();
+            looking.join().unwrap();
+        });
     }
 }

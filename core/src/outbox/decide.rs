@@ -139,6 +139,7 @@ async fn replace_or_remove(parts: &Parts, entry: OutboxEntry, wish: Wish) -> Res
                 conversation_id: entry.conversation_id,
                 once_key: None,
                 file: entry.file.clone(),
+                ends_draft: false,
             };
             let anew = give_anew(&parts.store, &parts.server_clock, key, given).await?;
             parts.listener.outbox_changed(entry.conversation_id);
@@ -175,7 +176,13 @@ async fn burn(parts: &Parts, entry: &OutboxEntry) -> Result<bool, Problem> {
         let since = parts.server_clock.now().at;
         Some(OutboxState::NeedsDecision { reason: DecisionReason::Ambiguous, since })
     };
-    let (rows, state) = match parts.backend.cancel(key).await {
+    let answer = tokio::select! {
+        biased;
+        answer = parts.backend.cancel(key) => answer,
+        // Asked again, it is answered the same.
+        () = parts.feed.paused() => return Err(StoreError::Closed.into()),
+    };
+    let (rows, state) = match answer {
         // Forgotten is not burnt: it may have been executed before it was forgotten.
         Ok(CommandState::Rejected(rejection)) if rejection.code == "key_expired" => (None, nobody_knows()),
         Ok(CommandState::Cancelled | CommandState::Rejected(_) | CommandState::NotFound) => return Ok(true),

@@ -4,7 +4,7 @@ use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::model::{ClientKey, Command, ConversationId, OutboxState};
 use crate::session::ServerClock;
-use crate::store::{Enqueued, NewEntry, Store, StoreError};
+use crate::store::{Draft, Enqueued, NewEntry, Store, StoreError};
 
 /// A command as the agent gave it.
 pub(crate) struct Given {
@@ -16,18 +16,21 @@ pub(crate) struct Given {
     pub(crate) once_key: Option<String>,
     /// The attachment to upload first, below the account's folder.
     pub(crate) file: Option<String>,
+    /// What was being typed in the conversation has become this: nothing is being typed any more.
+    pub(crate) ends_draft: bool,
 }
 
 impl Given {
     /// A command without attachment that keeps the order of its own conversation.
     pub(crate) fn of(command: Command) -> Self {
-        Self { conversation_id: command.conversation_id(), command, once_key: None, file: None }
+        Self { conversation_id: command.conversation_id(), command, once_key: None, file: None, ends_draft: false }
     }
 }
 
 /// Keeps a command. When this returns it survives a kill and a power cut. Returns the key under
 /// which it leaves, or left when it was given before.
 pub(crate) async fn give(store: &Store, clock: &ServerClock, given: Given) -> Result<ClientKey, StoreError> {
+    let ends_draft = given.conversation_id.filter(|_| given.ends_draft);
     let entry = entry(store, clock, given).await?;
     let enqueued = store
         .outbox(move |outbox| {
@@ -62,6 +65,11 @@ pub(crate) async fn give(store: &Store, clock: &ServerClock, given: Given) -> Re
                     }
                     outbox.remove(waiting.key)?;
                 }
+            }
+            // With it or not at all: what is queued must not be offered for sending again.
+            if let Some(conversation) = ends_draft {
+                let nothing = Draft { text: String::new(), reply_to: None, changed_at: entry.created_at };
+                outbox.save_draft(conversation, &nothing)?;
             }
             outbox.enqueue(entry)
         })

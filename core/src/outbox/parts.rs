@@ -19,6 +19,8 @@ pub(crate) trait Feed: Send + Sync {
     fn caught_up(&self) -> bool;
     /// Reads what changed. Returns when everything is here, or with false when it could not be had.
     async fn catch_up(&self) -> bool;
+    /// Ends when everything is being paused.
+    async fn paused(&self);
     /// The server did not answer a command: look for it, and wake the outbox when it is there.
     fn no_answer(&self);
 }

@@ -1,13 +1,14 @@
 //! The task that empties the outbox: wait for a reason, read what waits, ask the machine what to
 //! do, do it, write what happened.
 //!
-//! It may be ended at any point. What was on the wire is then unknown and asked for by its key.
+//! It may be stopped at any point. What was on the wire is then unknown and asked for by its key.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::answer::Tries;
@@ -18,6 +19,7 @@ use super::step::Finished;
 use super::{look, outcome, step};
 use crate::model::{ClientKey, OutboxEntry, OutboxState};
 use crate::store::StoreError;
+use crate::task;
 
 /// How long to rest after the store could not be read or written.
 const AFTER_A_FAULT: Duration = Duration::from_secs(5);
@@ -52,13 +54,23 @@ impl Memory {
     }
 }
 
-/// Runs until the store is closed or the task is ended.
-pub(crate) async fn run(parts: Arc<Parts>, bell: Bell) {
-    let mut memory = Memory { recover: true, ..Memory::default() };
+/// Runs until the store is closed or `stopped` loses its sender. Then none of its steps is at work
+/// any more.
+pub(crate) async fn run(parts: Arc<Parts>, bell: Bell, mut stopped: watch::Receiver<()>) {
     // Tasks of their own: a step that waits for the files goes on while this loop waits for them.
     let mut at_work: JoinSet<Finished> = JoinSet::new();
+    tokio::select! {
+        biased;
+        _ = stopped.changed() => {}
+        () = turns(&parts, &bell, &mut at_work) => {}
+    }
+    at_work.shutdown().await;
+}
+
+async fn turns(parts: &Arc<Parts>, bell: &Bell, at_work: &mut JoinSet<Finished>) {
+    let mut memory = Memory { recover: true, ..Memory::default() };
     loop {
-        match turn(&parts, &bell, &mut memory, &mut at_work).await {
+        match turn(parts, bell, &mut memory, at_work).await {
             Ok(()) => {}
             Err(StoreError::Closed) => return,
             // Nothing could be written or read: what was on its way is unknown once that is over.
@@ -93,7 +105,7 @@ async fn turn(
     }
     let plan = round(parts, memory).await?;
     for step in plan.steps {
-        at_work.spawn(step::begin(parts, memory, step));
+        task::spawn_in(at_work, step::begin(parts, memory, step));
     }
     if at_work.is_empty() {
         bell.rested(ring);

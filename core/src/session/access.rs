@@ -5,7 +5,7 @@
 //! lost answer nor a kill signs anybody out. Only the server's word or a person ends a session.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,6 +14,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
 use super::{SecretError, SecretStore, ServerClock, TokenSet};
+use crate::task::{self, sync::AtomicU64};
 
 /// An access token that ends sooner than this is replaced before it is used.
 const AHEAD: TimeDelta = TimeDelta::seconds(60);
@@ -154,7 +155,7 @@ impl Session {
         }
         // A task of its own: whoever asked may give up, and a refresh is never cut in half.
         let inner = self.inner.clone();
-        tokio::spawn(async move { inner.obtain(held, seen).await }).await.unwrap_or(Err(SessionError::NoAnswer))
+        task::beside(async move { inner.obtain(held, seen).await }).await.unwrap_or(Err(SessionError::NoAnswer))
     }
 
     /// The server called this token expired. Another one that is held is not touched.
@@ -314,7 +315,7 @@ async fn keep(parts: &SessionParts, tokens: &TokenSet) -> Result<(), SessionErro
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, SecretError> + Send + 'static,
 ) -> Result<T, SecretError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(SecretError::Denied))
+    task::hop(work).await.unwrap_or(Err(SecretError::Denied))
 }
 
 impl From<SecretError> for SessionError {

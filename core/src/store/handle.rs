@@ -1,8 +1,8 @@
 //! The handle: one writer, two readers, and one hop to a blocking thread per operation.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex as PlainMutex, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
@@ -14,6 +14,10 @@ use super::memory::Memory;
 use super::table::feed;
 use super::{
     CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
+};
+use crate::task::{
+    self,
+    sync::{AtomicBool, AtomicU64, Mutex as PlainMutex},
 };
 
 /// What the phone remembers of one signed-in agent. Cheap to clone; clones share the files.
@@ -255,14 +259,14 @@ impl Store {
         let mut outbox = self.inner.outbox.clone().lock_owned().await;
         let inner = self.inner.clone();
         blocking(move || {
-            if outbox.is_none() {
-                *outbox = Some(inner.open_outbox()?);
-            }
-            if cache.is_some() {
+            if cache.is_some() && outbox.is_some() {
                 return Ok(OpenReport::default());
             }
+            // Both or none: whoever is told that it failed must not find one of them open.
+            let commands = inner.open_outbox()?;
             let (writers, report) = inner.open_cache()?;
             *cache = Some(writers);
+            *outbox = Some(commands);
             Ok(report)
         })
         .await
@@ -385,7 +389,7 @@ async fn blocking<T: Send + 'static>(
 ) -> Result<T, StoreError> {
     // Boxed, so that a hop is compiled once a result and not once a statement.
     let work: Box<dyn FnOnce() -> Result<T, StoreError> + Send> = Box::new(work);
-    match tokio::task::spawn_blocking(work).await {
+    match task::hop(work).await {
         Ok(result) => result,
         Err(ended) if ended.is_panic() => Err(StoreError::Bug(0)),
         // The runtime is going away.

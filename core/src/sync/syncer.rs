@@ -16,6 +16,7 @@ use crate::backend::{Backend, BackendError, Presence};
 use crate::clock::SharedClock;
 use crate::session::ServerClock;
 use crate::store::{Store, StoreError, StoreEvent};
+use crate::task;
 
 /// What syncing is made of.
 #[derive(Clone)]
@@ -220,8 +221,8 @@ impl Syncer {
         self.shared.ask(Reason::Resume);
         let (stop, stopped) = watch::channel(());
         let state = tasks.state.take().unwrap_or_default();
-        let feed = tokio::spawn(feed::run(self.shared.clone(), state, stopped.clone()));
-        let live = tokio::spawn(live::run(self.shared.clone(), stopped));
+        let feed = task::spawn(feed::run(self.shared.clone(), state, stopped.clone()));
+        let live = task::spawn(live::run(self.shared.clone(), stopped));
         tasks.running = Some(Running { stop, feed, live });
     }
 

@@ -24,6 +24,7 @@ use crate::media::MediaFiles;
 use crate::model::{Cursor, HeldFrom, Row, Seq, Versioned, VisibleConversation};
 use crate::session::MemorySecretStore;
 use crate::store::{NewEntry, SnapshotPart, Store};
+use crate::task;
 use crate::texts::{Language, Place};
 
 /// When it is, unless a clock is given: a Tuesday in November, at 10:41 in Paris.
@@ -56,7 +57,7 @@ impl Account {
         let clock = clock.unwrap_or_else(|| Arc::new(ManualClock::new(now)));
         let engine = Engine::start()?;
         let (opened, core) = mpsc::sync_channel(1);
-        engine.handle()?.spawn(async move {
+        task::spawn_on(engine.handle(), async move {
             // Whoever asked is gone only when its thread was ended.
             opened.send(open(place, clock).await).ok();
         });

@@ -13,8 +13,8 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPlace, MessagesRequest, Page,
-    Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
+    About, AccountInfo, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPlace,
+    MessagesRequest, Page, Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::model::{
@@ -338,11 +338,15 @@ impl FakeInbox {
 #[async_trait]
 impl Backend for FakeInbox {
     async fn about(&self) -> Result<About, BackendError> {
-        Err(BackendError::NotFound)
+        self.there()?;
+        Ok(About { server_id: "fake".into(), name: "Fake".into(), protocol: 1, upload_most_bytes: 3_000_000 })
     }
 
     async fn sign_in(&self, _: SignIn) -> Result<Session, BackendError> {
-        Err(BackendError::NotFound)
+        self.there()?;
+        let access_until = "2027-01-01T00:00:00Z".parse().unwrap();
+        let tokens = Tokens { access: "a".into(), access_until, refresh: "r".into() };
+        Ok(Session { tokens, agent: marc(), account: atelier_nord(true) })
     }
 
     async fn refresh(&self, _: &SecretString) -> Result<Tokens, BackendError> {
@@ -520,6 +524,16 @@ impl Backend for FakeInbox {
 
     fn take_clock_samples(&self) -> Vec<ClockSample> {
         vec![ClockSample { server: self.clock.wall(), boot: self.clock.boot(), round_trip: Duration::ZERO }]
+    }
+}
+
+pub(super) fn atelier_nord(conversations: bool) -> AccountInfo {
+    AccountInfo {
+        id: 1,
+        name: "Atelier Nord".into(),
+        conversations,
+        utc_offset_minutes: 60,
+        offset_changes: Vec::new(),
     }
 }
 

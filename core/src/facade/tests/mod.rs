@@ -1,9 +1,12 @@
 //! A phone and a scripted server: what the agent sees and what the server executes.
 
 mod fake;
+mod models;
+mod pauses;
 mod reading;
 mod sending;
 mod telling;
+mod wire;
 
 use std::path::Path;
 use std::sync::{Arc, Weak};
@@ -11,11 +14,10 @@ use std::sync::{Arc, Weak};
 use chrono::TimeDelta;
 use tempfile::TempDir;
 
-use self::fake::{FakeInbox, LEA, marc};
+use self::fake::{FakeInbox, LEA, atelier_nord, marc};
 use super::core::{AccountRecord, Core, Opening, opened};
 use super::engine::Engine;
 use super::{Account, Around, Bubble, ConversationHandle, ConversationScreen, Draft, TimelineRow};
-use crate::backend;
 use crate::clock::ManualClock;
 use crate::session::{MemorySecretStore, TokenSet};
 use crate::texts::{Language, Place};
@@ -109,18 +111,11 @@ async fn open(
     first: bool,
     conversations: bool,
 ) -> Arc<Account> {
-    let account = backend::AccountInfo {
-        id: 1,
-        name: "Atelier Nord".into(),
-        conversations,
-        utc_offset_minutes: 60,
-        offset_changes: Vec::new(),
-    };
     let record = AccountRecord {
         id: "a-1-3".into(),
         server_url: "https://inbox.example.com".into(),
         agent: marc(),
-        account,
+        account: atelier_nord(conversations),
         upload_most_bytes: 3_000_000,
     };
     let tokens =

@@ -1,9 +1,11 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use futures_util::FutureExt;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
@@ -13,6 +15,7 @@ use crate::session::{
     Authority, MemorySecretStore, RefreshError, SecretError, SecretStore, ServerClock, Session, SessionError,
     SessionParts, SessionState, SignedOutWhy, TokenSet,
 };
+use crate::task::model::{explore, threads};
 
 const NAME: &str = "account-1-agent-3";
 const LIFE: TimeDelta = TimeDelta::minutes(15);
@@ -336,4 +339,78 @@ async fn a_clock_that_nobody_confirmed_judges_no_token() {
         SessionParts { secrets: phone.secrets.clone(), name: NAME.to_owned(), authority: phone.server.clone(), clock };
     let session = Session::resume(parts);
     assert_eq!(session.access_token().await.unwrap().expose_secret(), "a.0");
+}
+
+/// Begins a model with a phone whose token has ended.
+fn model(name: &str, about: impl Fn(Arc<Phone>) + Send + Sync + 'static) {
+    explore(name, 1_000, move || {
+        let phone = shuttle::future::block_on(Phone::signed_in());
+        phone.minutes_pass(20);
+        about(Arc::new(phone));
+    });
+}
+
+#[test]
+fn model_one_refresh_whoever_asks_and_whoever_gives_up() {
+    model("session: three ask for a token, one gives up", |phone| {
+        let asks = || {
+            let phone = phone.clone();
+            async move { assert_eq!(phone.token().await.as_deref(), Ok("a.1")) }
+        };
+        let gives_up = {
+            let phone = phone.clone();
+            async move {
+                let mut token = Box::pin(phone.token());
+                // One look, and never again.
+                assert!(matches!(futures_util::poll!(&mut token), Poll::Pending | Poll::Ready(Ok(_))));
+            }
+        };
+        threads([asks().boxed(), asks().boxed(), gives_up.boxed()]);
+        assert_eq!(phone.refreshes(), 1);
+        assert!(phone.kept().unwrap().contains("r.1"));
+    });
+}
+
+#[test]
+fn model_a_sign_out_beside_a_refresh_leaves_no_secret() {
+    model("session: sign-out beside a refresh and a word of the server", |phone| {
+        let asks = || {
+            let phone = phone.clone();
+            async move {
+                match phone.token().await {
+                    Ok(token) => {
+                        // The server calls it expired, in the middle of everything.
+                        phone.session.expired(&token.as_str().into()).await;
+                    }
+                    Err(error) => assert_eq!(error, SessionError::SignedOut),
+                }
+            }
+        };
+        let leaves = {
+            let phone = phone.clone();
+            async move { phone.session.forget().await.unwrap() }
+        };
+        threads([asks().boxed(), asks().boxed(), leaves.boxed()]);
+        assert_eq!(phone.state(), SessionState::SignedOut(SignedOutWhy::ByAgent));
+        assert_eq!(phone.kept(), Err(SecretError::NotFound), "signed out, and the tokens are still there");
+    });
+}
+
+#[test]
+fn model_a_failed_refresh_is_everybodys_and_the_next_one_has_its_turn() {
+    model("session: a lost answer shared by those who waited", |phone| {
+        phone.next([Fate::Lost]);
+        let asks = || {
+            let phone = phone.clone();
+            async move {
+                // Who came after it may cause another one, which goes well.
+                match phone.token().await {
+                    Ok(token) => assert_eq!(token, "a.2"),
+                    Err(error) => assert_eq!(error, SessionError::NoAnswer),
+                }
+            }
+        };
+        threads([asks().boxed(), asks().boxed(), asks().boxed()]);
+        assert!((1..=2).contains(&phone.refreshes()));
+    });
 }

@@ -11,7 +11,7 @@ use crate::store::{
 };
 
 /// Two pages of the second history: the first brings a conversation, the second lists it.
-fn second_history() -> (SnapshotPart, SnapshotPart) {
+pub(super) fn second_history() -> (SnapshotPart, SnapshotPart) {
     let whole = snapshot(0, vec![row(10_001, conversation(2)), row(10_002, message(1_000, 2))]);
     let first = SnapshotPart {
         epoch: "e8".to_owned(),

@@ -3,6 +3,7 @@
 mod closing;
 mod damage;
 mod epochs;
+mod models;
 mod moments;
 mod opening;
 mod plans;

@@ -1,0 +1,79 @@
+//! Work that goes on beside whoever asked for it: a task, or a hop to a thread that may wait for
+//! the disk.
+//!
+//! Every task and every hop of the core begins here, and every lock and flag that threads meet at is
+//! of here (`sync`), so that tests can see each point at which one waits (`watch`), and try the
+//! orders in which threads come (`model`).
+
+use std::future::Future;
+
+use tokio::runtime::Handle;
+use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
+
+#[cfg(test)]
+pub(crate) mod model;
+pub(crate) mod sync;
+#[cfg(test)]
+pub(crate) mod watch;
+
+/// Begins a task on the runtime of whoever asks.
+pub(crate) fn spawn<F>(work: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    tokio::spawn(watched(work))
+}
+
+/// Begins a task on a runtime.
+pub(crate) fn spawn_on<F>(runtime: &Handle, work: F) -> JoinHandle<F::Output>
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    runtime.spawn(watched(work))
+}
+
+/// Begins a task that ends with the others of its set.
+pub(crate) fn spawn_in<F>(set: &mut JoinSet<F::Output>, work: F) -> AbortHandle
+where
+    F: Future<Output: Send + 'static> + Send + 'static,
+{
+    set.spawn(watched(work))
+}
+
+/// Does work as a task of its own and waits for it. Whoever stops waiting cuts nothing. Fails when it
+/// panicked, or when the runtime goes away.
+pub(crate) async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, JoinError> {
+    #[cfg(test)]
+    if model::runs() {
+        return Ok(model::beside(work).await);
+    }
+    spawn(work).await
+}
+
+/// Work that may wait for the disk or for the system, on a thread of its own. Once begun it goes on
+/// to its end, whoever stops waiting. Fails when it panicked, or when the runtime goes away before
+/// it has begun.
+pub(crate) async fn hop<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
+    #[cfg(test)]
+    if model::runs() {
+        return Ok(model::beside(async { work() }).await);
+    }
+    let hop = tokio::task::spawn_blocking(hopped(work));
+    // However fast the disk is, this is a point at which a task waits.
+    #[cfg(test)]
+    tokio::task::yield_now().await;
+    hop.await
+}
+
+#[cfg(not(test))]
+fn watched<F: Future>(work: F) -> F {
+    work
+}
+
+#[cfg(not(test))]
+fn hopped<T>(work: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    work
+}
+
+#[cfg(test)]
+use watch::{hopped, watched};
