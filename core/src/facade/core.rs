@@ -202,7 +202,13 @@ impl Core {
         let weak: Weak<Self> = Arc::downgrade(self);
         tasks.0 = vec![
             tokio::spawn(outbox::run(self.outbox.clone(), self.bell.clone())),
-            tokio::spawn(attendant::run(weak, self.syncer.status(), self.syncer.presence(), self.hub.stream())),
+            tokio::spawn(attendant::run(
+                weak,
+                self.store.set_asides(),
+                self.syncer.status(),
+                self.syncer.presence(),
+                self.hub.stream(),
+            )),
         ];
     }
 
