@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::core::{AccountRecord, Core, Opening, blocking};
+use super::core::{AccountRecord, Core, Opening, blocking, opened};
 use super::engine::Engine;
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig};
@@ -199,8 +199,10 @@ impl House {
         let signed_in = server.clone();
         let folder = self.folder(&record.id);
         blocking(move || fs::create_dir_all(folder).map_err(storage)).await?;
+        let (store, files) = opened(self.folder(&record.id)).await?;
         let core = Core::open(Opening {
-            folder: self.folder(&record.id),
+            store,
+            files,
             record,
             place: self.place(),
             clock: self.config.clock(),
@@ -212,7 +214,7 @@ impl House {
             tokens,
         })
         .await?;
-        Ok(Account::new(engine, core, Arc::downgrade(self)))
+        Ok(Account::new(engine, core, Some(Arc::downgrade(self))))
     }
 
     /// Forgets an account: it is not listed any more, and its files are gone.

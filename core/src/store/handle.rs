@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::apply::{apply_snapshot, progress};
 use super::files::{self, OpenReport, READERS};
+use super::memory::Memory;
 use super::open;
 use super::table::feed;
 use super::{
@@ -25,6 +26,8 @@ pub struct Store {
 /// Locks are always taken in the order of the fields.
 struct Inner {
     folder: PathBuf,
+    /// The files are none: they are kept here.
+    memory: Option<Memory>,
     cache: Arc<Mutex<Option<Writers>>>,
     /// Waiting for a reader happens here, not on a blocking thread.
     reader_permits: Arc<Semaphore>,
@@ -79,8 +82,20 @@ impl Store {
     pub fn open(folder: &Path) -> Result<(Self, OpenReport), StoreError> {
         let outbox = files::open_outbox(folder)?;
         let (cache, report) = files::open_cache(folder)?;
+        Ok((Self::of(folder.to_owned(), None, cache, outbox), report))
+    }
+
+    /// An empty store in memory, that leaves nothing on any disk and is gone with its last clone.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let memory = Memory::new()?;
+        let (cache, outbox) = (memory.cache()?, memory.outbox()?);
+        Ok(Self::of(memory.folder.clone(), Some(memory), cache, outbox))
+    }
+
+    fn of(folder: PathBuf, memory: Option<Memory>, cache: files::Cache, outbox: Connection) -> Self {
         let inner = Inner {
-            folder: folder.to_owned(),
+            folder,
+            memory,
             cache: Arc::new(Mutex::new(Some(Writers { cache: cache.writer, next: cache.next }))),
             reader_permits: Arc::new(Semaphore::new(READERS)),
             readers: Arc::new(Readers(PlainMutex::new(cache.readers))),
@@ -91,7 +106,7 @@ impl Store {
             outbox_lost: AtomicBool::new(false),
             outbox_written: AtomicBool::new(true),
         };
-        Ok((Self { inner: Arc::new(inner) }, report))
+        Self { inner: Arc::new(inner) }
     }
 
     /// Changes the cache: one transaction, committed when `work` ends well.
@@ -363,7 +378,10 @@ impl Inner {
 
     /// Opens the outbox. Whoever calls holds its lock.
     fn open_outbox(&self) -> Result<Connection, StoreError> {
-        let outbox = files::open_outbox(&self.folder)?;
+        let outbox = match &self.memory {
+            None => files::open_outbox(&self.folder)?,
+            Some(memory) => memory.outbox()?,
+        };
         self.outbox_lost.store(false, Ordering::SeqCst);
         self.outbox_written.store(true, Ordering::SeqCst);
         Ok(outbox)
@@ -371,7 +389,10 @@ impl Inner {
 
     /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.
     fn open_cache(&self) -> Result<(Writers, OpenReport), StoreError> {
-        let (cache, report) = files::open_cache(&self.folder)?;
+        let (cache, report) = match &self.memory {
+            None => files::open_cache(&self.folder)?,
+            Some(memory) => (memory.cache()?, OpenReport::default()),
+        };
         self.readers.with(|idle| *idle = cache.readers);
         self.opened.fetch_add(1, Ordering::SeqCst);
         self.lost.store(false, Ordering::SeqCst);
