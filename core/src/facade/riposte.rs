@@ -9,6 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::core::{AccountRecord, Core, Opening, SignedIn, blocking, opened};
@@ -338,22 +340,44 @@ fn over_http(config: &Config) -> Servers {
     })
 }
 
-/// A folder whose record cannot be read is of a sign-in that was cut short: passed over.
+/// A record and what it adds up to: an address in which one letter has changed is another server, and
+/// tokens must not go there.
+#[derive(Serialize, Deserialize)]
+struct RecordFile {
+    record: Box<RawValue>,
+    sha256: String,
+}
+
+/// A folder whose record cannot be read is of a sign-in that was cut short, or its memory was damaged:
+/// passed over. Signing in again finds what waits there.
 fn records(accounts: &Path) -> Vec<AccountRecord> {
     let folders = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path());
     let files = folders.filter(|folder| !is_forgotten(folder)).map(|folder| folder.join(RECORD_FILE));
-    files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
+    files.filter_map(|file| read_record(&fs::read(file).ok()?)).collect()
+}
+
+fn read_record(content: &[u8]) -> Option<AccountRecord> {
+    // An older build kept the record alone.
+    let Ok(file) = serde_json::from_slice::<RecordFile>(content) else { return serde_json::from_slice(content).ok() };
+    (hex(file.record.get().as_bytes()) == file.sha256).then(|| serde_json::from_str(file.record.get()).ok())?
+}
+
+fn hex(content: &[u8]) -> String {
+    digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One directory per account and agent, whatever characters a server's id has.
 fn account_id(server_id: &str, account: i64, agent: i64) -> String {
-    let hash = digest(&SHA256, server_id.as_bytes());
-    let short: String = hash.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(server_id.as_bytes());
+    let short = hash.get(..12).unwrap_or_default();
     format!("{short}-{account}-{agent}")
 }
 
 fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
-    let json = serde_json::to_vec(record).map_err(|_| Error::Bug { detail: "an account's record".to_owned() })?;
+    let bug = |_| Error::Bug { detail: "an account's record".to_owned() };
+    let record = serde_json::value::to_raw_value(record).map_err(bug)?;
+    let sha256 = hex(record.get().as_bytes());
+    let json = serde_json::to_vec(&RecordFile { record, sha256 }).map_err(bug)?;
     replace_file(&folder.join(RECORD_FILE), &json).map_err(storage)
 }
 
@@ -363,11 +387,14 @@ fn device_id(file: &Path) -> Result<String, Error> {
     if let Some(id) = fs::read_to_string(file).ok().and_then(|id| whole_id(&id)) {
         return Ok(id);
     }
+    if file.is_dir() {
+        fs::remove_dir(file).map_err(storage)?;
+    }
     let mut open = File::options().read(true).write(true).create(true).truncate(false).open(file).map_err(storage)?;
     open.lock().map_err(storage)?;
-    let mut kept = String::new();
-    open.read_to_string(&mut kept).map_err(storage)?;
-    if let Some(id) = whole_id(&kept) {
+    let mut kept = Vec::new();
+    open.read_to_end(&mut kept).map_err(storage)?;
+    if let Some(id) = String::from_utf8(kept).ok().and_then(|kept| whole_id(&kept)) {
         return Ok(id);
     }
     let id = Uuid::now_v7().to_string();
@@ -377,7 +404,7 @@ fn device_id(file: &Path) -> Result<String, Error> {
     Ok(id)
 }
 
-/// What a kill left half written is no id.
+/// What a kill left half written, or a damaged memory, is no id.
 fn whole_id(text: &str) -> Option<String> {
     Some(Uuid::try_parse(text.trim()).ok()?.to_string())
 }

@@ -162,14 +162,8 @@ impl MediaFiles {
 
     /// Takes a file that was written below the folder in as its content. Blocks.
     pub(super) fn take_in(&self, written: &Path) -> Result<Kept, MediaError> {
-        let mut hash = Context::new(&SHA256);
-        let mut size = 0_u64;
-        self.read_blocks(&mut File::open(written)?, |block| {
-            hash.update(block);
-            size = size.saturating_add(block.len() as u64);
-            Ok(())
-        })?;
-        self.put(written, size, hex(&hash.finish()))
+        let (size, sha256) = self.hash_of(written)?;
+        self.put(written, size, sha256)
     }
 
     fn put(&self, written: &Path, size: u64, sha256: String) -> Result<Kept, MediaError> {
@@ -181,12 +175,20 @@ impl MediaFiles {
         Ok(Kept { file, sha256, size_bytes: i64::try_from(size).map_err(|_| MediaError::TooLarge)? })
     }
 
-    /// The file that the server knows by an id, if it is here.
+    /// The file that the server knows by an id, if it is here and still what it was: what has changed
+    /// on the disk is fetched again. Blocks.
     pub(super) fn by_id(&self, id: MediaId) -> Option<Kept> {
         let sha256 = fs::read_to_string(self.id_path(id).ok()?).ok()?;
+        if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
         let file = format!("{FOLDER}/{sha256}");
         let path = self.path(&file);
-        let size_bytes = i64::try_from(fs::metadata(&path).ok()?.len()).ok()?;
+        let (size, content) = self.hash_of(&path).ok()?;
+        if content != sha256 {
+            return None;
+        }
+        let size_bytes = i64::try_from(size).ok()?;
         // Looked at: the last to be evicted.
         File::open(&path).and_then(|open| open.set_modified(SystemTime::now())).ok();
         Some(Kept { file, sha256, size_bytes })
@@ -266,6 +268,18 @@ impl MediaFiles {
         if size == 0 {
             return Err(MediaError::Unreadable);
         }
+        Ok((size, hex(&hash.finish())))
+    }
+
+    /// How long a file is, and its content in hexadecimal.
+    fn hash_of(&self, file: &Path) -> Result<(u64, String), MediaError> {
+        let mut hash = Context::new(&SHA256);
+        let mut size = 0_u64;
+        self.read_blocks(&mut File::open(file)?, |block| {
+            hash.update(block);
+            size = size.saturating_add(block.len() as u64);
+            Ok(())
+        })?;
         Ok((size, hex(&hash.finish())))
     }
 

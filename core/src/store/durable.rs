@@ -11,7 +11,7 @@ use uuid::Uuid;
 const UNFINISHED: &str = "new";
 
 /// Writes a small file anew. A kill or a power cut leaves the old one or the new one, and of two that
-/// write at once the later one wins. On disk when it returns.
+/// write at once the later one wins. An empty folder of that name makes way. On disk when it returns.
 pub(crate) fn replace_file(file: &Path, content: &[u8]) -> io::Result<()> {
     let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
     let new = folder.join(format!("{}.{UNFINISHED}", Uuid::now_v7()));
@@ -19,7 +19,12 @@ pub(crate) fn replace_file(file: &Path, content: &[u8]) -> io::Result<()> {
         open.write_all(content)?;
         open.sync_all()
     });
-    let replaced = written.and_then(|()| fs::rename(&new, file));
+    let replaced = written.and_then(|()| {
+        if file.is_dir() {
+            fs::remove_dir(file)?;
+        }
+        fs::rename(&new, file)
+    });
     if replaced.is_err() {
         fs::remove_file(new).ok();
     }

@@ -1,7 +1,8 @@
 //! What the phone remembers: two SQLite files, and the only place that knows SQL.
 //!
 //! - `outbox.db` is precious: commands that have not left, drafts, settings. It is written with
-//!   `synchronous=FULL`: what was said to be queued survives a power cut.
+//!   `synchronous=FULL`: what was said to be queued survives a power cut. What can be read of a damaged
+//!   one is kept, and that something may be lost is told.
 //! - `cache.db` is what the server said. It can always be fetched again, so it is written with
 //!   `synchronous=NORMAL`, set aside when it is damaged, and built anew beside itself when the
 //!   server's history begins again.
@@ -52,7 +53,7 @@ pub(crate) use durable::{make_folder, replace_file, sweep_unfinished, sync_folde
 pub use error::StoreError;
 pub use files::OpenReport;
 pub use handle::Store;
-pub use outbox::{Draft, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
+pub use outbox::{DAMAGED, Draft, Enqueued, Loss, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
 pub use read::{
     Around, CacheReader, Closing, FeedPlace, Hole, InboxCount, InboxCounts, InboxFilter, Overlays, SearchHit, Slice,
     StoredConversation, StoredMessage, Whose,

@@ -7,6 +7,8 @@
 //! - [`picture`]: what a screen shows, in the words of stories
 //! - [`matching`]: whether that is what a story expects
 //! - [`phrases`]: the words of every phrase a story names
+//! - [`shown`]: all that a phone shows
+//! - [`tamper`]: what can become of a file
 //! - [`teller`]: one step after the other
 //! - [`chaos`]: what goes wrong, for the properties
 //! - [`kills`]: processes that are killed, power cuts and full disks, at every point
@@ -19,6 +21,8 @@ pub mod phone;
 pub mod phrases;
 pub mod picture;
 pub mod pocket;
+pub mod shown;
 pub mod story;
+pub mod tamper;
 pub mod teller;
 pub mod world;
