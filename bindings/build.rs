@@ -1,4 +1,5 @@
-//! Functions that came out the same are kept once: four per cent of the library that an app carries.
+//! What the linker can leave out of the library that an app carries: functions that came out the same
+//! are kept once (four per cent), and addresses that the loader adjusts are listed packed (three).
 
 use std::env::var;
 
@@ -6,11 +7,22 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     let is = |name: &str, value: &str| var(name).is_ok_and(|found| found == value);
     // Where the linker is LLVM's, and in the profile for phones alone: it makes stacks harder to read.
-    let by_lld = is("CARGO_CFG_TARGET_OS", "android")
-        || (is("CARGO_CFG_TARGET_OS", "linux")
-            && is("CARGO_CFG_TARGET_ARCH", "x86_64")
-            && is("CARGO_CFG_TARGET_ENV", "gnu"));
-    if by_lld && is("OPT_LEVEL", "z") {
+    if !is("OPT_LEVEL", "z") {
+        return;
+    }
+    let android = is("CARGO_CFG_TARGET_OS", "android");
+    let linux_by_lld = is("CARGO_CFG_TARGET_OS", "linux")
+        && is("CARGO_CFG_TARGET_ARCH", "x86_64")
+        && is("CARGO_CFG_TARGET_ENV", "gnu");
+    if android || linux_by_lld {
         println!("cargo::rustc-cdylib-link-arg=-Wl,--icf=all");
+    }
+    if android {
+        // Understood from Android 6 on; the denser form only from Android 11 on.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,--pack-dyn-relocs=android");
+    }
+    if linux_by_lld {
+        // Understood by glibc 2.36 and newer.
+        println!("cargo::rustc-cdylib-link-arg=-Wl,-z,pack-relative-relocs");
     }
 }

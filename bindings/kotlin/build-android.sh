@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the library of every Android ABI in the profile for phones, puts the stripped ones where the
 # Gradle build takes them from, and checks that they keep to 16 KB pages. Needs $ANDROID_NDK_HOME and
-# the Rust targets: rustup target add aarch64-linux-android armv7-linux-androideabi x86_64-linux-android
+# the Rust targets: rustup target add aarch64-linux-android armv7-linux-androideabi i686-linux-android x86_64-linux-android
 #   build-android.sh             build and check
 #   build-android.sh --check SO  only check one library
 set -euo pipefail
@@ -21,14 +21,14 @@ tools=$(echo "${ANDROID_NDK_HOME:?is not set}"/toolchains/llvm/prebuilt/*/bin)
 cargo build --locked -p riposte-bindings --features generator
 out=bindings/kotlin/build
 generated=
-for pair in arm64-v8a:aarch64-linux-android armeabi-v7a:armv7-linux-androideabi x86_64:x86_64-linux-android; do
+for pair in arm64-v8a:aarch64-linux-android armeabi-v7a:armv7-linux-androideabi x86:i686-linux-android x86_64:x86_64-linux-android; do
     abi=${pair%%:*} target=${pair#*:}
     clang=$target
     [ "$target" != armv7-linux-androideabi ] || clang=armv7a-linux-androideabi
     upper=$(tr 'a-z-' 'A-Z_' <<<"$target")
     export "CARGO_TARGET_${upper}_LINKER=$tools/${clang}26-clang" "CC_${target//-/_}=$tools/${clang}26-clang" "AR_${target//-/_}=$tools/llvm-ar"
     export "CARGO_TARGET_${upper}_RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384"
-    cargo build --locked --profile phone -p riposte-bindings --target "$target"
+    bindings/phone.sh --target "$target"
     library=target/$target/phone/libriposte_bindings.so
     if [ -z "$generated" ]; then # from the library before it is stripped
         target/debug/uniffi-bindgen generate -c bindings/uniffi.toml --no-format --language kotlin --out-dir "$out/generated" "$library"

@@ -23,6 +23,6 @@ let package = Package(
         // Written by hand: what makes them feel at home in Swift.
         .target(name: "Riposte", dependencies: ["RiposteCore"]),
         .executableTarget(name: "Answer", dependencies: ["Riposte"], path: "Sources/Answer"),
-        .testTarget(name: "RiposteTests", dependencies: ["Riposte", "RiposteCore"], swiftSettings: [.swiftLanguageMode(.v5)]),
+        .testTarget(name: "RiposteTests", dependencies: ["Riposte", "RiposteCore", "Answer"], swiftSettings: [.swiftLanguageMode(.v5)]),
     ]
 )

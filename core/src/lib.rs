@@ -59,6 +59,8 @@ mod media;
 pub mod model;
 #[cfg(feature = "client")]
 mod outbox;
+#[cfg(all(test, feature = "client"))]
+mod random;
 pub mod rules;
 #[cfg(feature = "client")]
 pub mod session;

@@ -2,13 +2,14 @@
 
 What is generated from the core (screens, commands, errors) is here under its own names. By hand
 are added: :func:`opened`, a core for as long as a block lasts; :class:`Changes`, the stream of
-changes as an async iterator; and two places for secrets.
+changes as an async iterator; two places for secrets; and :func:`sample`, an account with something in
+it that needs neither server nor disk.
 """
 
 from __future__ import annotations
 
 from ._core import *  # noqa: F401,F403
 from ._core import __all__ as _generated
-from ._layer import Changes, FileSecrets, MemorySecrets, opened
+from ._layer import Changes, FileSecrets, MemorySecrets, opened, sample
 
-__all__ = [*_generated, "Changes", "FileSecrets", "MemorySecrets", "opened"]
+__all__ = [*_generated, "Changes", "FileSecrets", "MemorySecrets", "opened", "sample"]

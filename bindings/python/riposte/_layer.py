@@ -83,6 +83,15 @@ class FileSecrets(_core.SecretStore):
             raise _core.SecretError.Denied() from None
 
 
+def sample(locale: str = "en", clock: Optional[_core.ManualClock] = None) -> _core.Account:
+    """An account with a lively inbox, in French or English, for screenshots and trying things out.
+
+    It lives in memory: no network, no disk, no secret, and it is gone with its last reference. Its
+    clock stands still; one that is given may be moved by hand afterwards.
+    """
+    return _core.Account.sample(locale, clock)
+
+
 @asynccontextmanager
 async def opened(
     folder: Union[str, "os.PathLike[str]"],

@@ -27,7 +27,8 @@ const JUST_NOW: TimeDelta = TimeDelta::seconds(60);
 pub struct Account {
     engine: Engine,
     core: Arc<Core>,
-    house: Weak<House>,
+    /// Where it is listed; none: nowhere.
+    house: Option<Weak<House>>,
 }
 
 /// Who an account is.
@@ -99,7 +100,7 @@ pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> Connection 
 }
 
 impl Account {
-    pub(super) fn new(engine: Engine, core: Arc<Core>, house: Weak<House>) -> Arc<Self> {
+    pub(super) fn new(engine: Engine, core: Arc<Core>, house: Option<Weak<House>>) -> Arc<Self> {
         Arc::new(Self { engine, core, house })
     }
 
@@ -249,9 +250,8 @@ impl Account {
                 tokio::time::timeout(Duration::from_secs(3), core.backend.sign_out()).await.ok();
                 core.retire().await;
                 core.session.forget().await?;
-                match house.upgrade() {
-                    Some(house) => house.forget(&core.record.id).await?,
-                    None => return Err(Error::Paused),
+                if let Some(house) = house {
+                    house.upgrade().ok_or(Error::Paused)?.forget(&core.record.id).await?;
                 }
                 Ok(SignOut::Done)
             })

@@ -30,7 +30,10 @@ pub(super) type SignedIn = Box<dyn FnOnce(Arc<dyn backend::Credentials>) -> Arc<
 
 /// What an account is opened with.
 pub(super) struct Opening {
-    pub(super) folder: PathBuf,
+    /// What the phone remembers of it.
+    pub(super) store: Store,
+    /// Its files.
+    pub(super) files: MediaFiles,
     pub(super) record: AccountRecord,
     pub(super) place: Place,
     pub(super) clock: SharedClock,
@@ -130,10 +133,9 @@ impl Drop for Core {
 }
 
 impl Core {
-    /// Opens the files and starts the tasks. Needs our runtime.
+    /// Starts the tasks on files that are open. Needs our runtime.
     pub(super) async fn open(opening: Opening) -> Result<Arc<Self>, Error> {
-        let folder = opening.folder.clone();
-        let (store, _) = blocking(move || Ok(Store::open(&folder)?)).await?;
+        let (store, files) = (opening.store, opening.files);
         let keeper = Arc::new(StoredOffset(store.clone()));
         let server_clock = Arc::new(ServerClock::open(opening.clock.clone(), keeper).await);
         server_clock.observe(&opening.server.take_clock_samples()).await;
@@ -151,7 +153,6 @@ impl Core {
         let hub = Arc::new(Hub::default());
         let bell = Bell::new();
         let announcer = Arc::new(Announcer { hub: hub.clone(), bell: bell.clone() });
-        let files = MediaFiles::new(opening.folder);
         let swept = files.clone();
         // Leftovers only cost room: they are no reason not to open.
         blocking(move || Ok(swept.sweep(SystemTime::now())?)).await.ok();
@@ -294,6 +295,15 @@ impl Core {
     pub(super) fn templates(&self) -> MutexGuard<'_, HashMap<TemplateId, Template>> {
         self.templates.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Opens the files below a folder, making what is missing.
+pub(super) async fn opened(folder: PathBuf) -> Result<(Store, MediaFiles), Error> {
+    blocking(move || {
+        let (store, _) = Store::open(&folder)?;
+        Ok((store, MediaFiles::new(folder)))
+    })
+    .await
 }
 
 /// Work that waits for the disk.

@@ -160,6 +160,7 @@ impl From<MediaError> for Error {
             MediaError::Unreadable => Self::NotFound,
             MediaError::TooLarge => Self::refused("too_large"),
             MediaError::Full => Self::Full,
+            MediaError::NoPlace => Self::refused("not_supported"),
             MediaError::Io => Self::Storage { detail: "a file could not be written".to_owned() },
             MediaError::Backend(error) => error.into(),
         }

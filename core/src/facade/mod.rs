@@ -10,6 +10,7 @@
 //! - `inbox_list`, `conversation_screen`, `timeline`, `draft`: how a list, a screen, its rows and a
 //!   message to be sent are put together; `names`, `overlay`: what they share;
 //! - `words`: sentences outside an account; `border`: what other languages see as something else;
+//! - `sample`: an account in memory with an inbox in it, for previews and screenshots;
 //! - `core`: an open account, its rooms joined by `wiring`; `engine`, `attendant`: what runs.
 //!
 //! Everything here is made for the border to Kotlin and Swift: records own their fields, enums
@@ -36,6 +37,7 @@ mod outbox;
 mod overlay;
 mod push;
 mod riposte;
+mod sample;
 mod screen;
 mod templates;
 mod timeline;

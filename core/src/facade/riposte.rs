@@ -10,7 +10,7 @@ use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::core::{AccountRecord, Core, Opening, blocking};
+use super::core::{AccountRecord, Core, Opening, blocking, opened};
 use super::engine::Engine;
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig};
@@ -200,8 +200,10 @@ impl House {
         let signed_in = server.clone();
         let folder = self.folder(&record.id);
         blocking(move || make_folder(&folder).map_err(storage)).await?;
+        let (store, files) = opened(self.folder(&record.id)).await?;
         let core = Core::open(Opening {
-            folder: self.folder(&record.id),
+            store,
+            files,
             record,
             place: self.place(),
             clock: self.config.clock(),
@@ -213,7 +215,7 @@ impl House {
             tokens,
         })
         .await?;
-        Ok(Account::new(engine, core, Arc::downgrade(self)))
+        Ok(Account::new(engine, core, Some(Arc::downgrade(self))))
     }
 
     /// Forgets an account: it is not listed any more, and its files are gone.

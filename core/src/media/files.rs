@@ -34,6 +34,8 @@ pub(crate) enum MediaError {
     Full,
     /// The device failed.
     Io,
+    /// This account keeps no files.
+    NoPlace,
     /// The server.
     Backend(BackendError),
 }
@@ -61,14 +63,20 @@ pub(crate) struct Kept {
 /// The files of an account. Clones are the same.
 #[derive(Clone)]
 pub(crate) struct MediaFiles {
-    account: Arc<PathBuf>,
+    /// None: nothing is kept.
+    account: Option<Arc<PathBuf>>,
     /// Downloads under way: two of one id would write into the same file.
     downloads: Arc<Mutex<HashMap<MediaId, Weak<tokio::sync::Mutex<()>>>>>,
 }
 
 impl MediaFiles {
     pub(crate) fn new(account_folder: PathBuf) -> Self {
-        Self { account: Arc::new(account_folder), downloads: Arc::default() }
+        Self { account: Some(Arc::new(account_folder)), downloads: Arc::default() }
+    }
+
+    /// Of an account that leaves nothing on the disk.
+    pub(crate) fn none() -> Self {
+        Self { account: None, downloads: Arc::default() }
     }
 
     /// Whoever holds it is the only one to download the file with this id.
@@ -85,7 +93,8 @@ impl MediaFiles {
 
     /// Where a kept file lies.
     pub(crate) fn path(&self, file: &str) -> PathBuf {
-        self.account.join(file)
+        // Nothing is kept where there is no folder, so nobody asks.
+        self.account.as_ref().map(|account| account.join(file)).unwrap_or_default()
     }
 
     /// Copies a file in, of at most `most_bytes`. Blocks. On disk when it returns: the caller may
@@ -126,7 +135,7 @@ impl MediaFiles {
 
     /// The file that the server knows by an id, if it is here.
     pub(super) fn by_id(&self, id: MediaId) -> Option<Kept> {
-        let sha256 = fs::read_to_string(self.id_path(id)).ok()?;
+        let sha256 = fs::read_to_string(self.id_path(id).ok()?).ok()?;
         let file = format!("{FOLDER}/{sha256}");
         let path = self.path(&file);
         let size_bytes = i64::try_from(fs::metadata(&path).ok()?.len()).ok()?;
@@ -136,7 +145,7 @@ impl MediaFiles {
     }
 
     pub(super) fn remember_id(&self, id: MediaId, sha256: &str) -> Result<(), MediaError> {
-        let path = self.id_path(id);
+        let path = self.id_path(id)?;
         if let Some(folder) = path.parent() {
             make_folder(folder)?;
         }
@@ -151,8 +160,8 @@ impl MediaFiles {
     /// Deletes what a killed process left half written: small files, copies, which nobody goes on
     /// with, and downloads that nobody went on with for long. Blocks; nothing may be at work here.
     pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
-        sweep_unfinished(&self.account)?;
-        sweep_unfinished(&self.account.join(FOLDER).join("ids"))?;
+        sweep_unfinished(self.account()?)?;
+        sweep_unfinished(&self.account()?.join(FOLDER).join("ids"))?;
         for entry in fs::read_dir(self.folder()?)? {
             let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
             if path.extension().is_none_or(|extension| extension != "part") {
@@ -193,12 +202,16 @@ impl MediaFiles {
         Ok(())
     }
 
-    fn id_path(&self, id: MediaId) -> PathBuf {
-        self.account.join(FOLDER).join("ids").join(id.to_string())
+    fn id_path(&self, id: MediaId) -> Result<PathBuf, MediaError> {
+        Ok(self.account()?.join(FOLDER).join("ids").join(id.to_string()))
+    }
+
+    fn account(&self) -> Result<&Path, MediaError> {
+        self.account.as_ref().map(|account| account.as_path()).ok_or(MediaError::NoPlace)
     }
 
     fn folder(&self) -> Result<PathBuf, MediaError> {
-        let folder = self.account.join(FOLDER);
+        let folder = self.account()?.join(FOLDER);
         make_folder(&folder)?;
         Ok(folder)
     }

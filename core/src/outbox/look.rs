@@ -5,7 +5,10 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::machine::WindowNow;
-use crate::model::{Command, ConversationId, DecisionReason, Message, OutboxEntry, OutboxState};
+use crate::model::{
+    ChannelAccount, Command, ConversationId, DecisionReason, Message, OutboxEntry, OutboxState, WindowFacts,
+    WindowPolicy,
+};
 use crate::rules::delivery::{DeliveryState, state_of_message};
 use crate::rules::window::{ReplyWindow, reply_window, sendable_until};
 use crate::store::{CacheReader, StoreError};
@@ -88,6 +91,21 @@ pub(super) fn out_of_sight(
     entries.iter().filter(left).cloned().collect()
 }
 
+/// A window as the machine asks about it, by this phone's idea of the server's time and of how far
+/// that may be off.
+pub(super) fn window_now(
+    policy: &WindowPolicy,
+    facts: &WindowFacts,
+    now: DateTime<Utc>,
+    clock_error_ms: i64,
+) -> WindowNow {
+    WindowNow {
+        open: !matches!(reply_window(policy, facts, now), ReplyWindow::Closed { .. }),
+        opened_at: facts.opened_at,
+        sendable_until: sendable_until(policy, facts, clock_error_ms),
+    }
+}
+
 /// The windows of the conversations that commands wait for.
 pub(super) fn windows(
     cache: &CacheReader<'_>,
@@ -103,12 +121,8 @@ pub(super) fn windows(
             Some(stored) => {
                 let facts = &stored.conversation.window;
                 // Without the channel's row nothing is known of its window: the server judges.
-                let window = stored.channel.as_ref().map_or(JUDGED_BY_SERVER, |channel| WindowNow {
-                    open: !matches!(reply_window(&channel.window, facts, now), ReplyWindow::Closed { .. }),
-                    opened_at: facts.opened_at,
-                    sendable_until: sendable_until(&channel.window, facts, clock_error_ms),
-                });
-                windows.insert(id, window);
+                let judged = |channel: &ChannelAccount| window_now(&channel.window, facts, now, clock_error_ms);
+                windows.insert(id, stored.channel.as_deref().map_or(JUDGED_BY_SERVER, judged));
             }
             None => missing.push(id),
         }

@@ -27,4 +27,6 @@ pub(crate) use task::run;
 #[cfg(test)]
 mod answer_tests;
 #[cfg(test)]
+mod clock_runs;
+#[cfg(test)]
 mod machine_tests;

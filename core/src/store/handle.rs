@@ -10,6 +10,7 @@ use tokio::sync::{Mutex, Semaphore};
 
 use super::apply::{apply_snapshot, progress};
 use super::files::{self, OpenReport, READERS};
+use super::memory::Memory;
 use super::table::feed;
 use super::{
     CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
@@ -24,6 +25,8 @@ pub struct Store {
 /// Locks are always taken in the order of the fields.
 struct Inner {
     folder: PathBuf,
+    /// The files are none: they are kept here.
+    memory: Option<Memory>,
     cache: Arc<Mutex<Option<Writers>>>,
     /// Waiting for a reader happens here, not on a blocking thread.
     reader_permits: Arc<Semaphore>,
@@ -72,8 +75,20 @@ impl Store {
     pub fn open(folder: &Path) -> Result<(Self, OpenReport), StoreError> {
         let outbox = files::open_outbox(folder)?;
         let (cache, report) = files::open_cache(folder)?;
+        Ok((Self::of(folder.to_owned(), None, cache, outbox), report))
+    }
+
+    /// An empty store in memory, that leaves nothing on any disk and is gone with its last clone.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        let memory = Memory::new()?;
+        let (cache, outbox) = (memory.cache()?, memory.outbox()?);
+        Ok(Self::of(memory.folder.clone(), Some(memory), cache, outbox))
+    }
+
+    fn of(folder: PathBuf, memory: Option<Memory>, cache: files::Cache, outbox: Connection) -> Self {
         let inner = Inner {
-            folder: folder.to_owned(),
+            folder,
+            memory,
             cache: Arc::new(Mutex::new(Some(Writers { cache: cache.writer, next: cache.next }))),
             reader_permits: Arc::new(Semaphore::new(READERS)),
             readers: Arc::new(Readers(PlainMutex::new(cache.readers))),
@@ -81,7 +96,7 @@ impl Store {
             opened: AtomicU64::new(0),
             lost: AtomicBool::new(false),
         };
-        Ok((Self { inner: Arc::new(inner) }, report))
+        Self { inner: Arc::new(inner) }
     }
 
     /// Changes the cache: one transaction, committed when `work` ends well.
@@ -241,7 +256,7 @@ impl Store {
         let inner = self.inner.clone();
         blocking(move || {
             if outbox.is_none() {
-                *outbox = Some(files::open_outbox(&inner.folder)?);
+                *outbox = Some(inner.open_outbox()?);
             }
             if cache.is_some() {
                 return Ok(OpenReport::default());
@@ -312,11 +327,21 @@ impl Inner {
 
     /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.
     fn open_cache(&self) -> Result<(Writers, OpenReport), StoreError> {
-        let (cache, report) = files::open_cache(&self.folder)?;
+        let (cache, report) = match &self.memory {
+            None => files::open_cache(&self.folder)?,
+            Some(memory) => (memory.cache()?, OpenReport::default()),
+        };
         self.readers.with(|idle| *idle = cache.readers);
         self.opened.fetch_add(1, Ordering::SeqCst);
         self.lost.store(false, Ordering::SeqCst);
         Ok((Writers { cache: cache.writer, next: cache.next }, report))
+    }
+
+    fn open_outbox(&self) -> Result<Connection, StoreError> {
+        match &self.memory {
+            None => files::open_outbox(&self.folder),
+            Some(memory) => memory.outbox(),
+        }
     }
 
     /// Applies a page to the cache of another epoch. Damage there costs the snapshot, not more.

@@ -13,6 +13,7 @@
 //! - `open`: one database: pragmas, whose file it is, migrations;
 //! - `durable`: small files and folders that survive a power cut;
 //! - `files`: the files of one folder: making, setting aside, swapping;
+//! - `memory`: the same two without a disk;
 //! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation;
 //! - `table`: per table its statements and the one place where rows become model types;
 //! - `ranges`: which stretches of messages are in hand;
@@ -33,6 +34,7 @@ mod durable;
 mod error;
 mod files;
 mod handle;
+mod memory;
 mod open;
 mod outbox;
 mod ranges;

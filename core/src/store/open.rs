@@ -1,6 +1,7 @@
 //! Opens a database: pragmas, whose file it is, and its migrations. The only place that touches
 //! `application_id` and `user_version`.
 
+use std::ffi::CStr;
 use std::path::Path;
 use std::time::Duration;
 
@@ -71,7 +72,11 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens a database for writing, making or migrating it where needed.
 pub(super) fn writer(path: &Path, kind: &Kind) -> Result<Connection, StoreError> {
-    let mut db = connect(path)?;
+    for_writing(connect(path, None)?, kind)
+}
+
+/// The same with a connection that is there.
+pub(super) fn for_writing(mut db: Connection, kind: &Kind) -> Result<Connection, StoreError> {
     let version = version(&db, kind)?;
     db.execute_batch(PRAGMAS)?;
     db.execute_batch(kind.pragmas)?;
@@ -81,15 +86,23 @@ pub(super) fn writer(path: &Path, kind: &Kind) -> Result<Connection, StoreError>
 
 /// Opens a database, which a writer has opened before, for reading only.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
-    let db = connect(path)?;
+    for_reading(connect(path, None)?)
+}
+
+/// The same with a connection that is there.
+pub(super) fn for_reading(db: Connection) -> Result<Connection, StoreError> {
     db.execute_batch(READER_PRAGMAS)?;
     Ok(db)
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+/// On the disk, or where SQLite's `vfs` of that name keeps it.
+pub(super) fn connect(path: &Path, vfs: Option<&CStr>) -> Result<Connection, StoreError> {
     // Readers too: a reader of a WAL database writes its shared memory.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let db = Connection::open_with_flags(path, flags)?;
+    let db = match vfs {
+        None => Connection::open_with_flags(path, flags)?,
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
+    };
     db.busy_timeout(BUSY)?;
     // Without it SQLite looks at the values that are bound and prepares a statement anew for each new
     // one: a page of the inbox took ten times as long.

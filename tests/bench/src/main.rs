@@ -47,6 +47,7 @@ fn main() -> ExitCode {
 /// False when a budget was missed.
 fn run(args: &Args) -> Outcome<bool> {
     let mut stdout = std::io::stdout().lock();
+    let one_core = measure::keep_to_one_core();
     if let Some(side) = args.memory {
         writeln!(stdout, "{}", budgets::memory_of(side, args)?)?;
         return Ok(true);
@@ -54,6 +55,6 @@ fn run(args: &Args) -> Outcome<bool> {
     let progress = Progress::new(args);
     let measured = budgets::measure(args, &progress)?;
     progress.end();
-    report::print(&measured, args, &mut stdout)?;
+    report::print(&measured, args, one_core, &mut stdout)?;
     Ok(args.no_verdict || measured.rows.iter().all(|row| row.holds))
 }

@@ -3,6 +3,7 @@
 //! - [`story`]: the files, read and checked
 //! - [`world`]: the server, its simulator, the phones and the one clock they share
 //! - [`phone`]: what an agent does on a phone, through the facade and nothing else
+//! - [`pocket`]: a phone whose files and safe can be touched
 //! - [`picture`]: what a screen shows, in the words of stories
 //! - [`matching`]: whether that is what a story expects
 //! - [`phrases`]: the words of every phrase a story names
@@ -17,6 +18,7 @@ pub mod matching;
 pub mod phone;
 pub mod phrases;
 pub mod picture;
+pub mod pocket;
 pub mod story;
 pub mod teller;
 pub mod world;

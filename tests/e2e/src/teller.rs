@@ -63,7 +63,7 @@ impl Teller {
                 Some(Act::Expect(expected)) => {
                     with_a_part.extend(expected.get("phone").and_then(Value::as_str).map(str::to_owned));
                 }
-                Some(Act::Customer { .. } | Act::Provider { .. }) | None => {}
+                Some(Act::Customer { .. } | Act::Provider { .. } | Act::Server { .. }) | None => {}
             }
         }
         with_a_part.sort();
@@ -103,6 +103,7 @@ impl Teller {
                 self.compare_words(with.told.as_ref(), told.as_ref())
             }
             Act::Provider { provider, deed, reason } => self.world.provider(provider, deed, reason.as_deref()).await,
+            Act::Server { deed } => self.world.operator(*deed).await,
             Act::Expect(_) => Ok(()),
         }
     }
@@ -214,7 +215,7 @@ impl Teller {
         let phone = match &step.act {
             Some(Act::Phone { phone, .. }) => Some(phone.clone()),
             Some(Act::Expect(expected)) => expected.get("phone").and_then(Value::as_str).map(str::to_owned),
-            Some(Act::Customer { .. } | Act::Provider { .. }) | None => None,
+            Some(Act::Customer { .. } | Act::Provider { .. } | Act::Server { .. }) | None => None,
         };
         let mut screens = String::new();
         if let Some(phone) = phone {

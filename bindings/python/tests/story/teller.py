@@ -92,12 +92,12 @@ class Teller:
             await self.world.settle()
         if "expect" in step:
             await self.expect(step["expect"])
-        elif step.keys() & {"customer", "phone", "provider"}:
+        elif step.keys() & {"customer", "phone", "provider", "server"}:
             await self.perform(step)
             await self.world.settle()
 
     async def perform(self, step: dict[str, Any]) -> None:
-        subject = next(name for name in ("customer", "phone", "provider") if name in step)
+        subject = next(name for name in ("customer", "phone", "provider", "server") if name in step)
         deeds = [name for name in step if name not in DETAILS | {subject}]
         assert len(deeds) == 1, f"one deed, not {deeds}"
         deed, value, who = deeds[0], step[deeds[0]], step[subject]
@@ -105,6 +105,8 @@ class Teller:
             self.world.customer(who, deed, value, step)
         elif subject == "provider":
             self.world.provider(deed, value, step)
+        elif subject == "server":
+            self.world.operator(deed)
         elif deed == "network":
             self.world.network(who, value)
         else:

@@ -103,6 +103,9 @@ class World:
             name = {"refuses_next": "refuse_next", "fails_next": "fail_next", "loses_answer_next": "lose_next_answer"}
             self.server.call("provider", {name.get(deed, deed): value})
 
+    def operator(self, deed: str) -> None:
+        self.server.call({"backs_up": "backup", "goes_back": "restore"}[deed])
+
     def network(self, key: str, state: str) -> None:
         phone = self.phone(key)
         phone.network = state

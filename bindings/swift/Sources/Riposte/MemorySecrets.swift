@@ -10,12 +10,12 @@ public final class MemorySecrets: SecretStore, @unchecked Sendable {
 
     public init() {}
 
-    public func get(name: String) throws -> String {
-        guard let secret = lock.withLock({ secrets[name] }) else { throw SecretError.NotFound }
+    public func get(name: String) throws(SecretError) -> String {
+        guard let secret = lock.withLock({ secrets[name] }) else { throw .NotFound }
         return secret
     }
 
-    public func put(name: String, secret: String) throws { lock.withLock { secrets[name] = secret } }
+    public func put(name: String, secret: String) { lock.withLock { secrets[name] = secret } }
 
-    public func delete(name: String) throws { _ = lock.withLock { secrets.removeValue(forKey: name) } }
+    public func delete(name: String) { _ = lock.withLock { secrets.removeValue(forKey: name) } }
 }

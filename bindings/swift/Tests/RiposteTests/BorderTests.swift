@@ -72,7 +72,7 @@ extension Package {
         try await Desk.with { desk in
             try await desk.signIn()
             let account = try desk.phone.account()
-            var first = account.updates.makeAsyncIterator()
+            let first = account.updates.makeAsyncIterator()
             #expect(await first.next() == [.overflow])
             let cancelled = Task { for await _ in account.updates {} }
             let untilTheEnd = Task { for await _ in account.updates {} }
@@ -99,7 +99,7 @@ extension Package {
             func rounds(_ count: Int) async throws -> Int {
                 for _ in 0..<count {
                     _ = try await Riposte.start(config: Config(folder: folder, secrets: MemorySecrets(), clock: desk.world.clock))
-                    var iterator = account.updates.makeAsyncIterator()
+                    let iterator = account.updates.makeAsyncIterator()
                     _ = await iterator.next()
                     _ = try await account.conversation(id: lea).screen(around: .newest, limit: 50)
                 }
@@ -148,13 +148,20 @@ extension Package {
         }
     }
 
-    @Test func callsFromThirtyTwoTasksAtOnce() async throws {
+    @Test func callsFromThirtyTwoThreadsAtOnce() async throws {
+        guard #available(macOS 15, iOS 18, *) else { return }
         try await Desk.with { desk in
             try await desk.signIn()
             let account = try desk.phone.account(), lea = try await desk.lea().id()
+            let threads = (0..<32).map { _ in OneThread() }, together = DispatchGroup()
+            for thread in threads {
+                together.enter()
+                // Nobody begins before all are there.
+                thread.queue.async { together.leave(); together.wait() }
+            }
             try await withThrowingTaskGroup(of: Void.self) { group in
-                for number in 0..<32 {
-                    group.addTask {
+                for (number, thread) in threads.enumerated() {
+                    group.addTask(executorPreference: thread) {
                         let conversation = account.conversation(id: lea)
                         for turn in 0..<3 {
                             _ = try await conversation.send(draft: text("\(number).\(turn)"), onceKey: nil)
@@ -190,6 +197,17 @@ extension Package {
 }
 }
 
+/// A thread for whatever a task does between two waits.
+@available(macOS 15, iOS 18, *)
+private final class OneThread: TaskExecutor {
+    let queue = DispatchQueue(label: "one thread")
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.async { job.runSynchronously(on: self.asUnownedTaskExecutor()) }
+    }
+}
+
 enum SecretTrouble: Sendable {
     case locked, broken
 
@@ -215,10 +233,10 @@ final class Safe: SecretStore, @unchecked Sendable {
 
     func put(name: String, secret: String) throws {
         try before()
-        try inner.put(name: name, secret: secret)
+        inner.put(name: name, secret: secret)
     }
 
-    func delete(name: String) throws { try inner.delete(name: name) }
+    func delete(name: String) { inner.delete(name: name) }
 }
 
 /// What the process holds, once the C library has given back to the system what it only keeps by.

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use tempfile::TempDir;
 
 use self::fake::{FakeInbox, LEA, marc};
-use super::core::{AccountRecord, Core, Opening};
+use super::core::{AccountRecord, Core, Opening, opened};
 use super::engine::Engine;
 use super::{Account, Around, Bubble, ConversationHandle, ConversationScreen, Draft, TimelineRow};
 use crate::backend;
@@ -126,8 +126,12 @@ async fn open(
     let tokens =
         TokenSet { access: "a".into(), access_until: "2027-01-01T00:00:00Z".parse().unwrap(), refresh: "r".into() };
     let signed_in = server.clone();
+    let engine = Engine::start().unwrap();
+    let folder = folder.join("account");
+    let (store, files) = engine.run(opened(folder)).await.unwrap();
     let opening = Opening {
-        folder: folder.join("account"),
+        store,
+        files,
         record,
         place: Place { language: Language::French, utc_offset_minutes: 60 },
         clock: Arc::new(clock.clone()),
@@ -136,8 +140,6 @@ async fn open(
         signed_in: Box::new(move |_| Arc::new(signed_in)),
         tokens: first.then_some(tokens),
     };
-    std::fs::create_dir_all(folder.join("account")).unwrap();
-    let engine = Engine::start().unwrap();
     let core = engine.run(Core::open(opening)).await.unwrap();
-    Account::new(engine, core, Weak::new())
+    Account::new(engine, core, Some(Weak::new()))
 }

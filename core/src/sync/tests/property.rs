@@ -13,6 +13,7 @@ use super::server::{CallKind, Fate, Server};
 use super::world::World;
 use crate::backend::SnapshotReason;
 use crate::model::{AgentId, ConversationId, MessageId};
+use crate::random::Random;
 use crate::store::Asked;
 use crate::sync::Reason;
 
@@ -20,23 +21,6 @@ const SEEDS: u64 = 300;
 
 /// What happens in one run.
 const EVENTS: usize = 40;
-
-/// Numbers that follow from the seed (SplitMix64).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        usize::try_from((z ^ (z >> 31)) % n as u64).unwrap()
-    }
-
-    fn one_of<T: Copy>(&mut self, all: &[T]) -> Option<T> {
-        if all.is_empty() { None } else { Some(all[self.below(all.len())]) }
-    }
-}
 
 fn seeds() -> Vec<u64> {
     let number = |name| std::env::var(name).ok().map(|text| text.parse::<u64>().expect(name));

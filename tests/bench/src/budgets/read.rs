@@ -8,7 +8,7 @@ use super::{Base, Bound, Row, Unit, us};
 use crate::Outcome;
 use crate::args::Args;
 use crate::bare::Bare;
-use crate::measure::{Rounds, in_wall, median};
+use crate::measure::{Rounds, in_cpu, median};
 use crate::ours::Ours;
 use crate::report::Progress;
 
@@ -47,8 +47,10 @@ pub(super) fn rows(base: &Base, args: &Args, progress: &Progress) -> Outcome<Vec
     )?;
     base.phone.stop(running)?;
     Ok(vec![
-        Row::new("page", "50 messages of a conversation", Unit::Microseconds, Bound::AtMost(2.0), &page)
-            .note("With what is held around them and where something is missing. Both read JSON into records."),
+        Row::new("page", "50 messages of a conversation", Unit::Microseconds, Bound::AtMost(2.0), &page).note(
+            "CPU, as the two below. With what is held around them and where something is missing. Both read \
+                   JSON into records.",
+        ),
         Row::new("screen", "the screen of a conversation", Unit::Microseconds, Bound::AtMost(2.0), &screen).note(
             "As an app reads it: what waits, composer, price, marks, names, in words. Bare reads the same rows \
              and stops there.",
@@ -60,6 +62,6 @@ pub(super) fn rows(base: &Base, args: &Args, progress: &Progress) -> Outcome<Vec
 }
 
 fn each(ids: &[ConversationId], mut read: impl FnMut(ConversationId) -> Outcome<()>) -> Outcome<f64> {
-    let walls = ids.iter().map(|id| Ok(us(in_wall(|| read(*id))?.0)));
-    Ok(median(&walls.collect::<Outcome<Vec<f64>>>()?))
+    let costs = ids.iter().map(|id| Ok(us(in_cpu(|| read(*id))?.0)));
+    Ok(median(&costs.collect::<Outcome<Vec<f64>>>()?))
 }

@@ -50,16 +50,17 @@ impl Progress {
 struct Machine {
     system: &'static str,
     processor: &'static str,
-    cores: usize,
+    /// The bench kept itself to one of its cores.
+    one_core: bool,
     optimised: bool,
 }
 
 impl Machine {
-    fn this() -> Self {
+    fn this(one_core: bool) -> Self {
         Self {
             system: std::env::consts::OS,
             processor: std::env::consts::ARCH,
-            cores: std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
+            one_core,
             optimised: !cfg!(debug_assertions),
         }
     }
@@ -75,9 +76,9 @@ struct Report<'a> {
     holds: bool,
 }
 
-pub(crate) fn print(measured: &Measured, args: &Args, to: &mut impl Write) -> Outcome<()> {
+pub(crate) fn print(measured: &Measured, args: &Args, one_core: bool, to: &mut impl Write) -> Outcome<()> {
     let holds = measured.rows.iter().all(|row| row.holds);
-    let (machine, rounds) = (Machine::this(), args.rounds());
+    let (machine, rounds) = (Machine::this(one_core), args.rounds());
     if args.json {
         let (rows, curve) = (measured.rows.as_slice(), measured.curve.as_slice());
         let report = Report { messages: args.size(), rounds, machine, rows, curve, holds };
@@ -86,9 +87,9 @@ pub(crate) fn print(measured: &Measured, args: &Args, to: &mut impl Write) -> Ou
     }
     writeln!(
         to,
-        "{} messages in twelve languages, {rounds} rounds, {} cores of {} {}{}\n",
+        "{} messages in twelve languages, {rounds} rounds, {} {} {}{}\n",
         table::grouped(args.size() as f64),
-        machine.cores,
+        if machine.one_core { "on one core of" } else { "on all cores of" },
         machine.processor,
         machine.system,
         if machine.optimised { "" } else { ", NOT OPTIMISED: build with --release" },

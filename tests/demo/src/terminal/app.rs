@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::crossterm::event::{self as term, MouseButton, MouseEventKind};
+use crossterm::event::{self as term, MouseButton, MouseEventKind};
 use riposte::clock::Clock;
 use riposte::facade::{Account, Riposte};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use ratatui::crossterm::event::KeyEvent;
+use crossterm::event::KeyEvent;
 use riposte::facade::{
     Account, Around, Changed, Connection, ConversationScreen, Decision, Draft, DraftCheck, Error, InboxCounts,
     InboxPage, InboxQuery, MediaFile, NewTemplate, SavedDraft, SearchHit, TemplateChoice, TemplatePreview, UsageMonth,

@@ -1,6 +1,6 @@
 //! What a key means on the screen that is in front.
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
 use super::event::{Act, Deed, Filter, Place};
 use super::field::Edit;

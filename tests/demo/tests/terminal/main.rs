@@ -1,6 +1,7 @@
 //! The client in a terminal, through a pty: what its user sees, as text.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
+mod cards;
 mod ends;
 mod pty;
 mod screens;

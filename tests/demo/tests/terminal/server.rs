@@ -8,7 +8,7 @@ use super::pty::*;
 const CAST: &str = include_str!("../../../scenarios/cast.json");
 
 /// Somebody's inbox, with one conversation in it.
-async fn inbox() -> Running {
+pub(crate) async fn inbox() -> Running {
     let running = start(Options { simulator: true, ..Options::default() }).await.unwrap();
     let simulator = running.simulator().unwrap();
     let cast: Cast = serde_json::from_str(CAST).unwrap();
@@ -18,7 +18,7 @@ async fn inbox() -> Running {
     running
 }
 
-fn client(url: &str, data: &std::path::Path) -> Pty {
+pub(crate) fn client(url: &str, data: &std::path::Path) -> Pty {
     let data = data.to_str().unwrap();
     Pty::start(&["--lang", "en", "--server", url, "--data", data], &[], (80, 24))
 }

@@ -27,6 +27,7 @@ pub enum Act {
     Customer { who: String, on: Option<String>, times: u32, deed: CustomerDeed },
     Phone { phone: String, deed: PhoneDeed, with: Box<PhoneDetails> },
     Provider { provider: String, deed: ProviderDeed, reason: Option<String> },
+    Server { deed: ServerDeed },
     Expect(Map<String, Value>),
 }
 
@@ -175,6 +176,14 @@ pub enum ProviderDeed {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
+pub enum ServerDeed {
+    BacksUp(bool),
+    GoesBack(bool),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
 pub enum Reports {
     Held,
     Doubled,
@@ -187,15 +196,17 @@ impl Step {
     pub(super) fn parse(number: usize, mut step: Map<String, Value>, cast: &Cast) -> Result<Self, String> {
         let at = step.remove("at").map(text).transpose()?;
         step.remove("note");
-        let subjects: Vec<&str> =
-            ["customer", "phone", "provider", "expect"].into_iter().filter(|name| step.contains_key(*name)).collect();
+        let subjects: Vec<&str> = ["customer", "phone", "provider", "server", "expect"]
+            .into_iter()
+            .filter(|name| step.contains_key(*name))
+            .collect();
         let act = match subjects.as_slice() {
             [] if step.is_empty() && at.is_some() => None,
             [subject] => {
                 let value = step.remove(*subject).unwrap_or_default();
                 Some(Act::parse(subject, value, step, cast)?)
             }
-            _ => return Err("one subject: customer, phone, provider or expect".to_owned()),
+            _ => return Err("one subject: customer, phone, provider, server or expect".to_owned()),
         };
         Ok(Self { number, at, act })
     }
@@ -227,6 +238,8 @@ impl Act {
                 let reason = rest.remove("reason").map(text).transpose()?;
                 Ok(Self::Provider { provider: who, deed: deed(rest)?, reason })
             }
+            "server" if who == "inbox" => Ok(Self::Server { deed: deed(rest)? }),
+            "server" => Err(format!("no server {who:?}: it is the inbox")),
             _ => {
                 known("phones", &cast.phones, &who)?;
                 let (details, rest): (Map<_, _>, Map<_, _>) =

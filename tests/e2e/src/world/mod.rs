@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use riposte::clock::{Clock, ManualClock};
-use riposte_server::Running;
 use riposte_server::sim::customer::{Manner, Saying};
 use riposte_server::sim::ledger::Judged;
 use riposte_server::sim::{LinkState, Reports as Mode, SimError, Simulator};
+use riposte_server::{Backup, Running};
 
 use crate::phone::{Phone, PhoneError};
 use crate::story::time::Calendar;
-use crate::story::{Cast, CustomerDeed, Network, ProviderDeed, Reports};
+use crate::story::{Cast, CustomerDeed, Network, ProviderDeed, Reports, ServerDeed};
 
 /// How long, in real time, everything may take to come to rest. Far more than it ever needs: a
 /// story that reaches it is wrong, not slow.
@@ -60,6 +60,7 @@ pub struct World {
     clock: ManualClock,
     server: Running,
     simulator: Simulator,
+    backup: Option<Backup>,
     phones: BTreeMap<String, Phone>,
 }
 
@@ -88,7 +89,15 @@ impl World {
         let server = server.map_err(|error| WorldError::Server(error.to_string()))?;
         let simulator = server.simulator().ok_or_else(|| WorldError::Server("no simulator".to_owned()))?;
         office::bring_in(cast, &server, &simulator).await?;
-        Ok(Self { cast: Arc::new(cast.clone()), calendar, clock, server, simulator, phones: BTreeMap::new() })
+        Ok(Self {
+            cast: Arc::new(cast.clone()),
+            calendar,
+            clock,
+            server,
+            simulator,
+            backup: None,
+            phones: BTreeMap::new(),
+        })
     }
 
     /// Closes the phones and stops the server.
@@ -206,6 +215,20 @@ impl World {
             ProviderDeed::Approves(template) => self.simulator.approve(&named(template))?,
             ProviderDeed::Rejects(template) => {
                 self.simulator.reject(&named(template), reason.unwrap_or_default())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Something whoever runs the inbox server does.
+    pub async fn operator(&mut self, deed: ServerDeed) -> Result<(), WorldError> {
+        let said = |error: riposte_server::AdminError| WorldError::Server(error.to_string());
+        match deed {
+            ServerDeed::BacksUp(_) => self.backup = Some(self.admin().back_up().await.map_err(said)?),
+            ServerDeed::GoesBack(_) => {
+                let backup =
+                    self.backup.clone().ok_or_else(|| WorldError::Story("nobody has made a backup".to_owned()))?;
+                self.admin().restore(&backup).await.map_err(said)?;
             }
         }
         Ok(())

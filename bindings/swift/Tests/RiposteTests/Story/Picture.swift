@@ -61,7 +61,7 @@ final class Pen {
 
     private func dot(_ dot: Dot) -> Json { dot == Dot.none ? .null : .text(word(dot)) }
 
-    private func reason(_ progress: RiposteCore.Progress?) -> Json {
+    private func reason(_ progress: MessageProgress?) -> Json {
         switch progress {
         case .needsDecision(let reason): .text(word(reason))
         case .refused(let code): .text(code)

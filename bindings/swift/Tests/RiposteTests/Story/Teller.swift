@@ -68,7 +68,7 @@ final class Teller {
         }
         if step["expect"].isFields {
             try await expect(step["expect"])
-        } else if let subject = ["customer", "phone", "provider"].first(where: { step[$0].text != nil }) {
+        } else if let subject = ["customer", "phone", "provider", "server"].first(where: { step[$0].text != nil }) {
             try await perform(subject, step)
             try await world.settle()
         }
@@ -81,6 +81,7 @@ final class Teller {
         switch (subject, deed) {
         case ("customer", _): try await world.customer(who, deed, step[deed], step)
         case ("provider", _): try await world.provider(deed, step[deed], step)
+        case ("server", _): try await world.office(deed)
         case (_, "network"): try await world.network(who, step[deed].text!)
         default:
             let told = try await world.phone(who).perform(deed, step[deed], step)

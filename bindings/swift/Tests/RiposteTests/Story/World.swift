@@ -132,6 +132,12 @@ final class World {
         }
     }
 
+    func office(_ deed: String) async throws {
+        let calls = ["backs_up": "backup", "goes_back": "restore"]
+        guard let call = calls[deed] else { throw Wrong("no deed \(deed) of the server") }
+        _ = try await server.call(call)
+    }
+
     func network(_ key: String, _ state: String) async throws {
         let phone = try await phone(key)
         phone.network = state

@@ -152,7 +152,7 @@ impl Crew {
                 self.world.phone(phone).await?.perform(deed, with).await?;
                 Ok(())
             }
-            Some(Act::Provider { .. } | Act::Expect(_)) | None => Ok(()),
+            Some(Act::Provider { .. } | Act::Server { .. } | Act::Expect(_)) | None => Ok(()),
         }
     }
 }

@@ -114,7 +114,8 @@ fn walk(talk: &mut Talk, rows: i32) -> Vec<Effect> {
     }
     talk.loading = true;
     talk.limit = (talk.limit + 50).min(500);
-    vec![Effect::LoadOlder(talk.id)]
+    // What is held further up is there at once, and without a network too.
+    vec![read(talk), Effect::LoadOlder(talk.id)]
 }
 
 fn enter(state: &mut State) -> Vec<Effect> {

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::backend::TestBackend;
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use riposte::facade::{
     Composer, ConversationScreen, Dot, Draft, GapRow, InboxPage, InboxRow, SavedDraft, TimelineRow, Whose, WindowBadge,
 };

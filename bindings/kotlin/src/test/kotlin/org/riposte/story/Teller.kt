@@ -76,20 +76,21 @@ class Teller private constructor(private val world: World) {
         }
         if ("expect" in step) {
             expect(step.part("expect"))
-        } else if (listOf("customer", "phone", "provider").any { it in step }) {
+        } else if (listOf("customer", "phone", "provider", "server").any { it in step }) {
             perform(step)
             world.settle()
         }
     }
 
     private suspend fun perform(step: Fields) {
-        val subject = listOf("customer", "phone", "provider").first { it in step }
+        val subject = listOf("customer", "phone", "provider", "server").first { it in step }
         val who = step.text(subject)!!
         val deed = (step.keys - DETAILS - subject).single()
         val value = step[deed]
         when {
             subject == "customer" -> world.customer(who, deed, value, step)
             subject == "provider" -> world.provider(deed, value, step)
+            subject == "server" -> world.operator(deed)
             deed == "network" -> world.network(who, value as String)
             else -> {
                 val told = world.phone(who).perform(deed, value, step)

@@ -100,6 +100,10 @@ class World(val cast: Fields) {
         }
     }
 
+    fun operator(deed: String) {
+        server.call(mapOf("backs_up" to "backup", "goes_back" to "restore").getValue(deed))
+    }
+
     fun network(key: String, state: String) {
         val phone = phone(key)
         phone.network = state

@@ -1,0 +1,122 @@
+//! What is in the sample: `core/data/sample.json`, in one language and at one time.
+//!
+//! The rows are those of the wire. Besides, `{"en": .., "fr": ..}` stands for the text of the
+//! language asked for, and `{"ago_min": n}` for the instant n minutes before now (after it, where n
+//! is negative).
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::Value;
+
+use crate::backend::Presence;
+use crate::facade::Error;
+use crate::model::{Agent, ClientKey, Command, ConversationId, OutboxState, Row, RowKind};
+use crate::store::Draft;
+use crate::texts::Language;
+
+const SAMPLE: &str = include_str!("../../../data/sample.json");
+
+/// What is in the sample.
+pub(super) struct Data {
+    /// The company.
+    pub(super) company: String,
+    /// Who is signed in.
+    pub(super) me: Agent,
+    /// What the server has.
+    pub(super) rows: Vec<Row>,
+    /// Rows that have just come.
+    pub(super) news: Vec<Row>,
+    /// The outbox, in the order of composing.
+    pub(super) waiting: Vec<(ClientKey, DateTime<Utc>, Command, OutboxState)>,
+    pub(super) drafts: Vec<(ConversationId, Draft)>,
+    /// Colleagues at work.
+    pub(super) presence: Vec<Presence>,
+}
+
+impl Data {
+    pub(super) fn read(language: Language, now: DateTime<Utc>) -> Result<Self, Error> {
+        // The file is part of the build; a test reads it.
+        Self::try_read(language, now).map_err(|error| Error::Bug { detail: format!("the sample: {error}") })
+    }
+
+    fn try_read(language: Language, now: DateTime<Utc>) -> Result<Self, serde_json::Error> {
+        let mut all: Value = serde_json::from_str(SAMPLE)?;
+        tell(&mut all, language, now);
+        let rows = rows(part(&all, "rows"))?;
+        let me = rows.iter().find_map(|row| match row {
+            Row::Agent(agent) => Some(agent.clone()),
+            _ => None,
+        });
+        Ok(Self {
+            company: text(part(&all, "company")),
+            me: me.ok_or_else(|| serde::de::Error::custom("nobody is signed in"))?,
+            rows,
+            news: self::rows(part(&all, "news"))?,
+            waiting: each(part(&all, "waiting"), |one| {
+                Ok((
+                    typed(part(one, "key"))?,
+                    instant(part(one, "created_at")),
+                    typed(part(one, "command"))?,
+                    typed(part(one, "state"))?,
+                ))
+            })?,
+            drafts: each(part(&all, "drafts"), |one| {
+                let draft = Draft { text: text(part(one, "text")), reply_to: None, changed_at: now };
+                Ok((typed(part(one, "conversation_id"))?, draft))
+            })?,
+            presence: each(part(&all, "presence"), typed)?,
+        })
+    }
+}
+
+/// Puts texts and instants where their stand-ins are.
+fn tell(value: &mut Value, language: Language, now: DateTime<Utc>) {
+    let word = match language {
+        Language::French => "fr",
+        Language::English => "en",
+    };
+    match value {
+        Value::Object(fields) => {
+            if let Some(minutes) = fields.get("ago_min").and_then(Value::as_i64) {
+                *value = (now - TimeDelta::minutes(minutes)).timestamp_millis().into();
+            } else if let Some(text) = fields.get_mut(word).filter(|text| text.is_string()) {
+                *value = text.take();
+            } else {
+                fields.values_mut().for_each(|field| tell(field, language, now));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| tell(item, language, now)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Rows, grouped by their kind.
+fn rows(groups: &Value) -> Result<Vec<Row>, serde_json::Error> {
+    let mut rows = Vec::new();
+    for (kind, group) in groups.as_object().into_iter().flatten() {
+        let kind: RowKind = typed(&Value::String(kind.clone()))?;
+        rows.extend(each(group, |row| Row::from_json(kind, &serde_json::value::to_raw_value(row)?))?);
+    }
+    Ok(rows)
+}
+
+fn each<T>(list: &Value, read: impl Fn(&Value) -> Result<T, serde_json::Error>) -> Result<Vec<T>, serde_json::Error> {
+    list.as_array().into_iter().flatten().map(read).collect()
+}
+
+/// By way of its text, as the wire and the store read it: the code for that is there already.
+fn typed<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
+    serde_json::from_str(&value.to_string())
+}
+
+/// What is missing reads as nothing.
+fn part<'a>(value: &'a Value, name: &str) -> &'a Value {
+    value.get(name).unwrap_or(&Value::Null)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn instant(value: &Value) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(value.as_i64().unwrap_or_default()).unwrap_or_default()
+}

@@ -1,0 +1,165 @@
+//! An account for previews, screenshots and trying things out: the whole core over an inbox that
+//! lies in memory. No network, no disk, no secret, and a clock that stands still.
+//!
+//! - `data`: what is in it (`core/data/sample.json`), in the language that was asked for;
+//! - `server`: the inbox server in memory, which takes every command.
+
+mod data;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, mpsc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use self::data::Data;
+use self::server::SampleServer;
+use super::core::{AccountRecord, Core, Opening};
+use super::engine::Engine;
+use super::{Account, Error};
+use crate::backend::{self, Backend};
+use crate::clock::ManualClock;
+use crate::media::MediaFiles;
+use crate::model::{Change, Cursor, HeldFrom, Op, Row, Seq, Versioned, VisibleConversation};
+use crate::session::MemorySecretStore;
+use crate::store::{NewEntry, SnapshotPart, Store};
+use crate::texts::{Language, Place};
+
+/// When it is, unless a clock is given: a Tuesday in November, at 10:41 in Paris.
+const NOW_MS: i64 = 1_794_908_460_000;
+/// The phone and the account are in Paris, in winter.
+const UTC_OFFSET_MINUTES: i32 = 60;
+const EPOCH: &str = "sample";
+
+#[cfg_attr(feature = "uniffi", uniffi::export)]
+impl Account {
+    /// An account with a lively inbox, for previews, screenshots and trying things out: four
+    /// channels, windows that are open, closing and closed, messages that wait, failed and ask for a
+    /// decision, comments, templates, saved replies, charges. In French or English, by the locale
+    /// (BCP 47).
+    ///
+    /// It lives in memory: no network, no disk, no secret, and it is gone with its last reference.
+    /// Everything else works: what is sent, assigned or closed is taken by a server in memory at
+    /// once. There are no files behind its attachments: sending one and fetching one are refused
+    /// (`not_supported`).
+    ///
+    /// The clock stands still, so that two of them show the same. One that is given may be moved
+    /// afterwards to see a window close; everything in the inbox lies before the time it shows now.
+    ///
+    /// Holds its caller for some ten milliseconds: for previews and tests. Fails with
+    /// [`Error::Bug`] where no thread can be started.
+    #[cfg_attr(feature = "uniffi", uniffi::constructor)]
+    pub fn sample(locale: String, clock: Option<Arc<ManualClock>>) -> Result<Arc<Self>, Error> {
+        let place = Place { language: Language::of_locale(&locale), utc_offset_minutes: UTC_OFFSET_MINUTES };
+        let now = DateTime::from_timestamp_millis(NOW_MS).unwrap_or_default();
+        let clock = clock.unwrap_or_else(|| Arc::new(ManualClock::new(now)));
+        let engine = Engine::start()?;
+        let (opened, core) = mpsc::sync_channel(1);
+        engine.handle()?.spawn(async move {
+            // Whoever asked is gone only when its thread was ended.
+            opened.send(open(place, clock).await).ok();
+        });
+        let core = core.recv().map_err(|_| Error::Bug { detail: "the sample".to_owned() })??;
+        Ok(Self::new(engine, core, None))
+    }
+}
+
+async fn open(place: Place, clock: Arc<ManualClock>) -> Result<Arc<Core>, Error> {
+    let now = clock.now();
+    let mut data = Data::read(place.language, now)?;
+    let store = Store::in_memory()?;
+    let at = fill(&store, &mut data, now).await?;
+    let record = AccountRecord {
+        id: EPOCH.to_owned(),
+        server_url: "https://inbox.example".to_owned(),
+        agent: data.me.clone(),
+        account: backend::AccountInfo {
+            id: 1,
+            name: data.company.clone(),
+            conversations: true,
+            utc_offset_minutes: UTC_OFFSET_MINUTES,
+            offset_changes: Vec::new(),
+        },
+        upload_most_bytes: 0,
+    };
+    let looks_on = data.presence.len();
+    let server: Arc<dyn Backend> = Arc::new(SampleServer::new(store.clone(), clock.clone(), at, data));
+    let signed_in = server.clone();
+    let core = Core::open(Opening {
+        store,
+        files: MediaFiles::none(),
+        record,
+        place,
+        clock,
+        secrets: Arc::new(MemorySecretStore::new()),
+        server,
+        signed_in: Box::new(move |_| signed_in),
+        tokens: None,
+    })
+    .await?;
+    // Everything is here: what follows is how the phone comes to say so.
+    core.syncer.catch_up().await;
+    core.syncer.presence().wait_for(|there| there.len() >= looks_on).await.ok();
+    Ok(core)
+}
+
+/// Puts everything where a phone that was signed in yesterday has it. What the providers reported
+/// just now comes last, so that its ticks show and older ones do not.
+async fn fill(store: &Store, data: &mut Data, now: DateTime<Utc>) -> Result<Cursor, Error> {
+    let seqs = (1..).map(Seq);
+    let rows: Vec<Versioned> =
+        std::mem::take(&mut data.rows).into_iter().zip(seqs).map(|(row, seq)| Versioned { seq, row }).collect();
+    let last = rows.len() as i64;
+    let conversations: Vec<(_, Seq)> = rows.iter().filter_map(conversation).collect();
+    let before = cursor(last);
+    let part = SnapshotPart {
+        asked: None,
+        epoch: EPOCH.to_owned(),
+        at: before.clone(),
+        next: None,
+        newest: conversations.iter().map(|(id, _)| HeldFrom { conversation_id: *id, from: None }).collect(),
+        visible: conversations
+            .iter()
+            .map(|(id, seq)| VisibleConversation { id: *id, seq: *seq, messages_seq: Seq(0) })
+            .collect(),
+        rows,
+        complete: true,
+    };
+    store.apply_snapshot_page(part, now - TimeDelta::days(1)).await?;
+    let news = std::mem::take(&mut data.news).into_iter().zip((last + 1..).map(Seq));
+    let items: Vec<Change> = news.map(|(row, seq)| Change { seq, op: Op::Put(row) }).collect();
+    let at = cursor(last + items.len() as i64);
+    let to = at.clone();
+    store.write(move |cache| cache.apply_page(&before, &to, &items, now)).await?;
+    let (waiting, drafts) = (std::mem::take(&mut data.waiting), std::mem::take(&mut data.drafts));
+    store
+        .outbox(move |outbox| {
+            for (key, created_at, command, state) in waiting {
+                outbox.enqueue(NewEntry {
+                    key,
+                    once_key: None,
+                    conversation_id: command.conversation_id(),
+                    command,
+                    epoch: EPOCH.to_owned(),
+                    created_at,
+                    state,
+                    file: None,
+                })?;
+            }
+            drafts.iter().try_for_each(|(conversation, draft)| outbox.save_draft(*conversation, draft))
+        })
+        .await?;
+    Ok(at)
+}
+
+fn conversation(versioned: &Versioned) -> Option<(crate::model::ConversationId, Seq)> {
+    match &versioned.row {
+        Row::Conversation(row) => Some((row.id, versioned.seq)),
+        _ => None,
+    }
+}
+
+fn cursor(seq: i64) -> Cursor {
+    Cursor(format!("{EPOCH}.{seq}"))
+}
