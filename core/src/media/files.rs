@@ -160,8 +160,9 @@ impl MediaFiles {
     /// Deletes what a killed process left half written: small files, copies, which nobody goes on
     /// with, and downloads that nobody went on with for long. Blocks; nothing may be at work here.
     pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
-        sweep_unfinished(self.account()?)?;
-        sweep_unfinished(&self.account()?.join(FOLDER).join("ids"))?;
+        let account = self.account()?;
+        sweep_unfinished(account)?;
+        sweep_unfinished(&account.join(FOLDER).join("ids"))?;
         for entry in fs::read_dir(self.folder()?)? {
             let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
             if path.extension().is_none_or(|extension| extension != "part") {
