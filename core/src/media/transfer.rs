@@ -18,7 +18,8 @@ const ASKED_ANEW: u32 = 5;
 /// The largest file that is fetched. The largest of any channel is 100 MB.
 const DOWNLOAD_MOST_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Brings a kept file to the server. The server says where an earlier try ended.
+/// Brings a kept file to the server. The server says where an earlier try ended. Where that was the end
+/// of the file, a piece of no bytes makes sure: it may have every byte and not have put it away yet.
 pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str) -> Result<(), BackendError> {
     let path = files.path(file);
     let sha256 = file.rsplit('/').next().unwrap_or(file);
@@ -27,15 +28,20 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
     let total = fs::metadata(&path).map_err(|_| gone())?.len();
     let mut asked_anew = 0;
     let mut offset = backend.uploaded_bytes(sha256).await?;
-    while offset < total {
-        let piece = match read_piece(files, path.clone(), offset).await {
-            Ok(piece) if !piece.is_empty() => piece,
-            // It is there still, and goes on when somebody opens the files again.
-            Err(MediaError::Closed) => return Err(BackendError::NoAnswer),
-            Ok(_) | Err(_) => return Err(gone()),
+    loop {
+        let piece = if offset < total {
+            match read_piece(files, path.clone(), offset).await {
+                Ok(piece) if !piece.is_empty() => piece,
+                // It is there still, and goes on when somebody opens the files again.
+                Err(MediaError::Closed) => return Err(BackendError::NoAnswer),
+                Ok(_) | Err(_) => return Err(gone()),
+            }
+        } else {
+            Bytes::new()
         };
         let sent = piece.len() as u64;
         match backend.upload(sha256, offset, total, piece).await {
+            Ok(()) if offset + sent >= total => return Ok(()),
             Ok(()) => offset += sent,
             Err(BackendError::Refused { code, .. }) if code == "upload_offset" => {
                 asked_anew += 1;
@@ -48,7 +54,6 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
             Err(error) => return Err(error),
         }
     }
-    Ok(())
 }
 
 /// Fetches a file, unless it is here. What a cut download left is gone on with.

@@ -70,6 +70,8 @@ struct State {
     fates: VecDeque<Fate>,
     presence: Vec<(Option<ConversationId>, bool)>,
     uploads: BTreeMap<String, Vec<u8>>,
+    /// Where each piece of a file began, and how long it was.
+    pieces: Vec<(u64, usize)>,
     /// Pieces of files that still go through before the connection is cut, once.
     cut_after_pieces: Option<usize>,
     /// So many pieces find that the server is still at work on another's.
@@ -205,6 +207,11 @@ impl FakeInbox {
     /// Refuses so many pieces of a file, because another connection is still bringing it.
     pub(super) fn refuse_pieces(&self, pieces: usize) {
         self.state().busy_with_pieces = pieces;
+    }
+
+    /// Where each piece of a file began, and how long it was.
+    pub(super) fn pieces(&self) -> Vec<(u64, usize)> {
+        self.state().pieces.clone()
     }
 
     /// Ends the next file that is fetched after so many bytes, without an error.
@@ -510,6 +517,7 @@ impl Backend for FakeInbox {
             return Err(BackendError::Refused { code: "upload_offset".into(), detail: String::new() });
         }
         held.extend_from_slice(&piece);
+        state.pieces.push((offset, piece.len()));
         Ok(())
     }
 

@@ -290,6 +290,18 @@ async fn an_upload_that_the_server_is_still_busy_with_is_tried_again_and_nobody_
     assert_eq!(phone.server.executed().len(), 1);
 }
 
+/// It may have every byte and not have put the file away yet, or have been stopped before it did.
+#[tokio::test]
+async fn a_file_that_the_server_says_it_has_is_asked_for_whole_before_its_message_leaves() {
+    let phone = Phone::ready().await;
+    for _ in 0..2 {
+        phone.lea().send(photo(&phone, 100_000), None).await.unwrap();
+        phone.settled().await;
+    }
+    assert_eq!(phone.server.pieces(), [(0, 100_000), (100_000, 0)]);
+    assert_eq!(phone.server.executed().len(), 2);
+}
+
 #[tokio::test]
 async fn a_file_over_the_limit_is_refused_and_the_limit_named() {
     let phone = Phone::ready().await;

@@ -16,7 +16,7 @@
  * What a power cut takes is what POSIX does not promise: pages of a file since its last fsync, its
  * size, and names (made, renamed, deleted) since the last fsync of their folder. Names are lost from
  * the last backwards, as journals lose them. What was deleted lies in $RIPOSTE_DISK_GRAVE until then.
- * The shared memory of SQLite (-shm) is mapped and not seen here; whoever started us deletes it.
+ * The shared memory of SQLite (-shm) is mapped and no point; whoever started us deletes it.
  *
  * $RIPOSTE_DISK_REPORT gets a line "at NUMBER CALL NAME BYTES", or "end COUNT", or both where it went
  * on; $RIPOSTE_DISK_TRACE, if there is one, a line for every point. */
@@ -80,7 +80,10 @@ static int coin(void) {
 
 static int cuts(void) { return how == CUT || how == CUT_SOME; }
 
+/* A file or a folder of the phone. SQLite's shared memory is none: it is mapped, and gone after a cut. */
 static int below(const char *path) {
+    size_t length = path ? strlen(path) : 0;
+    if (length > 4 && strcmp(path + length - 4, "-shm") == 0) return 0;
     return folder_length && path && strncmp(path, folder, folder_length) == 0 &&
            (path[folder_length] == '/' || path[folder_length] == 0);
 }

@@ -97,7 +97,7 @@ pub async fn answer_what_is_asked(account: &Account) -> Outcome<Vec<String>> {
     for waiting in outbox.waiting().await.map_err(said)? {
         match waiting.progress {
             Progress::NeedsDecision { .. } | Progress::Refused { .. } => {
-                asked.push(waiting.text);
+                asked.push(format!("{}: {:?}", waiting.text, waiting.progress));
                 outbox.decide(waiting.key, Decision::Discard).await.map_err(said)?;
             }
             _ => return Err(format!("{:?}: still there is {waiting:?}", account.connection())),

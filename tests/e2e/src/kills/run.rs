@@ -64,6 +64,11 @@ pub async fn every_point(shim: Arc<Shim>, test: &'static str, flow: Flow, blows:
         scene.leave().await;
         return Ok(tally);
     }
+    let mut all = Tally::default();
+    let mut scene = Scene::set().await?;
+    let read_only = Blow { at: u64::MAX, how: How::ReadOnly, seed: 0 };
+    strike(&mut scene, &shim, test, flow, read_only, &mut all).await?;
+    scene.leave().await;
     let (next, failed) = (Arc::new(AtomicU64::new(1)), Arc::new(AtomicBool::new(false)));
     let lane = |_| {
         let (shim, blows, next, failed) = (shim.clone(), blows.clone(), next.clone(), failed.clone());
@@ -74,7 +79,6 @@ pub async fn every_point(shim: Arc<Shim>, test: &'static str, flow: Flow, blows:
         })
     };
     let lanes: Vec<_> = (0..LANES).map(lane).collect();
-    let mut all = Tally::default();
     for lane in lanes {
         all.add(&lane.await.map_err(super::said)??);
     }

@@ -152,6 +152,7 @@ impl Scene {
         match refused {
             Some(Told::Refused(code)) if !blow.how.kills() && matches!(code.as_str(), "full" | "storage") => {}
             Some(told) => return Err(format!("{struck:?}: {told:?}")),
+            None if blow.how == How::ReadOnly => return Err("nothing could be written, and nobody was told".to_owned()),
             None => {}
         }
         let asked = self.after(flow, &word, &promised).await.map_err(|what| format!("{struck:?}: {what}"))?;
@@ -181,7 +182,7 @@ impl Scene {
                 let lost = (Some(Endpoint::Execute), lost_before_or_after(blow));
                 self.faults(&[lost, (Some(Endpoint::Find), Fault::DroppedBefore)]);
             }
-            Flow::Page => self.much_happens(word, 4).await?,
+            Flow::Page => self.much_happens(word, 2).await?,
             Flow::Epoch => {
                 let backup = self.world.admin().back_up().await.map_err(said)?;
                 self.much_happens(word, 1).await?;
