@@ -206,10 +206,10 @@ impl Run {
         let written = self.phone.boot();
         for _ in 0..EVENTS {
             // Most replies are written offline, or they would have left long ago.
-            if self.random.percent(40) {
-                if let Some(end) = self.is_online(&entry, written)? {
-                    return Ok(end);
-                }
+            if self.random.percent(40)
+                && let Some(end) = self.is_online(&entry, written)?
+            {
+                return Ok(end);
             }
             self.something_happens();
         }
