@@ -1,5 +1,6 @@
 //! Attends to the conversation on screen: marks as read what arrives, tells colleagues that this
-//! agent looks at it, and passes on how the connection and the colleagues change.
+//! agent looks at it, and passes on how the connection and the colleagues change. Has a cache that had
+//! to be set aside read anew at once.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use super::conversation::mark_what_is_read;
 use super::core::Core;
 use crate::backend::Presence;
 use crate::model::ConversationId;
-use crate::sync::SyncStatus;
+use crate::sync::{self, SyncStatus};
 use crate::task;
 
 /// The server forgets who looks at what after 30 seconds.
@@ -22,6 +23,7 @@ const PRESENCE_AGAIN: Duration = Duration::from_secs(20);
 /// Runs until the account is gone or the task is ended. Holds the account only while at work.
 pub(super) async fn run(
     core: Weak<Core>,
+    mut set_asides: watch::Receiver<u64>,
     mut status: watch::Receiver<SyncStatus>,
     mut presence: watch::Receiver<Vec<Presence>>,
     changes: Arc<ChangeStream>,
@@ -35,6 +37,7 @@ pub(super) async fn run(
             changed = status.changed() => changed.map(|()| Reason::Connection).unwrap_or(Reason::Gone),
             changed = presence.changed() => changed.map(|()| Reason::Colleagues).unwrap_or(Reason::Gone),
             batch = changes.next() => batch.map_or(Reason::Gone, Reason::Changes),
+            changed = set_asides.changed() => changed.map(|()| Reason::SetAside).unwrap_or(Reason::Gone),
             () = &mut timer => Reason::Time,
         };
         let Some(core) = core.upgrade() else { return };
@@ -59,6 +62,11 @@ pub(super) async fn run(
                     mark_what_is_on_screen(&core).await;
                 }
             }
+            Reason::SetAside => {
+                // Nothing is in it: neither does a screen stay that shows what was, nor one that is empty.
+                core.syncer.ask(sync::Reason::ByHand);
+                core.hub.announce(&[Changed::Overflow]);
+            }
             Reason::Time => {
                 timer = core.clock.sleep(PRESENCE_AGAIN);
                 // Nobody waits for this: the bell has to be rung meanwhile.
@@ -81,6 +89,8 @@ enum Reason {
     Connection,
     Colleagues,
     Changes(Vec<Changed>),
+    /// The cache was damaged, and is empty.
+    SetAside,
     Time,
     Gone,
 }

@@ -10,10 +10,15 @@ use super::engine::Engine;
 use super::names::title;
 use super::timeline::{actions_of, progress_of};
 use super::{Action, Error, Progress};
-use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, Outgoing, Phrase};
+use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState, Outgoing, Phrase};
 use crate::outbox::{Outcome, Problem, Wish, carry_out};
+use crate::rules::failure::refusal;
 use crate::rules::labels;
 use crate::rules::window::{ReplyWindow, reply_window};
+use crate::store::{DAMAGED, Loss};
+
+/// The code under which a loss stands that nobody can name. Not the server's.
+const OUTBOX_DAMAGED: &str = "outbox_damaged";
 
 /// What waits to leave.
 #[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
@@ -90,6 +95,11 @@ impl Outbox {
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Outbox {
     /// What waits, oldest first. Read marks are not shown: nobody waits for them.
+    ///
+    /// What was damaged in this device's memory stands here as [`Progress::Refused`]: `damaged` is a
+    /// command of which something has changed, which can be taken back and never leaves; before all others
+    /// and of kind `outbox` stands `outbox_damaged`, when something could not be read at all. Discarding
+    /// that one means that the agent has seen it.
     pub async fn waiting(&self) -> Result<Vec<WaitingCommand>, Error> {
         let core = self.core.clone();
         self.engine.run(async move { waiting(&core).await }).await
@@ -121,8 +131,13 @@ impl Outbox {
 }
 
 async fn decide(core: &Core, key: ClientKey, wish: Wish) -> Result<Decided, Error> {
+    if let Some(loss) = core.store.outbox(|outbox| outbox.loss()).await?
+        && loss.key == key
+    {
+        return seen(core, wish).await;
+    }
     if wish == Wish::Send {
-        not_too_late(core, key).await?;
+        may_leave(core, key).await?;
     }
     let outcome = carry_out(&core.outbox, key, wish).await.map_err(|problem| match problem {
         Problem::Store(error) => Error::from(error),
@@ -137,9 +152,23 @@ async fn decide(core: &Core, key: ClientKey, wish: Wish) -> Result<Decided, Erro
     }
 }
 
-/// Free text after the window would only come back: it is refused at once.
-async fn not_too_late(core: &Core, key: ClientKey) -> Result<(), Error> {
+/// The agent has seen that something was lost.
+async fn seen(core: &Core, wish: Wish) -> Result<Decided, Error> {
+    if wish == Wish::Send {
+        return Err(Error::refused(OUTBOX_DAMAGED));
+    }
+    core.store.outbox(|outbox| outbox.forget_loss()).await?;
+    core.outbox.listener.outbox_changed(None);
+    Ok(Decided::Gone { text: String::new() })
+}
+
+/// What can be known to come back is refused at once: free text after the window, and what was damaged
+/// here, of which not even the customer is sure.
+async fn may_leave(core: &Core, key: ClientKey) -> Result<(), Error> {
     let entry = core.store.outbox(move |outbox| outbox.entry(key)).await?.ok_or(Error::NotFound)?;
+    if matches!(&entry.state, OutboxState::Failed { code, .. } if code == DAMAGED) {
+        return Err(Error::refused(DAMAGED));
+    }
     let free_text = matches!(
         &entry.command,
         Command::SendMessage {
@@ -157,7 +186,7 @@ async fn not_too_late(core: &Core, key: ClientKey) -> Result<(), Error> {
 }
 
 pub(super) async fn waiting(core: &Core) -> Result<Vec<WaitingCommand>, Error> {
-    let mut entries = core.store.outbox(|outbox| outbox.entries()).await?;
+    let (mut entries, loss) = core.store.outbox(|outbox| Ok((outbox.entries()?, outbox.loss()?))).await?;
     entries.retain(|entry| !matches!(entry.command, Command::MarkRead { .. }));
     let asked = entries.clone();
     let held: Held = core
@@ -180,7 +209,8 @@ pub(super) async fn waiting(core: &Core) -> Result<Vec<WaitingCommand>, Error> {
         })
         .await?;
     let online = core.outbox.feed.online();
-    Ok(entries.iter().map(|entry| waiting_command(entry, &held, online)).collect())
+    let lost = loss.map(|loss| lost(loss, core.now()));
+    Ok(lost.into_iter().chain(entries.iter().map(|entry| waiting_command(entry, &held, online))).collect())
 }
 
 /// What the cache knows about the commands that wait.
@@ -190,6 +220,21 @@ struct Held {
     names: HashMap<ConversationId, String>,
     /// What the messages say that are being tried again.
     texts: HashMap<ClientKey, String>,
+}
+
+/// It has no words and no conversation: nobody knows what it was.
+fn lost(loss: Loss, now: DateTime<Utc>) -> WaitingCommand {
+    WaitingCommand {
+        key: loss.key,
+        conversation_id: None,
+        name: None,
+        kind: "outbox".to_owned(),
+        text: String::new(),
+        at: loss.key.made_at().unwrap_or(now),
+        progress: Progress::Refused { code: OUTBOX_DAMAGED.to_owned() },
+        note: Some(refusal(OUTBOX_DAMAGED)),
+        actions: vec![Action::Discard],
+    }
 }
 
 fn waiting_command(entry: &OutboxEntry, held: &Held, online: bool) -> WaitingCommand {

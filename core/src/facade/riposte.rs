@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{Read, Seek, Write};
+use std::io::{ErrorKind, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::core::{AccountRecord, Core, Opening, SignedIn, blocking, opened};
@@ -18,12 +20,14 @@ use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{Backend, Credentials, SignIn};
 use crate::model::Phrase;
 use crate::session::TokenSet;
-use crate::store::replace_file;
+use crate::store::{make_folder, replace_file, sync_folder};
 use crate::texts::{self, Language, Place};
 
 const ACCOUNTS_FOLDER: &str = "accounts";
 const RECORD_FILE: &str = "account.json";
 const DEVICE_FILE: &str = "device";
+/// The folder of an account that somebody signed out of, until it is deleted. No id has a dot.
+const FORGOTTEN: &str = "forgotten";
 
 /// The core in one process. Owns the runtime on which everything runs.
 ///
@@ -154,7 +158,8 @@ impl Riposte {
 impl House {
     fn open(config: Config, servers: Servers) -> Result<Self, Error> {
         let accounts = Path::new(&config.folder).join(ACCOUNTS_FOLDER);
-        fs::create_dir_all(&accounts).map_err(storage)?;
+        make_folder(&accounts).map_err(storage)?;
+        sweep_forgotten(&accounts);
         let device_id = device_id(&Path::new(&config.folder).join(DEVICE_FILE))?;
         let records = Mutex::new(records(&accounts));
         Ok(Self { config, servers, device_id, records, open: tokio::sync::Mutex::default(), pauses: AtomicU64::new(0) })
@@ -225,7 +230,7 @@ impl House {
         tokens: Option<TokenSet>,
     ) -> Result<Arc<Account>, Error> {
         let folder = self.folder(&record.id);
-        blocking(move || fs::create_dir_all(folder).map_err(storage)).await?;
+        blocking(move || make_folder(&folder).map_err(storage)).await?;
         let (store, files) = opened(self.folder(&record.id)).await?;
         let core = Core::open(Opening {
             store,
@@ -262,11 +267,7 @@ impl House {
         core.session.forget().await?;
         open.remove(id);
         let folder = self.folder(id);
-        blocking(move || match fs::remove_dir_all(folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(storage(error)),
-            _ => Ok(()),
-        })
-        .await?;
+        blocking(move || forget_folder(&folder).map_err(storage)).await?;
         self.records().retain(|record| record.id != *id);
         Ok(())
     }
@@ -292,6 +293,34 @@ impl House {
     }
 }
 
+/// Deletes the folder of an account. From the first step on, which is on disk when it is done, it is no
+/// account's any more, and the next start deletes what a kill left of it.
+fn forget_folder(folder: &Path) -> std::io::Result<()> {
+    let missing_is_fine = |result: std::io::Result<()>| match result {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    };
+    let forgotten = folder.with_extension(FORGOTTEN);
+    // What is left of an earlier time.
+    missing_is_fine(fs::remove_dir_all(&forgotten))?;
+    missing_is_fine(fs::rename(folder, &forgotten))?;
+    folder.parent().map_or(Ok(()), sync_folder)?;
+    missing_is_fine(fs::remove_dir_all(&forgotten))
+}
+
+/// Leftovers only cost room: they are no reason not to open.
+fn sweep_forgotten(accounts: &Path) {
+    for path in fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if is_forgotten(&path) {
+            fs::remove_dir_all(path).ok();
+        }
+    }
+}
+
+fn is_forgotten(folder: &Path) -> bool {
+    folder.extension().is_some_and(|extension| extension == FORGOTTEN)
+}
+
 /// Servers that speak our protocol over HTTP.
 fn over_http(config: &Config) -> Servers {
     let roots = (!config.extra_roots_pem.is_empty()).then(|| config.extra_roots_pem.join("\n"));
@@ -311,21 +340,44 @@ fn over_http(config: &Config) -> Servers {
     })
 }
 
-/// A folder whose record cannot be read is of a sign-in that was cut short: passed over.
+/// A record and what it adds up to: an address in which one letter has changed is another server, and
+/// tokens must not go there.
+#[derive(Serialize, Deserialize)]
+struct RecordFile {
+    record: Box<RawValue>,
+    sha256: String,
+}
+
+/// A folder whose record cannot be read is of a sign-in that was cut short, or its memory was damaged:
+/// passed over. Signing in again finds what waits there.
 fn records(accounts: &Path) -> Vec<AccountRecord> {
-    let files = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path().join(RECORD_FILE));
-    files.filter_map(|file| serde_json::from_slice(&fs::read(file).ok()?).ok()).collect()
+    let folders = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path());
+    let files = folders.filter(|folder| !is_forgotten(folder)).map(|folder| folder.join(RECORD_FILE));
+    files.filter_map(|file| read_record(&fs::read(file).ok()?)).collect()
+}
+
+fn read_record(content: &[u8]) -> Option<AccountRecord> {
+    // An older build kept the record alone.
+    let Ok(file) = serde_json::from_slice::<RecordFile>(content) else { return serde_json::from_slice(content).ok() };
+    (hex(file.record.get().as_bytes()) == file.sha256).then(|| serde_json::from_str(file.record.get()).ok())?
+}
+
+fn hex(content: &[u8]) -> String {
+    digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// One directory per account and agent, whatever characters a server's id has.
 fn account_id(server_id: &str, account: i64, agent: i64) -> String {
-    let hash = digest(&SHA256, server_id.as_bytes());
-    let short: String = hash.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex(server_id.as_bytes());
+    let short = hash.get(..12).unwrap_or_default();
     format!("{short}-{account}-{agent}")
 }
 
 fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
-    let json = serde_json::to_vec(record).map_err(|_| Error::Bug { detail: "an account's record".to_owned() })?;
+    let bug = |_| Error::Bug { detail: "an account's record".to_owned() };
+    let record = serde_json::value::to_raw_value(record).map_err(bug)?;
+    let sha256 = hex(record.get().as_bytes());
+    let json = serde_json::to_vec(&RecordFile { record, sha256 }).map_err(bug)?;
     replace_file(&folder.join(RECORD_FILE), &json).map_err(storage)
 }
 
@@ -335,20 +387,24 @@ fn device_id(file: &Path) -> Result<String, Error> {
     if let Some(id) = fs::read_to_string(file).ok().and_then(|id| whole_id(&id)) {
         return Ok(id);
     }
+    if file.is_dir() {
+        fs::remove_dir(file).map_err(storage)?;
+    }
     let mut open = File::options().read(true).write(true).create(true).truncate(false).open(file).map_err(storage)?;
     open.lock().map_err(storage)?;
-    let mut kept = String::new();
-    open.read_to_string(&mut kept).map_err(storage)?;
-    if let Some(id) = whole_id(&kept) {
+    let mut kept = Vec::new();
+    open.read_to_end(&mut kept).map_err(storage)?;
+    if let Some(id) = String::from_utf8(kept).ok().and_then(|kept| whole_id(&kept)) {
         return Ok(id);
     }
     let id = Uuid::now_v7().to_string();
     let written = open.set_len(0).and_then(|()| open.rewind()).and_then(|()| open.write_all(id.as_bytes()));
-    written.and_then(|()| open.sync_all()).map_err(storage)?;
+    let kept = written.and_then(|()| open.sync_all());
+    kept.and_then(|()| file.parent().map_or(Ok(()), sync_folder)).map_err(storage)?;
     Ok(id)
 }
 
-/// What a kill left half written is no id.
+/// What a kill left half written, or a damaged memory, is no id.
 fn whole_id(text: &str) -> Option<String> {
     Some(Uuid::try_parse(text.trim()).ok()?.to_string())
 }
@@ -415,6 +471,26 @@ mod tests {
         assert_eq!(id(&open(&folder)).len(), first.len());
         assert_ne!(account_id("srv-1", 1, 3), account_id("../srv", 1, 3));
         assert!(account_id("../srv", 1, 3).chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    }
+
+    #[test]
+    fn a_sign_out_that_was_cut_short_is_ended_by_the_next_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let account = folder.path().join(ACCOUNTS_FOLDER).join("a-1-3");
+        make_folder(&account).unwrap();
+        fs::write(account.join("cache.db"), b"names and texts").unwrap();
+        fs::rename(&account, account.with_extension(FORGOTTEN)).unwrap();
+        open(&folder);
+        assert_eq!(fs::read_dir(folder.path().join(ACCOUNTS_FOLDER)).unwrap().count(), 0);
+        // Signed in again and out again, also where something could not be deleted the first time.
+        for _ in 0..2 {
+            make_folder(&account).unwrap();
+            fs::write(account.join("cache.db"), b"names and texts").unwrap();
+            make_folder(&account.with_extension(FORGOTTEN).join("left")).unwrap();
+            forget_folder(&account).unwrap();
+            forget_folder(&account).unwrap();
+            assert_eq!(fs::read_dir(folder.path().join(ACCOUNTS_FOLDER)).unwrap().count(), 0);
+        }
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::rules::delivery::{self, DeliveryState, KnownFact, shown, state_of_mes
 use crate::rules::failure::{Offer, Retry};
 use crate::rules::time::plus_ms;
 use crate::rules::{labels, template};
-use crate::store::{Hole, StoredMessage};
+use crate::store::{DAMAGED, Hole, StoredMessage};
 
 /// What rows are made of.
 pub(super) struct Material<'a> {
@@ -383,6 +383,8 @@ pub(super) fn actions_of(entry: &OutboxEntry) -> Vec<Action> {
         },
         OutboxState::Failed { code, .. } => match code.as_str() {
             "window_closed" => &[edit, Some(Action::Restart), Some(Action::Discard)],
+            // Not even to whom it was is sure any more.
+            DAMAGED => &[edit, Some(Action::Discard)],
             "too_long" | "not_supported" | "too_large" => &[edit, Some(Action::Discard)],
             "template_not_usable" if template => &[Some(Action::Restart), Some(Action::Discard)],
             _ => &[Some(Action::Retry), edit, Some(Action::Discard)],

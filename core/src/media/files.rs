@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use crate::backend::BackendError;
 use crate::model::MediaId;
-use crate::store::replace_file;
+use crate::store::{make_folder, replace_file, sweep_unfinished, sync_folder};
 use crate::task::{
     self,
     sync::{AtomicBool, Mutex},
@@ -162,14 +162,8 @@ impl MediaFiles {
 
     /// Takes a file that was written below the folder in as its content. Blocks.
     pub(super) fn take_in(&self, written: &Path) -> Result<Kept, MediaError> {
-        let mut hash = Context::new(&SHA256);
-        let mut size = 0_u64;
-        self.read_blocks(&mut File::open(written)?, |block| {
-            hash.update(block);
-            size = size.saturating_add(block.len() as u64);
-            Ok(())
-        })?;
-        self.put(written, size, hex(&hash.finish()))
+        let (size, sha256) = self.hash_of(written)?;
+        self.put(written, size, sha256)
     }
 
     fn put(&self, written: &Path, size: u64, sha256: String) -> Result<Kept, MediaError> {
@@ -177,16 +171,24 @@ impl MediaFiles {
         let file = format!("{FOLDER}/{sha256}");
         fs::rename(written, self.path(&file))?;
         // The name too: what was said to be queued is there after a power cut.
-        File::open(self.folder()?)?.sync_all()?;
+        sync_folder(&self.folder()?)?;
         Ok(Kept { file, sha256, size_bytes: i64::try_from(size).map_err(|_| MediaError::TooLarge)? })
     }
 
-    /// The file that the server knows by an id, if it is here.
+    /// The file that the server knows by an id, if it is here and still what it was: what has changed
+    /// on the disk is fetched again. Blocks.
     pub(super) fn by_id(&self, id: MediaId) -> Option<Kept> {
         let sha256 = fs::read_to_string(self.id_path(id).ok()?).ok()?;
+        if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return None;
+        }
         let file = format!("{FOLDER}/{sha256}");
         let path = self.path(&file);
-        let size_bytes = i64::try_from(fs::metadata(&path).ok()?.len()).ok()?;
+        let (size, content) = self.hash_of(&path).ok()?;
+        if content != sha256 {
+            return None;
+        }
+        let size_bytes = i64::try_from(size).ok()?;
         // Looked at: the last to be evicted.
         File::open(&path).and_then(|open| open.set_modified(SystemTime::now())).ok();
         Some(Kept { file, sha256, size_bytes })
@@ -195,7 +197,7 @@ impl MediaFiles {
     pub(super) fn remember_id(&self, id: MediaId, sha256: &str) -> Result<(), MediaError> {
         let path = self.id_path(id)?;
         if let Some(folder) = path.parent() {
-            fs::create_dir_all(folder)?;
+            make_folder(folder)?;
         }
         Ok(replace_file(&path, sha256.as_bytes())?)
     }
@@ -205,9 +207,12 @@ impl MediaFiles {
         Ok(self.folder()?.join(format!("{id}.part")))
     }
 
-    /// Deletes what a killed process left half written: copies, which nobody goes on with, and
-    /// downloads that nobody went on with for long. Blocks; nothing may be at work here.
+    /// Deletes what a killed process left half written: small files, copies, which nobody goes on
+    /// with, and downloads that nobody went on with for long. Blocks; nothing may be at work here.
     pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
+        let account = self.account()?;
+        sweep_unfinished(account)?;
+        sweep_unfinished(&account.join(FOLDER).join("ids"))?;
         for entry in fs::read_dir(self.folder()?)? {
             let (path, metadata) = entry.and_then(|entry| Ok((entry.path(), entry.metadata()?)))?;
             if path.extension().is_none_or(|extension| extension != "part") {
@@ -266,6 +271,18 @@ impl MediaFiles {
         Ok((size, hex(&hash.finish())))
     }
 
+    /// How long a file is, and its content in hexadecimal.
+    fn hash_of(&self, file: &Path) -> Result<(u64, String), MediaError> {
+        let mut hash = Context::new(&SHA256);
+        let mut size = 0_u64;
+        self.read_blocks(&mut File::open(file)?, |block| {
+            hash.update(block);
+            size = size.saturating_add(block.len() as u64);
+            Ok(())
+        })?;
+        Ok((size, hex(&hash.finish())))
+    }
+
     fn read_blocks(
         &self,
         from: &mut File,
@@ -295,7 +312,7 @@ impl MediaFiles {
 
     fn folder(&self) -> Result<PathBuf, MediaError> {
         let folder = self.account()?.join(FOLDER);
-        fs::create_dir_all(&folder)?;
+        make_folder(&folder)?;
         Ok(folder)
     }
 }

@@ -37,8 +37,12 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
         let sent = piece.len() as u64;
         match backend.upload(sha256, offset, total, piece).await {
             Ok(()) => offset += sent,
-            Err(BackendError::Refused { code, .. }) if code == "upload_offset" && asked_anew < ASKED_ANEW => {
+            Err(BackendError::Refused { code, .. }) if code == "upload_offset" => {
                 asked_anew += 1;
+                // It may still be reading what an earlier process sent: that ends, and is no refusal.
+                if asked_anew > ASKED_ANEW {
+                    return Err(BackendError::Busy { retry_after: None });
+                }
                 offset = backend.uploaded_bytes(sha256).await?;
             }
             Err(error) => return Err(error),

@@ -598,6 +598,10 @@ phrase_keys! {
     RefusalBusy,
     /// `internal`
     RefusalInternal,
+    /// `damaged`: this device's memory, not the server
+    RefusalDamaged,
+    /// `outbox_damaged`: this device's memory, not the server
+    RefusalOutboxDamaged,
     /// A code this build does not know.
     RefusalUnknown(code),
 }

@@ -14,11 +14,12 @@ use tokio::task::JoinSet;
 use super::answer::Tries;
 use super::bell::Bell;
 use super::machine::{self, Facts, Plan, Step};
+use super::outcome::put_with_followers;
 use super::parts::Parts;
 use super::step::Finished;
 use super::{look, outcome, step};
 use crate::model::{ClientKey, OutboxEntry, OutboxState};
-use crate::store::StoreError;
+use crate::store::{DAMAGED, StoreError};
 use crate::task;
 
 /// How long to rest after the store could not be read or written.
@@ -108,6 +109,8 @@ async fn turn(
         task::spawn_in(at_work, step::begin(parts, memory, step));
     }
     if at_work.is_empty() {
+        // What cannot be written back now, on a full disk say, stays in the log.
+        parts.store.outbox_rests().await.ok();
         bell.rested(ring);
     }
     let timer = async {
@@ -135,13 +138,20 @@ async fn turn(
 
 /// What was on the wire when the last run ended may have been executed; a file was only on its way.
 async fn recover(parts: &Parts) -> Result<(), StoreError> {
+    let since = parts.server_clock.now().at;
     parts
         .store
-        .outbox(|outbox| {
+        .outbox(move |outbox| {
             outbox.in_flight_is_unknown()?;
             for entry in outbox.entries()? {
                 if entry.state == OutboxState::Uploading {
                     outbox.set_state(entry.key, &OutboxState::Queued { not_before: None })?;
+                }
+            }
+            // What was damaged here never leaves by itself: what was written behind it is asked about.
+            for entry in outbox.entries()? {
+                if matches!(&entry.state, OutboxState::Failed { code, .. } if code == DAMAGED) {
+                    put_with_followers(outbox, &entry, &entry.state, since)?;
                 }
             }
             Ok(())
@@ -169,6 +179,8 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
             ))
         })
         .await?;
+    // A cache that was set aside a moment ago knows nothing, whatever was said before.
+    let caught_up = caught_up && epoch.is_some();
     // Before everything is here, a missing conversation may be our own ignorance.
     if caught_up {
         settled.extend(look::out_of_sight(&entries, &conversations));

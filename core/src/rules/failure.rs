@@ -221,6 +221,8 @@ pub fn refusal(code: &str) -> Phrase {
         "provider_refused" => PhraseKey::RefusalProvider,
         "busy" => PhraseKey::RefusalBusy,
         "internal" => PhraseKey::RefusalInternal,
+        "damaged" => PhraseKey::RefusalDamaged,
+        "outbox_damaged" => PhraseKey::RefusalOutboxDamaged,
         other => {
             return Phrase::new(PhraseKey::RefusalUnknown).with("code", PhraseValue::Text(other.to_owned()));
         }

@@ -7,8 +7,8 @@ pub enum StoreError {
     /// The device has no room left. Nothing was written.
     #[error("the device is full")]
     Full,
-    /// A file is damaged, or is not ours. A damaged cache has been set aside when this is
-    /// returned, and the next operation finds an empty one; a damaged outbox is left alone.
+    /// A file is damaged, or is not ours. It has been set aside when this is returned: the next
+    /// operation finds an empty cache, or what could be read of the outbox.
     #[error("a file of the store is damaged")]
     Corrupt,
     /// A newer build wrote the file; this one does not touch it.
@@ -49,6 +49,8 @@ impl From<rusqlite::Error> for StoreError {
                 | ErrorCode::OutOfMemory => Self::Io,
                 _ => Self::Bug(failure.extended_code),
             },
+            // A statement that SQLite does not understand: ours, or a table that is not what it was.
+            Error::SqlInputError { error, .. } => Self::Bug(error.extended_code),
             // A column of a STRICT table holds what no build of ours writes.
             Error::InvalidColumnType(..) | Error::FromSqlConversionFailure(..) | Error::IntegralValueOutOfRange(..) => {
                 Self::Corrupt

@@ -1,22 +1,24 @@
 //! The files of one signed-in agent, in one folder.
 //!
 //! `outbox.db` and `cache.db`; `cache.new.db` while a cache of another epoch is being filled;
-//! `cache.damaged.db` once a cache had to be set aside (only the latest is kept).
+//! `cache.damaged.db` and `outbox.damaged.db` once one had to be set aside (only the latest is kept).
 
-use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use uuid::Uuid;
 
+use super::durable::make_folder;
 use super::table::{feed, tombstone};
-use super::{StoreError, open};
+use super::{StoreError, open, outbox};
 
 const CACHE: &str = "cache.db";
 const NEXT_CACHE: &str = "cache.new.db";
 const DAMAGED_CACHE: &str = "cache.damaged.db";
 const OUTBOX: &str = "outbox.db";
+const NEXT_OUTBOX: &str = "outbox.new.db";
+const DAMAGED_OUTBOX: &str = "outbox.damaged.db";
 
 /// SQLite's own files beside a database: none for the database itself.
 const BESIDE: [&str; 3] = ["", "-wal", "-shm"];
@@ -41,15 +43,63 @@ pub(super) struct Cache {
 /// How many readers a cache has: one for the screen, one for whatever runs beside it.
 pub(super) const READERS: usize = 2;
 
-/// Opens the outbox. A damaged one is an error and stays where it is: it is precious.
+/// Opens the outbox and looks through it. What can be read of a damaged one goes into a new one, and
+/// the damaged one is set aside. That something may be lost is remembered in the new one.
 pub(super) fn open_outbox(folder: &Path) -> Result<Connection, StoreError> {
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
+    let path = folder.join(OUTBOX);
+    if !path.exists() && folder.join(NEXT_OUTBOX).exists() {
+        // What was saved was whole when the damaged one was set aside.
+        // The damaged one's log must not be read into it.
+        remove(folder, OUTBOX)?;
+        rename(folder, NEXT_OUTBOX, OUTBOX)?;
+    }
+    // A cache is made after the outbox: one without the other has lost it.
+    let gone = folder.join(CACHE).exists() && fs::metadata(&path).map_or(0, |file| file.len()) == 0;
+    match in_place(folder, OUTBOX).and_then(|()| whole_outbox(&path)) {
+        Err(StoreError::Corrupt) => save_outbox(folder),
+        Ok(db) if gone => outbox::note_loss(&db).map(|()| db),
+        opened => opened,
+    }
+}
+
+fn whole_outbox(path: &Path) -> Result<Connection, StoreError> {
+    let mut db = open::writer(path, &open::OUTBOX)?;
+    outbox::look_through(&mut db)?;
+    Ok(db)
+}
+
+/// A kill in the middle leaves the damaged one, to begin again, or the new one whole.
+fn save_outbox(folder: &Path) -> Result<Connection, StoreError> {
+    remove(folder, NEXT_OUTBOX)?;
+    let next = folder.join(NEXT_OUTBOX);
+    let mut new = open::writer(&next, &open::OUTBOX)?;
+    for beside in ["-wal", "-shm"] {
+        // In the way of reading what is beside it.
+        fs::remove_dir(named(folder, OUTBOX, beside)).ok();
+    }
+    if let Ok(damaged) = open::reader(&folder.join(OUTBOX)) {
+        outbox::save_what_is_left(&damaged, &mut new)?;
+    }
+    outbox::look_through(&mut new)?;
+    outbox::note_loss(&new)?;
+    // Its log is written back, and nothing holds it while it is renamed.
+    new.close().map_err(|(_, error)| error)?;
+    remove(folder, DAMAGED_OUTBOX)?;
+    rename(folder, OUTBOX, DAMAGED_OUTBOX)?;
+    rename(folder, NEXT_OUTBOX, OUTBOX)?;
     open::writer(&folder.join(OUTBOX), &open::OUTBOX)
+}
+
+/// Nothing but a file stands where SQLite wants one.
+fn in_place(folder: &Path, name: &str) -> Result<(), StoreError> {
+    let is_folder = |beside| named(folder, name, beside).is_dir();
+    if BESIDE.into_iter().any(is_folder) { Err(StoreError::Corrupt) } else { Ok(()) }
 }
 
 /// Opens the cache. A damaged one is set aside and an empty one made.
 pub(super) fn open_cache(folder: &Path) -> Result<(Cache, OpenReport), StoreError> {
-    fs::create_dir_all(folder)?;
+    make_folder(folder)?;
     let next = open_next(folder)?;
     let cache_new = !folder.join(CACHE).exists();
     let (cache, cache_set_aside) = match connect(folder) {
@@ -64,6 +114,7 @@ pub(super) fn open_cache(folder: &Path) -> Result<(Cache, OpenReport), StoreErro
 
 fn connect(folder: &Path) -> Result<Cache, StoreError> {
     let path = folder.join(CACHE);
+    in_place(folder, CACHE)?;
     let writer = open::writer(&path, &open::CACHE)?;
     feed::get(&writer)?;
     // No answer that an earlier process waited for can still come.
@@ -130,25 +181,10 @@ fn rename(folder: &Path, from: &str, to: &str) -> Result<(), StoreError> {
 
 fn remove(folder: &Path, name: &str) -> Result<(), StoreError> {
     for beside in BESIDE {
-        missing_is_fine(fs::remove_file(named(folder, name, beside)))?;
+        let path = named(folder, name, beside);
+        missing_is_fine(if path.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) })?;
     }
     Ok(())
-}
-
-/// Writes a small file anew. A kill leaves the old one or the new one, and of two that write at
-/// once the later one wins.
-pub(crate) fn replace_file(file: &Path, content: &[u8]) -> std::io::Result<()> {
-    let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
-    let new = folder.join(format!("{}.new", Uuid::now_v7()));
-    let written = File::create_new(&new).and_then(|mut open| {
-        open.write_all(content)?;
-        open.sync_all()
-    });
-    let replaced = written.and_then(|()| fs::rename(&new, file));
-    if replaced.is_err() {
-        fs::remove_file(new).ok();
-    }
-    replaced
 }
 
 fn named(folder: &Path, name: &str, beside: &str) -> PathBuf {

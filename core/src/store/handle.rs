@@ -6,11 +6,12 @@ use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{Mutex, Semaphore, watch};
 
 use super::apply::{apply_snapshot, progress};
 use super::files::{self, OpenReport, READERS};
 use super::memory::Memory;
+use super::open;
 use super::table::feed;
 use super::{
     CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
@@ -39,9 +40,15 @@ struct Inner {
     /// Rises whenever the cache is opened, so that two operations that meet the same damage set
     /// it aside once.
     opened: AtomicU64,
+    /// How often a damaged cache had to be set aside while it was in use.
+    set_asides: watch::Sender<u64>,
     /// The cache had to be let go of and could not be opened again: nobody closed it, and the
     /// next operation tries. Only changed with the cache's lock held.
     lost: AtomicBool,
+    /// The same of the outbox. Only changed with the outbox's lock held.
+    outbox_lost: AtomicBool,
+    /// Something was written to the outbox since its log was written back.
+    outbox_written: AtomicBool,
 }
 
 struct Writers {
@@ -99,6 +106,9 @@ impl Store {
             outbox: Arc::new(Mutex::new(Some(outbox))),
             opened: AtomicU64::new(0),
             lost: AtomicBool::new(false),
+            set_asides: watch::Sender::default(),
+            outbox_lost: AtomicBool::new(false),
+            outbox_written: AtomicBool::new(true),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -146,19 +156,44 @@ impl Store {
         self.mended(opened, result).await
     }
 
-    /// Reads or changes the outbox: one transaction, on disk when this returns.
+    /// Reads or changes the outbox: one transaction, on disk when this returns. When it turns out to be
+    /// damaged this fails once ([`StoreError::Corrupt`]); the next operation finds what could be saved.
     pub async fn outbox<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut OutboxWriter<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
         let mut outbox = self.inner.outbox.clone().lock_owned().await;
+        let inner = self.inner.clone();
         blocking(move || {
-            let outbox = outbox.as_mut().ok_or(StoreError::Closed)?;
-            let transaction = outbox.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&mut OutboxWriter::new(&transaction))?;
-            transaction.commit()?;
-            Ok(value)
+            if outbox.is_none() && inner.outbox_lost.load(Ordering::SeqCst) {
+                *outbox = Some(inner.open_outbox()?);
+            }
+            let db = outbox.as_mut().ok_or(StoreError::Closed)?;
+            let result = in_outbox(db, &inner.outbox_written, work);
+            if matches!(result, Err(StoreError::Corrupt)) {
+                inner.outbox_lost.store(true, Ordering::SeqCst);
+                *outbox = None;
+                *outbox = Some(inner.open_outbox()?);
+            }
+            result
+        })
+        .await
+    }
+
+    /// Nothing moves in the outbox: writes its log back into the file, so that a log that is damaged
+    /// later takes nothing with it. Cheap when nothing was written since.
+    pub async fn outbox_rests(&self) -> Result<(), StoreError> {
+        if !self.inner.outbox_written.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        let outbox = self.inner.outbox.clone().lock_owned().await;
+        let inner = self.inner.clone();
+        blocking(move || {
+            let db = outbox.as_ref().ok_or(StoreError::Closed)?;
+            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            inner.outbox_written.store(false, Ordering::SeqCst);
+            Ok(())
         })
         .await
     }
@@ -230,6 +265,7 @@ impl Store {
             let _permits = permits;
             inner.let_go(&mut cache);
             inner.lost.store(false, Ordering::SeqCst);
+            inner.outbox_lost.store(false, Ordering::SeqCst);
             *outbox = None;
             Ok(())
         });
@@ -247,6 +283,7 @@ impl Store {
             // A reader that is lent out is closed by whoever brings it back.
             inner.let_go(&mut cache);
             inner.lost.store(false, Ordering::SeqCst);
+            inner.outbox_lost.store(false, Ordering::SeqCst);
             *outbox = None;
         };
         // Where there is no thread to be had, they are closed with the last of their owners.
@@ -275,24 +312,38 @@ impl Store {
     /// Sets a damaged cache aside and makes an empty one, so that the next operation, and with
     /// it the next snapshot, finds a whole file.
     async fn mended<T>(&self, opened: u64, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        if !matches!(result, Err(StoreError::Corrupt)) {
-            return result;
-        }
+        let suspected = match result {
+            Err(StoreError::Corrupt) => false,
+            // SQLite did not understand: a fault of ours, or a table that is not what it was.
+            Err(StoreError::Bug(code)) if code != 0 => true,
+            result => return result,
+        };
         let mut cache = self.inner.cache.clone().lock_owned().await;
         let all = u32::try_from(READERS).unwrap_or(u32::MAX);
         let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
         let inner = self.inner.clone();
         blocking(move || {
             let _permits = permits;
+            let whole = |writers: &Writers| open::is_whole(&writers.cache, &open::CACHE).unwrap_or(false);
+            if suspected && cache.as_ref().is_none_or(whole) {
+                return Ok(());
+            }
             if cache.is_some() && inner.opened.load(Ordering::SeqCst) == opened {
                 inner.let_go(&mut cache);
                 files::set_aside(&inner.folder)?;
                 *cache = Some(inner.open_cache()?.0);
+                inner.set_asides.send_modify(|times| *times += 1);
             }
             Ok(())
         })
         .await?;
         result
+    }
+
+    /// How often a damaged cache had to be set aside while it was in use, and whenever it is again:
+    /// then there is nothing in it, and it has to be filled anew.
+    pub fn set_asides(&self) -> watch::Receiver<u64> {
+        self.inner.set_asides.subscribe()
     }
 
     /// Opens what is there when the cache was let go of and could not be opened then.
@@ -329,6 +380,17 @@ impl Inner {
         if self.lost.load(Ordering::SeqCst) { StoreError::Io } else { StoreError::Closed }
     }
 
+    /// Opens the outbox. Whoever calls holds its lock.
+    fn open_outbox(&self) -> Result<Connection, StoreError> {
+        let outbox = match &self.memory {
+            None => files::open_outbox(&self.folder)?,
+            Some(memory) => memory.outbox()?,
+        };
+        self.outbox_lost.store(false, Ordering::SeqCst);
+        self.outbox_written.store(true, Ordering::SeqCst);
+        Ok(outbox)
+    }
+
     /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.
     fn open_cache(&self) -> Result<(Writers, OpenReport), StoreError> {
         let (cache, report) = match &self.memory {
@@ -339,13 +401,6 @@ impl Inner {
         self.opened.fetch_add(1, Ordering::SeqCst);
         self.lost.store(false, Ordering::SeqCst);
         Ok((Writers { cache: cache.writer, next: cache.next }, report))
-    }
-
-    fn open_outbox(&self) -> Result<Connection, StoreError> {
-        match &self.memory {
-            None => files::open_outbox(&self.folder),
-            Some(memory) => memory.outbox(),
-        }
     }
 
     /// Applies a page to the cache of another epoch. Damage there costs the snapshot, not more.
@@ -371,6 +426,21 @@ impl Inner {
             applied => applied,
         }
     }
+}
+
+fn in_outbox<T>(
+    db: &mut Connection,
+    written: &AtomicBool,
+    work: impl FnOnce(&mut OutboxWriter<'_>) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let before = db.total_changes();
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let value = work(&mut OutboxWriter::new(&transaction))?;
+    transaction.commit()?;
+    if db.total_changes() != before {
+        written.store(true, Ordering::SeqCst);
+    }
+    Ok(value)
 }
 
 fn apply_in_transaction(

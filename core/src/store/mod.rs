@@ -1,7 +1,8 @@
 //! What the phone remembers: two SQLite files, and the only place that knows SQL.
 //!
 //! - `outbox.db` is precious: commands that have not left, drafts, settings. It is written with
-//!   `synchronous=FULL`: what was said to be queued survives a power cut.
+//!   `synchronous=FULL`: what was said to be queued survives a power cut. What can be read of a damaged
+//!   one is kept, and that something may be lost is told.
 //! - `cache.db` is what the server said. It can always be fetched again, so it is written with
 //!   `synchronous=NORMAL`, set aside when it is damaged, and built anew beside itself when the
 //!   server's history begins again.
@@ -11,6 +12,7 @@
 //! the outbox. What lives where:
 //!
 //! - `open`: one database: pragmas, whose file it is, migrations;
+//! - `durable`: small files and folders that survive a power cut;
 //! - `files`: the files of one folder: making, setting aside, swapping;
 //! - `memory`: the same two without a disk;
 //! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation;
@@ -29,6 +31,7 @@ mod apply;
 #[doc(hidden)]
 pub mod bench;
 mod column;
+mod durable;
 mod error;
 mod files;
 mod handle;
@@ -46,11 +49,11 @@ pub use apply::{
     Asked, CacheWriter, HistoryAnswer, HistoryTicket, PageFault, SCHEMA_LEVEL, SnapshotPart, SnapshotProgress,
     StoreEvent,
 };
+pub(crate) use durable::{make_folder, replace_file, sweep_unfinished, sync_folder};
 pub use error::StoreError;
 pub use files::OpenReport;
-pub(crate) use files::replace_file;
 pub use handle::Store;
-pub use outbox::{Draft, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
+pub use outbox::{DAMAGED, Draft, Enqueued, Loss, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};
 pub use read::{
     Around, CacheReader, Closing, FeedPlace, Hole, InboxCount, InboxCounts, InboxFilter, Overlays, SearchHit, Slice,
     StoredConversation, StoredMessage, Whose,

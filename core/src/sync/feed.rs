@@ -103,6 +103,10 @@ impl Task {
             // The same question would bring the same page.
             Err(SyncError::Store(StoreError::Page(PageFault::NotRising))) => Outcome::Unusable,
             Err(SyncError::Backend(BackendError::SnapshotNeeded(_))) => Outcome::SnapshotNeeded,
+            // It does not understand the place where we are: damaged here, it would never be answered.
+            Err(SyncError::Backend(BackendError::Refused { code, .. })) if code == "bad_request" => {
+                Outcome::SnapshotNeeded
+            }
             Err(error) => failure(&error),
         }
     }

@@ -866,6 +866,12 @@ catalogue! {
     RefusalInternal
         "The inbox has a problem. It is not known whether this was done."
         "La messagerie a un problème. On ne sait pas si cela a été fait.";
+    RefusalDamaged
+        "This was damaged in the memory of your phone. Read it again before you send it."
+        "Ceci a été endommagé dans la mémoire de votre téléphone. Relisez avant de l’envoyer.";
+    RefusalOutboxDamaged
+        "The memory of your phone was damaged: something you wrote may be lost. Check your drafts and your last replies."
+        "La mémoire de votre téléphone a été endommagée : ce que vous avez écrit est peut-être perdu. Vérifiez vos brouillons et vos dernières réponses.";
     RefusalUnknown
         "The inbox refused this ({code})."
         "La messagerie a refusé ({code}).";

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use tempfile::TempDir;
 
 use crate::phone::{PASSWORD, email};
+use crate::tamper::copy_folder;
 
 /// A safe that can be locked, as a whole or for one account.
 #[derive(Default)]
@@ -96,6 +97,13 @@ impl Pocket {
     /// An account that is signed in on it.
     pub async fn account(&mut self, id: &str) -> Result<Arc<Account>, Error> {
         self.app()?.account(id.to_owned()).await
+    }
+
+    /// The same phone as it is once its app was killed at this moment: a copy of its files.
+    pub fn killed(&self) -> std::io::Result<Self> {
+        let killed = Self { safe: self.safe.clone(), ..Self::new(&self.clock)? };
+        copy_folder(self.folder(), killed.folder())?;
+        Ok(killed)
     }
 
     /// Closes the app. When this returns none of its files is open.

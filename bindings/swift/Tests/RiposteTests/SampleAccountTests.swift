@@ -38,6 +38,14 @@ extension Package {
         guard case .restartOnly = try await paul.screen(around: .newest, limit: 50).composer else { return #expect(Bool(false), "closed") }
     }
 
+    @Test func whatIsWrittenByHandThrowsOurErrorsAndSaysSo() throws {
+        // That it compiles is the test: no other error can come out.
+        func made() throws(RiposteError) -> Account { try Account.sample() }
+        func kept() throws(SecretError) -> String { try MemorySecrets().get(name: "nobody") }
+        #expect(try made().info().name == "Atelier Nord")
+        #expect(throws: SecretError.NotFound) { try kept() }
+    }
+
     /// What this process has open, by what Linux calls it. Elsewhere nothing is said.
     private func openFiles() -> Set<String> {
         let descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []

@@ -103,7 +103,7 @@ impl HttpBackend {
         };
         let mut client = reqwest::Client::builder()
             .user_agent(concat!("riposte/", env!("CARGO_PKG_VERSION")))
-            .tls_backend_preconfigured(tls::client_config(config.extra_roots_pem.as_deref())?)
+            .tls_backend_preconfigured(tls::client_config(config.extra_roots_pem.as_deref(), plain)?)
             // A redirect would carry the token elsewhere; our server never sends one.
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT)

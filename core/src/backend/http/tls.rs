@@ -15,10 +15,23 @@ use super::ConfigError;
 
 /// A configuration with a provider named outright: reqwest panics when it has to guess one.
 /// It also leaves ALPN to us, and without ALPN there is no HTTP/2.
-pub(super) fn client_config(extra_roots_pem: Option<&str>) -> Result<ClientConfig, ConfigError> {
+///
+/// A `plain` server is spoken to without TLS. Then nobody is trusted, and the platform's roots, which
+/// take longer to read than everything else at opening, stay unread.
+pub(super) fn client_config(extra_roots_pem: Option<&str>, plain: bool) -> Result<ClientConfig, ConfigError> {
     let provider = Arc::new(ring::default_provider());
-    let mut config = verified(provider, extra_roots(extra_roots_pem)?)?;
+    let extra_roots = extra_roots(extra_roots_pem)?;
+    let mut config = if plain { trusting_nobody(provider)? } else { verified(provider, extra_roots)? };
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn trusting_nobody(provider: Arc<CryptoProvider>) -> Result<ClientConfig, ConfigError> {
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|_| ConfigError::Tls)?
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
     Ok(config)
 }
 
@@ -69,12 +82,14 @@ mod tests {
 
     #[test]
     fn the_configuration_offers_http_2_first() {
-        let config = client_config(None).unwrap();
+        let config = client_config(None, false).unwrap();
         assert_eq!(config.alpn_protocols, [b"h2".to_vec(), b"http/1.1".to_vec()]);
     }
 
     #[test]
     fn roots_that_hold_no_certificate_are_refused() {
-        assert!(matches!(client_config(Some("not a certificate")), Err(ConfigError::Roots)));
+        for plain in [false, true] {
+            assert!(matches!(client_config(Some("not a certificate"), plain), Err(ConfigError::Roots)));
+        }
     }
 }

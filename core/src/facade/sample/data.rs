@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::backend::Presence;
 use crate::facade::Error;
-use crate::model::{Agent, ClientKey, Command, ConversationId, OutboxState, Row, RowKind};
+use crate::model::{Agent, ClientKey, Command, ConversationId, Message, OutboxState, Preview, Row, RowKind};
 use crate::store::Draft;
 use crate::texts::Language;
 
@@ -41,7 +41,8 @@ impl Data {
     fn try_read(language: Language, now: DateTime<Utc>) -> Result<Self, serde_json::Error> {
         let mut all: Value = serde_json::from_str(SAMPLE)?;
         tell(&mut all, language, now);
-        let rows = rows(part(&all, "rows"))?;
+        let (mut rows, news) = (rows(part(&all, "rows"))?, rows(part(&all, "news"))?);
+        show_newest(&mut rows, &news);
         let me = rows.iter().find_map(|row| match row {
             Row::Agent(agent) => Some(agent.clone()),
             _ => None,
@@ -50,7 +51,7 @@ impl Data {
             company: text(part(&all, "company")),
             me: me.ok_or_else(|| serde::de::Error::custom("nobody is signed in"))?,
             rows,
-            news: self::rows(part(&all, "news"))?,
+            news,
             waiting: each(part(&all, "waiting"), |one| {
                 Ok((
                     typed(part(one, "key"))?,
@@ -106,6 +107,36 @@ fn each<T>(list: &Value, read: impl Fn(&Value) -> Result<T, serde_json::Error>) 
 /// By way of its text, as the wire and the store read it: the code for that is there already.
 fn typed<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, serde_json::Error> {
     serde_json::from_str(&value.to_string())
+}
+
+/// The line under each name: the newest message.
+fn show_newest(rows: &mut [Row], news: &[Row]) {
+    let messages: Vec<Message> = rows
+        .iter()
+        .chain(news)
+        .filter_map(|row| match row {
+            Row::Message(message) if !message.is_comment() => Some(message.clone()),
+            _ => None,
+        })
+        .collect();
+    for row in rows {
+        if let Row::Conversation(row) = row {
+            let newest =
+                messages.iter().filter(|message| message.conversation_id == row.id).max_by_key(|message| message.id);
+            row.preview = newest.map(preview);
+        }
+    }
+}
+
+/// The line of the list that shows a message.
+pub(super) fn preview(message: &Message) -> Preview {
+    Preview {
+        message_id: message.id,
+        author: message.author,
+        at: message.at,
+        kind: message.content.kind().to_owned(),
+        text: message.content.text().to_owned(),
+    }
 }
 
 /// What is missing reads as nothing.

@@ -21,7 +21,7 @@ use super::{Account, Error};
 use crate::backend::{self, Backend};
 use crate::clock::ManualClock;
 use crate::media::MediaFiles;
-use crate::model::{Change, Cursor, HeldFrom, Op, Row, Seq, Versioned, VisibleConversation};
+use crate::model::{Cursor, HeldFrom, Row, Seq, Versioned, VisibleConversation};
 use crate::session::MemorySecretStore;
 use crate::store::{NewEntry, SnapshotPart, Store};
 use crate::task;
@@ -99,40 +99,34 @@ async fn open(place: Place, clock: Arc<ManualClock>) -> Result<Arc<Core>, Error>
         tokens: None,
     })
     .await?;
-    // Everything is here: what follows is how the phone comes to say so.
+    // The news come, and the phone says that everything is here.
     core.syncer.catch_up().await;
     core.syncer.presence().wait_for(|there| there.len() >= looks_on).await.ok();
     Ok(core)
 }
 
 /// Puts everything where a phone that was signed in yesterday has it. What the providers reported
-/// just now comes last, so that its ticks show and older ones do not.
+/// just now comes later, as changes: its ticks show, and older ones do not.
 async fn fill(store: &Store, data: &mut Data, now: DateTime<Utc>) -> Result<Cursor, Error> {
-    let seqs = (1..).map(Seq);
-    let rows: Vec<Versioned> =
-        std::mem::take(&mut data.rows).into_iter().zip(seqs).map(|(row, seq)| Versioned { seq, row }).collect();
-    let last = rows.len() as i64;
-    let conversations: Vec<(_, Seq)> = rows.iter().filter_map(conversation).collect();
-    let before = cursor(last);
+    let rows = std::mem::take(&mut data.rows);
+    let rows: Vec<Versioned> = rows.into_iter().zip((1..).map(Seq)).map(|(row, seq)| Versioned { seq, row }).collect();
+    let conversations = rows.iter().filter_map(|versioned| match &versioned.row {
+        Row::Conversation(row) => Some(VisibleConversation { id: row.id, seq: versioned.seq, messages_seq: Seq(0) }),
+        _ => None,
+    });
+    let visible: Vec<VisibleConversation> = conversations.collect();
+    let at = Cursor("yesterday".to_owned());
     let part = SnapshotPart {
         asked: None,
         epoch: EPOCH.to_owned(),
-        at: before.clone(),
+        at: at.clone(),
         next: None,
-        newest: conversations.iter().map(|(id, _)| HeldFrom { conversation_id: *id, from: None }).collect(),
-        visible: conversations
-            .iter()
-            .map(|(id, seq)| VisibleConversation { id: *id, seq: *seq, messages_seq: Seq(0) })
-            .collect(),
+        newest: visible.iter().map(|seen| HeldFrom { conversation_id: seen.id, from: None }).collect(),
+        visible,
         rows,
         complete: true,
     };
     store.apply_snapshot_page(part, now - TimeDelta::days(1)).await?;
-    let news = std::mem::take(&mut data.news).into_iter().zip((last + 1..).map(Seq));
-    let items: Vec<Change> = news.map(|(row, seq)| Change { seq, op: Op::Put(row) }).collect();
-    let at = cursor(last + items.len() as i64);
-    let to = at.clone();
-    store.write(move |cache| cache.apply_page(&before, &to, &items, now)).await?;
     let (waiting, drafts) = (std::mem::take(&mut data.waiting), std::mem::take(&mut data.drafts));
     store
         .outbox(move |outbox| {
@@ -152,15 +146,4 @@ async fn fill(store: &Store, data: &mut Data, now: DateTime<Utc>) -> Result<Curs
         })
         .await?;
     Ok(at)
-}
-
-fn conversation(versioned: &Versioned) -> Option<(crate::model::ConversationId, Seq)> {
-    match &versioned.row {
-        Row::Conversation(row) => Some((row.id, versioned.seq)),
-        _ => None,
-    }
-}
-
-fn cursor(seq: i64) -> Cursor {
-    Cursor(format!("{EPOCH}.{seq}"))
 }

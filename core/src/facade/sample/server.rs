@@ -12,19 +12,19 @@ use futures_util::StreamExt;
 use futures_util::stream::{self, BoxStream};
 use secrecy::SecretString;
 
-use super::data::Data;
+use super::data::{Data, preview};
 use crate::backend::{
     About, Backend, BackendError, ClockSample, CommandState, Download, ListPlace, MessagesRequest, Page, Presence,
     Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
 };
 use crate::clock::{Clock, ManualClock};
 use crate::model::{
-    Agent, Assignee, Author, ClientKey, Command, Content, Conversation, ConversationId, Cursor, DeliveryFact,
-    DeliveryStatus, MediaId, Message, MessageId, Outgoing, Preview, ReadMarker, Row, Seq, Template, TemplateId,
-    TemplateSource, TemplateStatus, Versioned,
+    Agent, Assignee, Author, Change, ClientKey, Command, Content, ConversationId, Cursor, DeliveryFact, DeliveryStatus,
+    MediaId, Message, MessageId, Op, Outgoing, ReadMarker, Row, Seq, Template, TemplateId, TemplateSource,
+    TemplateStatus, Versioned,
 };
-use crate::rules::template::preview;
-use crate::store::{Store, StoreError};
+use crate::rules::template;
+use crate::store::{CacheReader, Store, StoreError};
 
 /// Versions and ids given from here on are above those of the file.
 const FIRST: i64 = 1_000_000;
@@ -33,72 +33,95 @@ const FIRST: i64 = 1_000_000;
 pub(super) struct SampleServer {
     /// Where the phone keeps what it knows, which is all there is.
     store: Store,
+    desk: Arc<Desk>,
+}
+
+struct Desk {
     clock: Arc<ManualClock>,
-    at: Cursor,
     me: Agent,
     presence: Vec<Presence>,
+    /// What a phone does not have that has read up to `from`.
+    news: Page,
     next: AtomicI64,
 }
 
 impl SampleServer {
-    pub(super) fn new(store: Store, clock: Arc<ManualClock>, at: Cursor, data: Data) -> Self {
-        Self { store, clock, at, me: data.me, presence: data.presence, next: AtomicI64::new(FIRST) }
+    /// A phone begins with what is in `store`, and at `from`.
+    pub(super) fn new(store: Store, clock: Arc<ManualClock>, from: Cursor, data: Data) -> Self {
+        let news: Vec<Change> =
+            data.news.into_iter().zip((FIRST..).map(Seq)).map(|(row, seq)| Change { seq, op: Op::Put(row) }).collect();
+        let next = FIRST.saturating_add(i64::try_from(news.len()).unwrap_or_default());
+        let news = Page { from, to: Cursor("news".to_owned()), more: false, items: news };
+        let desk = Desk { clock, me: data.me, presence: data.presence, news, next: AtomicI64::new(next) };
+        Self { store, desk: Arc::new(desk) }
     }
+}
 
+impl Desk {
     fn next(&self) -> i64 {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
     fn rows(&self, rows: Vec<Row>) -> Rows {
         let versioned = |row| Versioned { seq: Seq(self.next()), row };
-        Rows { at: self.at.clone(), rows: rows.into_iter().map(versioned).collect(), more: false }
+        Rows { at: self.news.to.clone(), rows: rows.into_iter().map(versioned).collect(), more: false }
     }
 
     /// What a command changes; none: this server cannot do that.
-    async fn carry_out(&self, key: ClientKey, command: &Command) -> Result<Option<Vec<Row>>, StoreError> {
+    fn carry_out(
+        &self,
+        cache: &CacheReader<'_>,
+        key: ClientKey,
+        command: &Command,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
         let now = self.clock.now();
-        Ok(Some(match command {
+        let mut row = match command.conversation_id() {
+            Some(id) => cache.conversation(id)?.map(|stored| stored.conversation),
+            None => None,
+        };
+        let mut rows = Vec::new();
+        match command {
             Command::SendMessage { conversation_id, content, reply_to } => {
-                let Some(content) = self.content(content).await? else { return Ok(None) };
-                let message = self.message(*conversation_id, key, content, *reply_to, now);
-                self.moved(message, now).await?
+                let Some(content) = said(cache, content)? else { return Ok(None) };
+                let delivery = vec![sent(1, now)];
+                let message = Message { delivery, ..self.message(*conversation_id, key, content, *reply_to, now) };
+                if let Some(row) = &mut row {
+                    row.activity_at = now;
+                    row.waiting_since = None;
+                    row.preview = Some(preview(&message));
+                }
+                rows.push(Row::Message(message));
             }
             Command::AddComment { conversation_id, body, mentions } => {
                 let content = Content::Comment { body: body.clone(), mentions: mentions.clone() };
-                vec![Row::Message(self.message(*conversation_id, key, content, None, now))]
+                rows.push(Row::Message(self.message(*conversation_id, key, content, None, now)));
             }
             Command::RetryMessage { message_id, .. } => {
-                let id = *message_id;
-                let held = self.store.read(move |cache| cache.message(id)).await?;
-                let again = |mut message: Message| {
+                if let Some(mut message) = cache.message(*message_id)?.map(|stored| stored.message) {
                     message.attempt += 1;
                     message.delivery.push(sent(message.attempt, now));
-                    Row::Message(message)
-                };
-                held.into_iter().map(|stored| again(stored.message)).collect()
+                    rows.push(Row::Message(message));
+                }
             }
-            Command::Assign { conversation_id, to, .. } => {
-                self.changed(*conversation_id, |row| {
+            Command::Assign { to, .. } => {
+                if let Some(row) = &mut row {
                     (row.assignee, row.group) = match to {
                         Assignee::Agent(id) => (Some(*id), None),
                         Assignee::Group(id) => (None, Some(*id)),
                         Assignee::None => (None, None),
                     };
-                })
-                .await?
+                }
             }
-            Command::SetOpen { conversation_id, open, .. } => {
-                self.changed(*conversation_id, |row| row.open = *open).await?
-            }
+            Command::SetOpen { open, .. } => row.iter_mut().for_each(|row| row.open = *open),
             Command::MarkRead { conversation_id, up_to, .. } => {
-                vec![Row::ReadMarker(ReadMarker { conversation_id: *conversation_id, up_to: *up_to })]
+                rows.push(Row::ReadMarker(ReadMarker { conversation_id: *conversation_id, up_to: *up_to }));
             }
             Command::SetStatus { status } => {
-                vec![Row::Agent(Agent { status: *status, status_since: now, ..self.me.clone() })]
+                rows.push(Row::Agent(Agent { status: *status, status_since: now, ..self.me.clone() }));
             }
-            Command::RefreshTemplates { .. } => Vec::new(),
+            Command::RefreshTemplates { .. } => {}
             Command::CreateTemplate { channel_id, name, language, category, components, .. } => {
-                vec![Row::Template(Template {
+                rows.push(Row::Template(Template {
                     id: TemplateId(self.next()),
                     channel_id: *channel_id,
                     name: name.clone(),
@@ -108,28 +131,11 @@ impl SampleServer {
                     status: TemplateStatus::Pending,
                     reason: None,
                     components: components.clone(),
-                })]
+                }));
             }
-        }))
-    }
-
-    /// None: there is no file behind it.
-    async fn content(&self, content: &Outgoing) -> Result<Option<Content>, StoreError> {
-        Ok(match content {
-            Outgoing::Text { body } => Some(Content::Text { body: body.clone() }),
-            Outgoing::Reaction { to, emoji } => Some(Content::Reaction { to: Some(*to), emoji: emoji.clone() }),
-            Outgoing::Template { template_id, values } => {
-                let id = *template_id;
-                let template = self.store.read(move |cache| cache.template(id)).await?;
-                template.map(|template| Content::Template {
-                    template_id: id,
-                    text: preview(&template, values).text,
-                    name: template.name,
-                    values: values.clone(),
-                })
-            }
-            Outgoing::Media { .. } => None,
-        })
+        }
+        rows.extend(row.map(Row::Conversation));
+        Ok(Some(rows))
     }
 
     fn message(
@@ -140,7 +146,6 @@ impl SampleServer {
         reply_to: Option<MessageId>,
         at: DateTime<Utc>,
     ) -> Message {
-        let delivery = if matches!(content, Content::Comment { .. }) { Vec::new() } else { vec![sent(1, at)] };
         Message {
             id: MessageId(self.next()),
             conversation_id,
@@ -152,45 +157,24 @@ impl SampleServer {
             edited_at: None,
             deleted_at: None,
             attempt: 1,
-            delivery,
+            delivery: Vec::new(),
         }
     }
+}
 
-    /// A message and its conversation, which moves up in the list.
-    async fn moved(&self, message: Message, now: DateTime<Utc>) -> Result<Vec<Row>, StoreError> {
-        let preview = Preview {
-            message_id: message.id,
-            author: message.author,
-            at: now,
-            kind: message.content.kind().to_owned(),
-            text: message.content.text().to_owned(),
-        };
-        let mut rows = self
-            .changed(message.conversation_id, |row| {
-                row.activity_at = now;
-                row.waiting_since = None;
-                row.preview = Some(preview);
-            })
-            .await?;
-        rows.push(Row::Message(message));
-        Ok(rows)
-    }
-
-    async fn changed(
-        &self,
-        id: ConversationId,
-        change: impl FnOnce(&mut Conversation),
-    ) -> Result<Vec<Row>, StoreError> {
-        let held = self.store.read(move |cache| cache.conversation(id)).await?;
-        Ok(held
-            .map(|stored| {
-                let mut row = stored.conversation;
-                change(&mut row);
-                Row::Conversation(row)
-            })
-            .into_iter()
-            .collect())
-    }
+/// None: there is no file behind it.
+fn said(cache: &CacheReader<'_>, content: &Outgoing) -> Result<Option<Content>, StoreError> {
+    Ok(match content {
+        Outgoing::Text { body } => Some(Content::Text { body: body.clone() }),
+        Outgoing::Reaction { to, emoji } => Some(Content::Reaction { to: Some(*to), emoji: emoji.clone() }),
+        Outgoing::Template { template_id, values } => cache.template(*template_id)?.map(|template| Content::Template {
+            template_id: *template_id,
+            text: template::preview(&template, values).text,
+            name: template.name,
+            values: values.clone(),
+        }),
+        Outgoing::Media { .. } => None,
+    })
 }
 
 fn sent(attempt: u32, at: DateTime<Utc>) -> DeliveryFact {
@@ -216,6 +200,9 @@ impl Backend for SampleServer {
     }
 
     async fn changes(&self, since: &Cursor, _: u32) -> Result<Page, BackendError> {
+        if *since == self.desk.news.from {
+            return Ok(self.desk.news.clone());
+        }
         Ok(Page { from: since.clone(), to: since.clone(), more: false, items: Vec::new() })
     }
 
@@ -232,17 +219,18 @@ impl Backend for SampleServer {
     }
 
     async fn conversations(&self, _: Option<ListPlace>, _: u32) -> Result<Rows, BackendError> {
-        Ok(self.rows(Vec::new()))
+        Ok(self.desk.rows(Vec::new()))
     }
 
     async fn ledger(&self, _: i32, _: u32) -> Result<Rows, BackendError> {
-        Ok(self.rows(Vec::new()))
+        Ok(self.desk.rows(Vec::new()))
     }
 
     async fn execute(&self, key: ClientKey, _: &str, command: &Command) -> Result<CommandState, BackendError> {
+        let (desk, command) = (self.desk.clone(), command.clone());
         let refused = || Rejection { code: "not_supported".to_owned(), detail: String::new(), window: None };
-        match self.carry_out(key, command).await {
-            Ok(Some(rows)) => Ok(CommandState::Applied(self.rows(rows))),
+        match self.store.read(move |cache| desk.carry_out(cache, key, &command)).await {
+            Ok(Some(rows)) => Ok(CommandState::Applied(self.desk.rows(rows))),
             Ok(None) => Ok(CommandState::Rejected(refused())),
             Err(_) => Err(BackendError::NoAnswer),
         }
@@ -257,7 +245,7 @@ impl Backend for SampleServer {
     }
 
     async fn live(&self, _: Option<&Cursor>) -> Result<BoxStream<'static, Result<Ring, BackendError>>, BackendError> {
-        let there = stream::iter([Ok(Ring::Presence(self.presence.clone()))]);
+        let there = stream::iter([Ok(Ring::Presence(self.desk.presence.clone()))]);
         Ok(there.chain(stream::pending()).boxed())
     }
 
@@ -278,6 +266,7 @@ impl Backend for SampleServer {
     }
 
     fn take_clock_samples(&self) -> Vec<ClockSample> {
-        vec![ClockSample { server: self.clock.wall(), boot: self.clock.boot(), round_trip: Duration::ZERO }]
+        let clock = &self.desk.clock;
+        vec![ClockSample { server: clock.wall(), boot: clock.boot(), round_trip: Duration::ZERO }]
     }
 }

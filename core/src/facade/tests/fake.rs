@@ -72,6 +72,8 @@ struct State {
     uploads: BTreeMap<String, Vec<u8>>,
     /// Pieces of files that still go through before the connection is cut, once.
     cut_after_pieces: Option<usize>,
+    /// So many pieces find that the server is still at work on another's.
+    busy_with_pieces: usize,
     /// The next file that is fetched ends after so many bytes, as if that were all of it.
     cut_downloads_to: Option<usize>,
     /// Questions for old messages are refused.
@@ -198,6 +200,11 @@ impl FakeInbox {
     /// Cuts the connection once, after so many pieces of a file.
     pub(super) fn cut_upload_after(&self, pieces: usize) {
         self.state().cut_after_pieces = Some(pieces);
+    }
+
+    /// Refuses so many pieces of a file, because another connection is still bringing it.
+    pub(super) fn refuse_pieces(&self, pieces: usize) {
+        self.state().busy_with_pieces = pieces;
     }
 
     /// Ends the next file that is fetched after so many bytes, without an error.
@@ -496,8 +503,10 @@ impl Backend for FakeInbox {
             Some(pieces) => state.cut_after_pieces = Some(pieces - 1),
             None => {}
         }
+        let busy = state.busy_with_pieces > 0;
+        state.busy_with_pieces = state.busy_with_pieces.saturating_sub(1);
         let held = state.uploads.entry(sha256.to_owned()).or_default();
-        if held.len() as u64 != offset {
+        if busy || held.len() as u64 != offset {
             return Err(BackendError::Refused { code: "upload_offset".into(), detail: String::new() });
         }
         held.extend_from_slice(&piece);

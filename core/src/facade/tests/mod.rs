@@ -1,5 +1,6 @@
 //! A phone and a scripted server: what the agent sees and what the server executes.
 
+mod damage;
 mod fake;
 mod models;
 mod pauses;

@@ -273,6 +273,23 @@ async fn a_photo_travels_before_its_message_and_goes_on_where_it_was_cut() {
     assert_eq!(phone.last().await.row_key, echo.row_key);
 }
 
+/// After a kill in the middle of an upload the server may still be reading what came of it.
+#[tokio::test]
+async fn an_upload_that_the_server_is_still_busy_with_is_tried_again_and_nobody_is_asked() {
+    let phone = Phone::ready().await;
+    phone.server.refuse_pieces(20);
+    phone.lea().send(photo(&phone, 100_000), None).await.unwrap();
+    for _ in 0..4 {
+        phone.settled().await;
+        if phone.server.executed().is_empty() {
+            assert_eq!(phone.last().await.progress, Some(Progress::Queued));
+        }
+        phone.clock.advance(Duration::from_secs(61));
+    }
+    phone.settled().await;
+    assert_eq!(phone.server.executed().len(), 1);
+}
+
 #[tokio::test]
 async fn a_file_over_the_limit_is_refused_and_the_limit_named() {
     let phone = Phone::ready().await;

@@ -4,9 +4,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Connection, Row, named_params};
 use uuid::Uuid;
 
+use super::digest::Digest;
 use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState, Outgoing};
 use crate::store::StoreError;
 use crate::store::column::{all, first, from_json, instant, json, ms, run};
+
+/// In what a row adds up to.
+const TABLE: &str = "command";
+
+/// The code under which a command stands whose row was damaged on this device. Not the server's.
+pub const DAMAGED: &str = "damaged";
 
 /// The most commands that wait at once.
 pub const OUTBOX_MOST_COMMANDS: i64 = 500;
@@ -15,29 +22,31 @@ pub const OUTBOX_MOST_COMMANDS: i64 = 500;
 pub const OUTBOX_MOST_BYTES: i64 = 250 * 1024 * 1024;
 
 const INSERT: &str = "
-    INSERT INTO command (key, once_key, conversation_id, command, epoch, created_at, attempts, state, file, file_bytes)
-    VALUES (:key, :once_key, :conversation_id, :command, :epoch, :created_at, 0, :state, :file, :file_bytes)";
+    INSERT INTO command (key, once_key, conversation_id, command, epoch, created_at, attempts, state, file, file_bytes,
+                         digest)
+    VALUES (:key, :once_key, :conversation_id, :command, :epoch, :created_at, 0, :state, :file, :file_bytes, :digest)";
 
 const WAITING: &str = "SELECT count(*), coalesce(sum(file_bytes), 0) FROM command";
 
 const BY_KEY: &str = "
-    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file
+    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file, file_bytes, digest
     FROM command WHERE key = :key";
 
 const ALL: &str = "
-    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file
+    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file, file_bytes, digest
     FROM command ORDER BY position";
 
 const OF_CONVERSATION: &str = "
-    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file
+    SELECT position, key, once_key, conversation_id, command, epoch, created_at, attempts, state, file, file_bytes, digest
     FROM command WHERE conversation_id = :conversation_id ORDER BY position";
 
-const SET_STATE: &str = "UPDATE command SET state = :state WHERE key = :key";
-const BEGIN_ATTEMPT: &str = "
+const MOVE_ON: &str = "
     UPDATE command
-    SET state = :state, attempts = attempts + 1, epoch = CASE attempts WHEN 0 THEN :epoch ELSE epoch END
+    SET command = :command, state = :state, attempts = :attempts, epoch = :epoch, file_bytes = :file_bytes,
+        digest = :digest
     WHERE key = :key";
-const REPLACE_STATE: &str = "UPDATE command SET state = :to WHERE state = :from";
+const IN_STATE: &str = "SELECT key FROM command WHERE state = :state";
+const REMOVE_AT: &str = "DELETE FROM command WHERE position = :position";
 const REMOVE: &str = "DELETE FROM command WHERE key = :key";
 
 const ONCE: &str = "SELECT key FROM once WHERE once_key = :once_key";
@@ -96,19 +105,33 @@ pub(super) fn enqueue(db: &Connection, entry: NewEntry) -> Result<Enqueued, Stor
     if commands >= OUTBOX_MOST_COMMANDS || bytes.saturating_add(file_bytes) > OUTBOX_MOST_BYTES {
         return Err(StoreError::OutboxFull);
     }
+    let first = OutboxEntry {
+        key: entry.key,
+        once_key: entry.once_key.clone(),
+        position: 0,
+        conversation_id: entry.conversation_id,
+        command: entry.command,
+        epoch: entry.epoch,
+        created_at: entry.created_at,
+        attempts: 0,
+        state: entry.state,
+        file: entry.file,
+    };
+    let row = Written::of(&first)?;
     run(
         db,
         INSERT,
         named_params! {
-            ":key": entry.key.0.into_bytes(),
-            ":once_key": entry.once_key,
-            ":conversation_id": entry.conversation_id.map(|id| id.0),
-            ":command": json(&entry.command)?,
-            ":epoch": entry.epoch,
-            ":created_at": ms(entry.created_at),
-            ":state": json(&entry.state)?,
-            ":file": entry.file,
-            ":file_bytes": file_bytes,
+            ":key": row.key,
+            ":once_key": row.once_key,
+            ":conversation_id": row.conversation_id,
+            ":command": row.command,
+            ":epoch": row.epoch,
+            ":created_at": row.created_at,
+            ":state": row.state,
+            ":file": row.file,
+            ":file_bytes": row.file_bytes,
+            ":digest": row.digest(),
         },
     )?;
     if let Some(once_key) = &entry.once_key {
@@ -151,25 +174,135 @@ pub(super) fn entries_of(db: &Connection, conversation: ConversationId) -> Resul
 }
 
 pub(super) fn set_state(db: &Connection, key: ClientKey, state: &OutboxState) -> Result<bool, StoreError> {
-    Ok(run(db, SET_STATE, named_params! { ":key": key.0.into_bytes(), ":state": json(state)? })? > 0)
+    let Some(entry) = entry(db, key)? else { return Ok(false) };
+    move_on(db, &OutboxEntry { state: state.clone(), ..entry })
 }
 
 pub(super) fn begin_attempt(db: &Connection, key: ClientKey, epoch: &str) -> Result<bool, StoreError> {
-    let state = json(&OutboxState::InFlight)?;
-    Ok(run(db, BEGIN_ATTEMPT, named_params! { ":key": key.0.into_bytes(), ":state": state, ":epoch": epoch })? > 0)
+    let Some(mut entry) = entry(db, key)? else { return Ok(false) };
+    if entry.attempts == 0 {
+        epoch.clone_into(&mut entry.epoch);
+    }
+    entry.attempts = entry.attempts.saturating_add(1);
+    move_on(db, &OutboxEntry { state: OutboxState::InFlight, ..entry })
 }
 
 pub(super) fn in_flight_is_unknown(db: &Connection) -> Result<usize, StoreError> {
     // A state without data has one spelling.
-    let (from, to) = (json(&OutboxState::InFlight)?, json(&OutboxState::Unknown)?);
-    run(db, REPLACE_STATE, named_params! { ":from": from, ":to": to })
+    let state = json(&OutboxState::InFlight)?;
+    let keys = all(db, IN_STATE, named_params! { ":state": state }, |row| key_of(row, 0))?;
+    keys.iter().try_for_each(|key| set_state(db, *key, &OutboxState::Unknown).map(drop))?;
+    Ok(keys.len())
+}
+
+/// Writes what changes of a command while it is under way, and what it adds up to then.
+fn move_on(db: &Connection, entry: &OutboxEntry) -> Result<bool, StoreError> {
+    let row = Written::of(entry)?;
+    let params = named_params! {
+        ":key": row.key,
+        // An older build may have spelt it otherwise, and the digest is of what stands there.
+        ":command": row.command,
+        ":file_bytes": row.file_bytes,
+        ":state": row.state,
+        ":attempts": entry.attempts,
+        ":epoch": row.epoch,
+        ":digest": row.digest(),
+    };
+    Ok(run(db, MOVE_ON, params)? > 0)
 }
 
 pub(super) fn remove(db: &Connection, key: ClientKey) -> Result<bool, StoreError> {
     Ok(run(db, REMOVE, named_params! { ":key": key.0.into_bytes() })? > 0)
 }
 
+/// A command as it stands in its columns.
+struct Written<'a> {
+    key: [u8; 16],
+    once_key: Option<&'a str>,
+    conversation_id: Option<i64>,
+    command: String,
+    epoch: &'a str,
+    created_at: i64,
+    attempts: u32,
+    state: String,
+    file: Option<&'a str>,
+    file_bytes: i64,
+}
+
+impl<'a> Written<'a> {
+    fn of(entry: &'a OutboxEntry) -> Result<Self, StoreError> {
+        Ok(Self {
+            key: entry.key.0.into_bytes(),
+            once_key: entry.once_key.as_deref(),
+            conversation_id: entry.conversation_id.map(|id| id.0),
+            command: json(&entry.command)?,
+            epoch: &entry.epoch,
+            created_at: ms(entry.created_at),
+            attempts: entry.attempts,
+            state: json(&entry.state)?,
+            file: entry.file.as_deref(),
+            file_bytes: attachment_bytes(&entry.command),
+        })
+    }
+
+    /// In the order in which a row is read. Its place is not in it: the table is in that order.
+    fn digest(&self) -> i64 {
+        Digest::of(TABLE)
+            .bytes(&self.key)
+            .maybe_text(self.once_key)
+            .maybe_number(self.conversation_id)
+            .text(&self.command)
+            .text(self.epoch)
+            .number(self.created_at)
+            .number(i64::from(self.attempts))
+            .text(&self.state)
+            .maybe_text(self.file)
+            .number(self.file_bytes)
+            .end()
+    }
+}
+
+/// Looks at every row. One that is not what was written stays and is marked as such, so that it never
+/// leaves by itself; one that cannot be read goes. True when one went.
+pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
+    let rows =
+        all(db, ALL, [], |row| Ok((row.get::<_, i64>(0)?, is_whole(row).unwrap_or(Some(false)), read_anyway(row))))?;
+    let mut lost = false;
+    for (position, whole, entry) in rows {
+        match (whole, entry) {
+            (Some(true), Ok(_)) => {}
+            (None, Ok(entry)) => {
+                move_on(db, &entry)?;
+            }
+            (Some(false), Ok(entry)) => {
+                let state = OutboxState::Failed { code: DAMAGED.to_owned(), since: entry.created_at };
+                move_on(db, &OutboxEntry { state, ..entry })?;
+            }
+            (_, Err(_)) => {
+                run(db, REMOVE_AT, named_params! { ":position": position })?;
+                lost = true;
+            }
+        }
+    }
+    Ok(lost)
+}
+
+/// How a row and what it should add up to compare. None: an older build wrote it.
+fn is_whole(row: &Row<'_>) -> Result<Option<bool>, StoreError> {
+    let kept: Option<i64> = row.get(11)?;
+    let digest = Digest::of(TABLE).columns(row, 1..11)?.end();
+    Ok(kept.map(|kept| kept == digest))
+}
+
 fn read(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
+    if is_whole(row)? != Some(true) {
+        return Err(StoreError::Corrupt);
+    }
+    read_anyway(row)
+}
+
+/// What a row says, whether or not it is what was written.
+fn read_anyway(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(|_| StoreError::Corrupt);
     Ok(OutboxEntry {
         position: row.get(0)?,

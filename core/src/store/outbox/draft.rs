@@ -1,18 +1,24 @@
 //! `draft`: what somebody was writing.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, Row, named_params};
 
+use super::digest::Digest;
 use crate::model::{ConversationId, MessageId};
 use crate::store::StoreError;
-use crate::store::column::{first, instant, ms, run};
+use crate::store::column::{all, first, instant, ms, run};
 
-const GET: &str = "SELECT body, reply_to, changed_at FROM draft WHERE conversation_id = :conversation_id";
+/// In what a row adds up to.
+const TABLE: &str = "draft";
+
+const GET: &str =
+    "SELECT conversation_id, body, reply_to, changed_at, digest FROM draft WHERE conversation_id = :conversation_id";
 const SAVE: &str = "
-    INSERT INTO draft (conversation_id, body, reply_to, changed_at)
-    VALUES (:conversation_id, :body, :reply_to, :changed_at)
+    INSERT INTO draft (conversation_id, body, reply_to, changed_at, digest)
+    VALUES (:conversation_id, :body, :reply_to, :changed_at, :digest)
     ON CONFLICT (conversation_id) DO UPDATE SET
-        body = excluded.body, reply_to = excluded.reply_to, changed_at = excluded.changed_at";
+        body = excluded.body, reply_to = excluded.reply_to, changed_at = excluded.changed_at, digest = excluded.digest";
+const ALL: &str = "SELECT conversation_id, body, reply_to, changed_at, digest FROM draft";
 const FORGET: &str = "DELETE FROM draft WHERE conversation_id = :conversation_id";
 
 /// What somebody was writing.
@@ -31,14 +37,17 @@ pub(super) fn save(db: &Connection, conversation: ConversationId, draft: &Draft)
         run(db, FORGET, named_params! { ":conversation_id": conversation.0 })?;
         return Ok(());
     }
+    let (reply_to, changed_at) = (draft.reply_to.map(|id| id.0), ms(draft.changed_at));
+    let digest = Digest::of(TABLE).number(conversation.0).text(&draft.text).maybe_number(reply_to).number(changed_at);
     run(
         db,
         SAVE,
         named_params! {
             ":conversation_id": conversation.0,
             ":body": draft.text,
-            ":reply_to": draft.reply_to.map(|id| id.0),
-            ":changed_at": ms(draft.changed_at),
+            ":reply_to": reply_to,
+            ":changed_at": changed_at,
+            ":digest": digest.end(),
         },
     )?;
     Ok(())
@@ -46,10 +55,44 @@ pub(super) fn save(db: &Connection, conversation: ConversationId, draft: &Draft)
 
 pub(super) fn get(db: &Connection, conversation: ConversationId) -> Result<Option<Draft>, StoreError> {
     first(db, GET, named_params! { ":conversation_id": conversation.0 }, |row| {
-        Ok(Draft {
-            text: row.get(0)?,
-            reply_to: row.get::<_, Option<i64>>(1)?.map(MessageId),
-            changed_at: instant(row.get(2)?)?,
-        })
+        if is_whole(row)? { read(row) } else { Err(StoreError::Corrupt) }
+    })
+}
+
+/// Looks at every draft. One that is not what was written stays, because nobody sends a draft without
+/// seeing it, and so that its words are not lost; one that cannot be read goes. True when a draft was
+/// damaged.
+pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
+    let rows = all(db, ALL, [], |row| {
+        let kept: Option<i64> = row.get(4).unwrap_or(Some(0));
+        Ok((ConversationId(row.get(0)?), kept, is_whole(row).unwrap_or(false), read(row)))
+    })?;
+    let mut damaged = false;
+    for (conversation, kept, whole, draft) in rows {
+        if whole {
+            continue;
+        }
+        // Without a digest it is an older build's.
+        damaged |= kept.is_some() || draft.is_err();
+        match draft {
+            Ok(draft) => save(db, conversation, &draft)?,
+            Err(_) => {
+                run(db, FORGET, named_params! { ":conversation_id": conversation.0 })?;
+            }
+        }
+    }
+    Ok(damaged)
+}
+
+fn is_whole(row: &Row<'_>) -> Result<bool, StoreError> {
+    let kept: Option<i64> = row.get(4)?;
+    Ok(kept == Some(Digest::of(TABLE).columns(row, 0..4)?.end()))
+}
+
+fn read(row: &Row<'_>) -> Result<Draft, StoreError> {
+    Ok(Draft {
+        text: row.get(1)?,
+        reply_to: row.get::<_, Option<i64>>(2)?.map(MessageId),
+        changed_at: instant(row.get(3)?)?,
     })
 }

@@ -1,7 +1,10 @@
-//! The other file: commands that have not left, drafts, settings.
+//! The other file: commands that have not left, drafts, settings. Each row carries what it adds up to
+//! (`digest`); `mend` looks at a file that is opened, and saves what can be read of a damaged one.
 
 mod command;
+mod digest;
 mod draft;
+mod mend;
 mod setting;
 #[cfg(test)]
 mod tests;
@@ -13,8 +16,10 @@ use serde::de::DeserializeOwned;
 use super::StoreError;
 use crate::model::{ClientKey, ConversationId, OutboxEntry, OutboxState};
 
-pub use command::{Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS};
+pub use command::{DAMAGED, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS};
 pub use draft::Draft;
+pub use mend::Loss;
+pub(in crate::store) use mend::{look_through, note_loss, save_what_is_left};
 
 /// The outbox inside one transaction.
 pub struct OutboxWriter<'a> {
@@ -79,6 +84,16 @@ impl OutboxWriter<'_> {
     /// What was being written.
     pub fn draft(&self, conversation: ConversationId) -> Result<Option<Draft>, StoreError> {
         draft::get(self.db, conversation)
+    }
+
+    /// What was lost to a damaged file and has not been seen yet.
+    pub fn loss(&self) -> Result<Option<Loss>, StoreError> {
+        mend::loss(self.db)
+    }
+
+    /// The agent has seen that something was lost.
+    pub fn forget_loss(&mut self) -> Result<(), StoreError> {
+        mend::forget_loss(self.db)
     }
 
     /// A setting, read as the type it was kept as. One that does not read as such, because an

@@ -1,12 +1,14 @@
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 
 use tempfile::TempDir;
 
+use uuid::Uuid;
+
 use super::{at, contact, conversation, message, now, row, snapshot};
-use crate::model::ConversationId;
-use crate::store::{Around, Draft, Store, StoreError};
+use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState, Outgoing};
+use crate::store::{Around, DAMAGED, Draft, NewEntry, Store, StoreError};
 
 fn draft() -> Draft {
     Draft { text: "Elle part ce soir.".to_owned(), reply_to: None, changed_at: at(0) }
@@ -71,6 +73,27 @@ async fn damage_that_shows_only_later_is_an_error_once_and_then_an_empty_cache()
 }
 
 #[tokio::test]
+async fn a_table_that_is_not_what_it_was_is_damage_and_not_a_fault_of_ours_for_ever() {
+    let folder = TempDir::new().unwrap();
+    with_a_draft_and_messages(folder.path()).await.close().await;
+    let path = folder.path().join("cache.db");
+    let mut content = fs::read(&path).unwrap();
+    // One letter, in the text of a table: SQLite is content with it.
+    let column = b"edited_at       INTEGER";
+    let place = content.windows(column.len()).position(|bytes| bytes == column).unwrap();
+    content[place] = b'f';
+    fs::write(&path, content).unwrap();
+    let (store, report) = Store::open(folder.path()).unwrap();
+    assert!(!report.cache_set_aside);
+    assert!(store.read(|cache| cache.messages(ConversationId(1), Around::Newest, 50)).await.is_err());
+    has_its_draft_and_nothing_else(&store).await;
+    // A fault of ours leaves a whole cache where it is.
+    store.apply_snapshot_page(snapshot(400, vec![row(1, conversation(1))]), now()).await.unwrap();
+    assert_eq!(store.write(|_| Err::<(), _>(StoreError::Bug(1))).await, Err(StoreError::Bug(1)));
+    assert!(store.read(|cache| cache.cursor()).await.unwrap().is_some());
+}
+
+#[tokio::test]
 async fn a_column_that_no_build_wrote_is_damage_and_no_panic() {
     let folder = TempDir::new().unwrap();
     with_a_draft_and_messages(folder.path()).await.close().await;
@@ -83,15 +106,189 @@ async fn a_column_that_no_build_wrote_is_damage_and_no_panic() {
     has_its_draft_and_nothing_else(&store).await;
 }
 
+/// Fifty commands, long enough for several pages.
+async fn fifty_wait(store: &Store) {
+    for n in 1..=50_u128 {
+        store
+            .outbox(move |outbox| outbox.enqueue(says(n, &format!("réponse {n} {}", "etc. ".repeat(60)))))
+            .await
+            .unwrap();
+    }
+}
+
+fn says(n: u128, body: &str) -> NewEntry {
+    let conversation_id = ConversationId(1);
+    NewEntry {
+        key: ClientKey(Uuid::from_u128(n)),
+        once_key: None,
+        conversation_id: Some(conversation_id),
+        command: Command::SendMessage {
+            conversation_id,
+            content: Outgoing::Text { body: body.to_owned() },
+            reply_to: None,
+        },
+        epoch: "e7".to_owned(),
+        created_at: at(1),
+        state: OutboxState::Queued { not_before: None },
+        file: None,
+    }
+}
+
+async fn told_that_something_was_lost(store: &Store) -> bool {
+    store.outbox(|outbox| outbox.loss()).await.unwrap().is_some()
+}
+
 #[tokio::test]
-async fn a_damaged_outbox_is_an_error_and_is_left_where_it_is() {
+async fn an_outbox_that_is_no_database_any_more_is_set_aside_as_it_is_and_the_loss_is_told_once() {
     let folder = TempDir::new().unwrap();
     with_a_draft_and_messages(folder.path()).await.close().await;
-    let path = folder.path().join("outbox.db");
     let words = b"not a database any more".repeat(100);
-    fs::write(&path, &words).unwrap();
-    assert_eq!(Store::open(folder.path()).err(), Some(StoreError::Corrupt));
-    assert_eq!(fs::read(&path).unwrap(), words);
+    fs::write(folder.path().join("outbox.db"), &words).unwrap();
+    let (store, _) = Store::open(folder.path()).unwrap();
+    assert!(told_that_something_was_lost(&store).await);
+    assert_eq!(fs::read(folder.path().join("outbox.damaged.db")).unwrap(), words);
+    // Until it was seen, and not any longer.
+    store.close().await;
+    let (store, _) = Store::open(folder.path()).unwrap();
+    assert!(told_that_something_was_lost(&store).await);
+    store.outbox(|outbox| outbox.forget_loss()).await.unwrap();
+    store.close().await;
+    let (store, _) = Store::open(folder.path()).unwrap();
+    assert!(!told_that_something_was_lost(&store).await);
+}
+
+#[tokio::test]
+async fn an_outbox_that_is_gone_or_empty_although_there_was_one_is_a_loss_and_a_first_one_is_none() {
+    for emptied in [false, true] {
+        let folder = TempDir::new().unwrap();
+        let store = with_a_draft_and_messages(folder.path()).await;
+        assert!(!told_that_something_was_lost(&store).await);
+        store.close().await;
+        let path = folder.path().join("outbox.db");
+        if emptied {
+            File::create(path).unwrap();
+        } else {
+            fs::remove_file(path).unwrap();
+        }
+        let (store, _) = Store::open(folder.path()).unwrap();
+        assert!(told_that_something_was_lost(&store).await);
+    }
+}
+
+#[tokio::test]
+async fn what_can_be_read_of_a_damaged_outbox_is_kept_in_order() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    fifty_wait(&store).await;
+    store.close().await;
+    let path = folder.path().join("outbox.db");
+    let whole = fs::read(&path).unwrap();
+    let (mut kept_some, mut lost_some) = (0, 0);
+    for page in 0..whole.len() / 4096 {
+        let mut damaged = whole.clone();
+        damaged[page * 4096..(page + 1) * 4096].fill(0xA5);
+        fs::write(&path, damaged).unwrap();
+        let (store, _) = Store::open(folder.path()).unwrap();
+        let entries = store.outbox(|outbox| outbox.entries()).await.unwrap();
+        assert!(entries.is_sorted_by_key(|entry| entry.position), "page {page}");
+        let n = |entry: &OutboxEntry| entry.key.0.as_u128();
+        let expected = |n| says(n, &format!("réponse {n} {}", "etc. ".repeat(60))).command;
+        assert!(entries.iter().all(|entry| entry.command == expected(n(entry))), "page {page}");
+        if entries.len() < 50 {
+            lost_some += 1;
+            assert!(told_that_something_was_lost(&store).await, "page {page}");
+        }
+        if !entries.is_empty() {
+            kept_some += 1;
+            let kept = store.outbox(|outbox| outbox.draft(ConversationId(1))).await.unwrap();
+            assert!(kept.is_none_or(|kept| kept == draft()), "page {page}");
+        }
+        store.close().await;
+        fs::remove_file(folder.path().join("outbox.damaged.db")).ok();
+    }
+    assert!(kept_some > 3 && lost_some > 3, "{kept_some} kept, {lost_some} lost");
+}
+
+#[tokio::test]
+async fn a_letter_that_became_another_one_is_never_sent_and_the_others_are_as_they_were() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    fifty_wait(&store).await;
+    store.close().await;
+    let path = folder.path().join("outbox.db");
+    let mut content = fs::read(&path).unwrap();
+    let at = content.windows(12).position(|bytes| bytes == "réponse 31 ".as_bytes()).unwrap();
+    content[at + 10] = b'7';
+    fs::write(&path, content).unwrap();
+    let (store, _) = Store::open(folder.path()).unwrap();
+    for entry in store.outbox(|outbox| outbox.entries()).await.unwrap() {
+        let damaged = matches!(&entry.state, OutboxState::Failed { code, .. } if code == DAMAGED);
+        assert_eq!(damaged, entry.key.0.as_u128() == 31);
+    }
+    assert!(!told_that_something_was_lost(&store).await, "all of it is still there");
+}
+
+#[tokio::test]
+async fn damage_of_the_outbox_that_shows_only_later_is_an_error_once_and_then_what_is_left() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    fifty_wait(&store).await;
+    // Somebody else's hand, while it is open.
+    let db = rusqlite::Connection::open(folder.path().join("outbox.db")).unwrap();
+    db.execute("UPDATE command SET command = replace(command, 'réponse 31', 'réponse 71')", []).unwrap();
+    drop(db);
+    assert_eq!(store.outbox(|outbox| outbox.entries()).await, Err(StoreError::Corrupt));
+    let entries = store.outbox(|outbox| outbox.entries()).await.unwrap();
+    assert_eq!(entries.len(), 50);
+    assert_eq!(entries.iter().filter(|entry| matches!(entry.state, OutboxState::Failed { .. })).count(), 1);
+}
+
+#[tokio::test]
+async fn a_kill_while_an_outbox_is_saved_leaves_the_damaged_one_or_the_new_one() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    fifty_wait(&store).await;
+    store.close().await;
+    let (path, next) = (folder.path().join("outbox.db"), folder.path().join("outbox.new.db"));
+    // Between the two renames: whole, and the log of the damaged one still lies there.
+    fs::rename(&path, &next).unwrap();
+    fs::write(folder.path().join("outbox.db-wal"), b"noise".repeat(1000)).unwrap();
+    let (store, _) = Store::open(folder.path()).unwrap();
+    assert_eq!(store.outbox(|outbox| outbox.entries()).await.unwrap().len(), 50);
+    store.close().await;
+    // Before them: what was being written is begun again.
+    fs::write(&next, b"half").unwrap();
+    let (store, _) = Store::open(folder.path()).unwrap();
+    assert_eq!(store.outbox(|outbox| outbox.entries()).await.unwrap().len(), 50);
+    assert!(!told_that_something_was_lost(&store).await);
+}
+
+#[tokio::test]
+async fn at_rest_the_log_of_the_outbox_is_empty_and_takes_nothing_with_it() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    fifty_wait(&store).await;
+    let log = folder.path().join("outbox.db-wal");
+    assert!(fs::metadata(&log).unwrap().len() > 0);
+    store.outbox_rests().await.unwrap();
+    assert_eq!(fs::metadata(&log).unwrap().len(), 0);
+    let killed = TempDir::new().unwrap();
+    fs::copy(folder.path().join("outbox.db"), killed.path().join("outbox.db")).unwrap();
+    let (other, _) = Store::open(killed.path()).unwrap();
+    assert_eq!(other.outbox(|outbox| outbox.entries()).await.unwrap().len(), 50);
+}
+
+#[tokio::test]
+async fn folders_where_files_belong_make_way() {
+    let folder = TempDir::new().unwrap();
+    with_a_draft_and_messages(folder.path()).await.close().await;
+    for name in ["cache.db-wal", "cache.db-shm", "outbox.db-wal", "outbox.db-shm"] {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        let (store, report) = Store::open(folder.path()).unwrap();
+        assert_eq!(report.cache_set_aside, name.starts_with("cache"), "{name}");
+        assert_eq!(store.outbox(|outbox| outbox.draft(ConversationId(1))).await.unwrap(), Some(draft()), "{name}");
+        store.close().await;
+    }
 }
 
 #[tokio::test]

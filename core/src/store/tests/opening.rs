@@ -3,9 +3,9 @@ use std::fs;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-use crate::model::MessageId;
+use crate::model::{ConversationId, MessageId, OutboxState};
 use crate::store::table::message;
-use crate::store::{OpenReport, Store, StoreError, open};
+use crate::store::{OpenReport, OutboxWriter, Store, StoreError, open};
 
 #[test]
 fn the_first_opening_makes_both_files() {
@@ -85,6 +85,37 @@ fn a_message_kept_before_attempts_were_known_was_handed_over_once() {
     let db = open::writer(&path, &open::CACHE).unwrap();
     let read = message::get(&db, MessageId(7)).unwrap().unwrap();
     assert_eq!((read.message.attempt, read.message.content.text()), (1, "Bonjour"));
+}
+
+#[tokio::test]
+async fn what_an_older_build_had_queued_is_read_as_it_was_written() {
+    for version in 1..=open::OUTBOX.migrations.len() {
+        let folder = TempDir::new().unwrap();
+        let old = open::at_version(&folder.path().join("outbox.db"), &open::OUTBOX, version).unwrap();
+        // As far back as the columns of the first version go.
+        let written = r#"
+            INSERT INTO command (key, conversation_id, command, epoch, created_at, attempts, state, file_bytes)
+            VALUES (x'00000000000000000000000000000007', 4,
+                '{"kind":"message.send","conversation_id":4,"content":{"type":"text","body":"Bonjour"}}',
+                'e1', 1000, 0, '{"state":"queued"}', 0);
+            INSERT INTO draft (conversation_id, body, changed_at) VALUES (4, 'Et si', 1000);
+            INSERT INTO setting (name, value) VALUES ('answer', '42');"#;
+        old.execute_batch(written).unwrap();
+        drop(old);
+        let (store, _) = Store::open(folder.path()).unwrap();
+        let read = |outbox: &mut OutboxWriter<'_>| {
+            Ok((outbox.entries()?, outbox.draft(ConversationId(4))?, outbox.setting("answer")?, outbox.loss()?))
+        };
+        let (entries, draft, answer, loss) = store.outbox(read).await.unwrap();
+        assert_eq!((entries.len(), &entries[0].state), (1, &OutboxState::Queued { not_before: None }));
+        assert_eq!((draft.unwrap().text.as_str(), answer, loss), ("Et si", Some(42), None), "from version {version}");
+        // From then on each row adds up.
+        store.close().await;
+        let db = Connection::open(folder.path().join("outbox.db")).unwrap();
+        let without: i64 =
+            db.query_row("SELECT count(*) FROM command WHERE digest IS NULL", [], |row| row.get(0)).unwrap();
+        assert_eq!(without, 0);
+    }
 }
 
 #[test]
