@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 /// Every allowed pair: a room, and the rooms it may name.
 const ALLOWED: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("random", &[]),
     ("task", &[]),
     ("model", &[]),
     ("rules", &["model"]),
@@ -18,8 +19,8 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("store", &["model", "rules", "task", "texts"]),
     ("backend", &["clock", "model", "rules", "texts"]),
     ("session", &["clock", "model", "rules", "task", "texts"]),
-    ("sync", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
-    ("outbox", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
+    ("sync", &["backend", "clock", "model", "random", "rules", "session", "store", "task", "texts"]),
+    ("outbox", &["backend", "clock", "model", "random", "rules", "session", "store", "task", "texts"]),
     ("media", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
     ("push", &["backend", "clock", "model", "rules", "session", "store", "task", "texts"]),
     (

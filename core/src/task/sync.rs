@@ -15,7 +15,7 @@ mod watched {
     use std::sync::atomic::{self, Ordering};
     use std::sync::{LockResult, PoisonError, TryLockError};
 
-    use super::super::model::point;
+    use crate::task::model::{point, runs};
 
     #[derive(Default)]
     pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
@@ -30,7 +30,7 @@ mod watched {
         pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
             point();
             // Where no model runs nobody changes to the holder at a point: it has to be waited for.
-            if !super::super::model::runs() {
+            if !runs() {
                 return match self.0.lock() {
                     Ok(held) => Ok(MutexGuard(Some(held))),
                     Err(poisoned) => Err(PoisonError::new(MutexGuard(Some(poisoned.into_inner())))),
