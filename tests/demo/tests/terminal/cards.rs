@@ -68,7 +68,7 @@ fn files_places_and_people_are_cards_and_a_hole_says_so_and_is_filled() {
     // the newest of each conversation. Nothing before that can be had for now.
     let rule = |on: Endpoint, fault: Fault| Rule { on: Some(on), percent: 100, fault };
     let nothing_older = rule(Endpoint::History, Fault::DroppedBefore);
-    running.faults().set(Plan { seed: 1, rules: vec![rule(Endpoint::Changes, Fault::Gone), nothing_older.clone()] });
+    running.faults().set(Plan { seed: 1, rules: vec![rule(Endpoint::Changes, Fault::Gone), nothing_older] });
     let mut pty = client(&running.url(), folder.path());
     pty.wait_for("Message 120.");
     running.faults().set(Plan { seed: 1, rules: vec![nothing_older] });
