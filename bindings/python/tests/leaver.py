@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import sys
 
 import riposte as r
@@ -14,6 +15,8 @@ kept: list = []
 async def main(ends: str) -> None:
     desk = Desk()
     await desk.__aenter__()
+    # It would outlive this process, and hold the pipe that somebody reads to its end.
+    atexit.register(desk.world.server.process.kill)
     account = await desk.sign_in()
     kept.append((desk, account))
     lea = await desk.lea()
