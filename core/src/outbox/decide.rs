@@ -49,13 +49,19 @@ impl From<StoreError> for Problem {
 
 /// Carries out what the agent wants.
 pub(crate) async fn carry_out(parts: &Parts, key: ClientKey, wish: Wish) -> Result<Outcome, Problem> {
-    let Some(entry) = parts.store.outbox(move |outbox| outbox.entry(key)).await? else {
+    let Some(mut entry) = parts.store.outbox(move |outbox| outbox.entry(key)).await? else {
         return Ok(Outcome::NotFound);
     };
+    if matches!((key_stands(&entry), wish), (KeyStands::NeverLeft, Wish::TakeBack)) {
+        match take_out_of_the_queue(parts, entry).await? {
+            Taken::Out(outcome) => return Ok(outcome),
+            Taken::Left(left) => entry = left,
+        }
+    }
     let outcome = match (key_stands(&entry), wish) {
         // Under the same key it may go as often as it likes.
         (KeyStands::NeverLeft | KeyStands::WaitsAgain, Wish::Send) => go_now(parts, entry).await?,
-        (KeyStands::NeverLeft, Wish::TakeBack) => take_out_of_the_queue(parts, entry).await?,
+        (KeyStands::NeverLeft, Wish::TakeBack) => Outcome::AlreadySent,
         // It is on its way already.
         (KeyStands::OnItsWay, Wish::Send) => Outcome::Queued(key),
         (KeyStands::Dead, _) => replace_or_remove(parts, entry, wish).await?,
@@ -117,17 +123,33 @@ async fn go_now(parts: &Parts, entry: OutboxEntry) -> Result<Outcome, Problem> {
     Ok(Outcome::Queued(key))
 }
 
-async fn take_out_of_the_queue(parts: &Parts, entry: OutboxEntry) -> Result<Outcome, Problem> {
+/// How grasping for a command in the queue ended.
+enum Taken {
+    Out(Outcome),
+    /// It left between the look and the grasp; as it is now. It may wait here again already, and the
+    /// server may have executed it all the same.
+    Left(OutboxEntry),
+}
+
+async fn take_out_of_the_queue(parts: &Parts, entry: OutboxEntry) -> Result<Taken, Problem> {
     let key = entry.key;
-    let removed = parts
+    let now = parts
         .store
-        .outbox(move |outbox| match outbox.entry(key)? {
-            Some(OutboxEntry { state: OutboxState::Queued { .. } | OutboxState::Uploading, .. }) => outbox.remove(key),
-            _ => Ok(false),
+        .outbox(move |outbox| {
+            let now = outbox.entry(key)?;
+            if now.as_ref().is_some_and(|now| matches!(key_stands(now), KeyStands::NeverLeft)) {
+                outbox.remove(key)?;
+                return Ok(None);
+            }
+            Ok(Some(now))
         })
         .await?;
-    // It left between the look and the grasp.
-    Ok(if removed { gone(parts, entry) } else { Outcome::AlreadySent })
+    Ok(match now {
+        None => Taken::Out(gone(parts, entry)),
+        Some(Some(now)) => Taken::Left(now),
+        // It left and came to its end.
+        Some(None) => Taken::Out(Outcome::AlreadySent),
+    })
 }
 
 async fn replace_or_remove(parts: &Parts, entry: OutboxEntry, wish: Wish) -> Result<Outcome, Problem> {
