@@ -7,7 +7,7 @@ use super::give::{Given, give_anew};
 use super::parts::Parts;
 use crate::backend::{BackendError, CommandState, Rows};
 use crate::model::{ClientKey, Command, DecisionReason, OutboxEntry, OutboxState};
-use crate::store::StoreError;
+use crate::store::{OutboxWriter, StoreError};
 
 /// What the agent wants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,19 +49,14 @@ impl From<StoreError> for Problem {
 
 /// Carries out what the agent wants.
 pub(crate) async fn carry_out(parts: &Parts, key: ClientKey, wish: Wish) -> Result<Outcome, Problem> {
-    let Some(mut entry) = parts.store.outbox(move |outbox| outbox.entry(key)).await? else {
+    let Some(entry) = parts.store.outbox(move |outbox| look(outbox, key, wish)).await? else {
         return Ok(Outcome::NotFound);
     };
-    if matches!((key_stands(&entry), wish), (KeyStands::NeverLeft, Wish::TakeBack)) {
-        match take_out_of_the_queue(parts, entry).await? {
-            Taken::Out(outcome) => return Ok(outcome),
-            Taken::Left(left) => entry = left,
-        }
-    }
     let outcome = match (key_stands(&entry), wish) {
         // Under the same key it may go as often as it likes.
         (KeyStands::NeverLeft | KeyStands::WaitsAgain, Wish::Send) => go_now(parts, entry).await?,
-        (KeyStands::NeverLeft, Wish::TakeBack) => Outcome::AlreadySent,
+        // Taken out as it was looked at.
+        (KeyStands::NeverLeft, Wish::TakeBack) => gone(parts, entry),
         // It is on its way already.
         (KeyStands::OnItsWay, Wish::Send) => Outcome::Queued(key),
         (KeyStands::Dead, _) => replace_or_remove(parts, entry, wish).await?,
@@ -71,6 +66,17 @@ pub(crate) async fn carry_out(parts: &Parts, key: ClientKey, wish: Wish) -> Resu
         },
     };
     Ok(outcome)
+}
+
+/// The command as it stands. One that never left is taken out in the same transaction when that is
+/// the wish: a moment later it may have left, and wait here again although the server has executed it.
+fn look(outbox: &mut OutboxWriter<'_>, key: ClientKey, wish: Wish) -> Result<Option<OutboxEntry>, StoreError> {
+    let entry = outbox.entry(key)?;
+    let is_here_alone = |entry: &OutboxEntry| matches!(key_stands(entry), KeyStands::NeverLeft);
+    if wish == Wish::TakeBack && entry.as_ref().is_some_and(is_here_alone) {
+        outbox.remove(key)?;
+    }
+    Ok(entry)
 }
 
 /// What can still come of a key.
@@ -121,35 +127,6 @@ async fn go_now(parts: &Parts, entry: OutboxEntry) -> Result<Outcome, Problem> {
         })
         .await?;
     Ok(Outcome::Queued(key))
-}
-
-/// How grasping for a command in the queue ended.
-enum Taken {
-    Out(Outcome),
-    /// It left between the look and the grasp; as it is now. It may wait here again already, and the
-    /// server may have executed it all the same.
-    Left(OutboxEntry),
-}
-
-async fn take_out_of_the_queue(parts: &Parts, entry: OutboxEntry) -> Result<Taken, Problem> {
-    let key = entry.key;
-    let now = parts
-        .store
-        .outbox(move |outbox| {
-            let now = outbox.entry(key)?;
-            if now.as_ref().is_some_and(|now| matches!(key_stands(now), KeyStands::NeverLeft)) {
-                outbox.remove(key)?;
-                return Ok(None);
-            }
-            Ok(Some(now))
-        })
-        .await?;
-    Ok(match now {
-        None => Taken::Out(gone(parts, entry)),
-        Some(Some(now)) => Taken::Left(now),
-        // It left and came to its end.
-        Some(None) => Taken::Out(Outcome::AlreadySent),
-    })
 }
 
 async fn replace_or_remove(parts: &Parts, entry: OutboxEntry, wish: Wish) -> Result<Outcome, Problem> {
@@ -233,4 +210,51 @@ async fn keep_rows(parts: &Parts, rows: Option<Rows>) -> Result<(), StoreError> 
     let events = parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
     parts.listener.stored(&events);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::ConversationId;
+    use crate::store::{NewEntry, Store};
+
+    const QUEUED: OutboxState = OutboxState::Queued { not_before: None };
+
+    fn comment(key: ClientKey) -> NewEntry {
+        let conversation_id = ConversationId(1);
+        NewEntry {
+            key,
+            once_key: None,
+            conversation_id: Some(conversation_id),
+            command: Command::AddComment { conversation_id, body: "Pour moi.".into(), mentions: Vec::new() },
+            epoch: "e1".into(),
+            created_at: chrono::DateTime::UNIX_EPOCH,
+            state: QUEUED,
+            file: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn only_what_never_left_is_taken_out_without_asking_the_server() {
+        let folder = tempfile::tempdir().unwrap();
+        let (store, _) = Store::open(folder.path()).unwrap();
+        let (never_left, waits_again) = (ClientKey(Uuid::from_u128(1)), ClientKey(Uuid::from_u128(2)));
+        let left = store.outbox(move |outbox| {
+            for key in [never_left, waits_again] {
+                outbox.enqueue(comment(key))?;
+            }
+            outbox.begin_attempt(waits_again, "e1")?;
+            outbox.set_state(waits_again, &QUEUED)?;
+            look(outbox, never_left, Wish::Send)?;
+            assert_eq!(outbox.entries()?.len(), 2, "nobody wished to take it back");
+            for key in [never_left, waits_again] {
+                assert_eq!(look(outbox, key, Wish::TakeBack)?.map(|entry| entry.key), Some(key));
+            }
+            outbox.entries()
+        });
+        let left: Vec<ClientKey> = left.await.unwrap().into_iter().map(|entry| entry.key).collect();
+        assert_eq!(left, [waits_again]);
+    }
 }
