@@ -11,6 +11,7 @@
 //!   message to be sent are put together; `names`, `overlay`: what they share;
 //! - `words`: sentences outside an account; `border`: what other languages see as something else;
 //! - `sample`: an account in memory with an inbox in it, for previews and screenshots;
+//! - `installation`: its id, who is signed in, a folder for each account;
 //! - `core`: an open account, its rooms joined by `wiring`; `engine`, `attendant`: what runs.
 //!
 //! Everything here is made for the border to Kotlin and Swift: records own their fields, enums
@@ -32,6 +33,7 @@ mod engine;
 mod error;
 mod inbox;
 mod inbox_list;
+mod installation;
 mod names;
 mod outbox;
 mod overlay;

@@ -1,33 +1,21 @@
 //! The core in one process: who is signed in, signing in, opening an account.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
-use std::io::{ErrorKind, Read, Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use ring::digest::{SHA256, digest};
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
-use uuid::Uuid;
 
 use super::core::{AccountRecord, Core, Opening, SignedIn, blocking, opened};
 use super::engine::Engine;
+use super::installation::{Installation, account_id};
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{Backend, Credentials, SignIn};
 use crate::model::Phrase;
 use crate::session::TokenSet;
-use crate::store::{make_folder, replace_file, sync_folder};
 use crate::texts::{self, Language, Place};
-
-const ACCOUNTS_FOLDER: &str = "accounts";
-const RECORD_FILE: &str = "account.json";
-const DEVICE_FILE: &str = "device";
-/// The folder of an account that somebody signed out of, until it is deleted. No id has a dot.
-const FORGOTTEN: &str = "forgotten";
 
 /// The core in one process. Owns the runtime on which everything runs.
 ///
@@ -66,7 +54,7 @@ pub(super) struct Way {
 pub(super) struct House {
     config: Config,
     servers: Servers,
-    device_id: String,
+    installation: Installation,
     /// Who is signed in: read once, so that nobody who asks waits for the disk.
     records: Mutex<Vec<AccountRecord>>,
     /// Accounts that are open. Held while one is being opened, so that none is opened twice.
@@ -157,12 +145,10 @@ impl Riposte {
 
 impl House {
     fn open(config: Config, servers: Servers) -> Result<Self, Error> {
-        let accounts = Path::new(&config.folder).join(ACCOUNTS_FOLDER);
-        make_folder(&accounts).map_err(storage)?;
-        sweep_forgotten(&accounts);
-        let device_id = device_id(&Path::new(&config.folder).join(DEVICE_FILE))?;
-        let records = Mutex::new(records(&accounts));
-        Ok(Self { config, servers, device_id, records, open: tokio::sync::Mutex::default(), pauses: AtomicU64::new(0) })
+        let installation = Installation::open(Path::new(&config.folder))?;
+        let records = Mutex::new(installation.records());
+        let (open, pauses) = (tokio::sync::Mutex::default(), AtomicU64::new(0));
+        Ok(Self { config, servers, installation, records, open, pauses })
     }
 
     async fn sign_in(
@@ -178,7 +164,7 @@ impl House {
         let request = SignIn {
             email,
             password,
-            device_id: self.device_id.clone(),
+            device_id: self.installation.device_id.clone(),
             device_name: self.config.device_name.clone(),
             platform: self.config.platform.clone(),
         };
@@ -200,10 +186,9 @@ impl House {
         if let Some(earlier) = open.remove(&record.id) {
             earlier.core().retire().await;
         }
-        let (folder, kept) = (self.folder(&record.id), record.clone());
         // Listed only once its tokens are kept: a sign-in that was cut short is none.
         let account = self.open_account(engine, record, Way { server, signed_in }, Some(tokens)).await?;
-        blocking(move || write_record(&folder, &kept)).await?;
+        self.installation.keep(account.core().record.clone()).await?;
         self.list(account.core().record.clone());
         open.insert(account.id(), account.clone());
         Ok(account)
@@ -229,9 +214,7 @@ impl House {
         Way { server, signed_in }: Way,
         tokens: Option<TokenSet>,
     ) -> Result<Arc<Account>, Error> {
-        let folder = self.folder(&record.id);
-        blocking(move || make_folder(&folder).map_err(storage)).await?;
-        let (store, files) = opened(self.folder(&record.id)).await?;
+        let (store, files) = opened(self.installation.folder(&record.id).await?).await?;
         let core = Core::open(Opening {
             store,
             files,
@@ -266,8 +249,7 @@ impl House {
         core.retire().await;
         core.session.forget().await?;
         open.remove(id);
-        let folder = self.folder(id);
-        blocking(move || forget_folder(&folder).map_err(storage)).await?;
+        self.installation.forget(id).await?;
         self.records().retain(|record| record.id != *id);
         Ok(())
     }
@@ -275,10 +257,6 @@ impl House {
     fn place(&self) -> Place {
         let language = Language::of_locale(&self.config.locale);
         Place { language, utc_offset_minutes: self.config.utc_offset_minutes }
-    }
-
-    fn folder(&self, id: &str) -> PathBuf {
-        Path::new(&self.config.folder).join(ACCOUNTS_FOLDER).join(id)
     }
 
     fn records(&self) -> MutexGuard<'_, Vec<AccountRecord>> {
@@ -291,34 +269,6 @@ impl House {
         records.retain(|known| known.id != record.id);
         records.push(record);
     }
-}
-
-/// Deletes the folder of an account. From the first step on, which is on disk when it is done, it is no
-/// account's any more, and the next start deletes what a kill left of it.
-fn forget_folder(folder: &Path) -> std::io::Result<()> {
-    let missing_is_fine = |result: std::io::Result<()>| match result {
-        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    };
-    let forgotten = folder.with_extension(FORGOTTEN);
-    // What is left of an earlier time.
-    missing_is_fine(fs::remove_dir_all(&forgotten))?;
-    missing_is_fine(fs::rename(folder, &forgotten))?;
-    folder.parent().map_or(Ok(()), sync_folder)?;
-    missing_is_fine(fs::remove_dir_all(&forgotten))
-}
-
-/// Leftovers only cost room: they are no reason not to open.
-fn sweep_forgotten(accounts: &Path) {
-    for path in fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path()) {
-        if is_forgotten(&path) {
-            fs::remove_dir_all(path).ok();
-        }
-    }
-}
-
-fn is_forgotten(folder: &Path) -> bool {
-    folder.extension().is_some_and(|extension| extension == FORGOTTEN)
 }
 
 /// Servers that speak our protocol over HTTP.
@@ -338,82 +288,6 @@ fn over_http(config: &Config) -> Servers {
         };
         Ok(Way { server: Arc::new(server), signed_in: Box::new(signed_in) })
     })
-}
-
-/// A record and what it adds up to: an address in which one letter has changed is another server, and
-/// tokens must not go there.
-#[derive(Serialize, Deserialize)]
-struct RecordFile {
-    record: Box<RawValue>,
-    sha256: String,
-}
-
-/// A folder whose record cannot be read is of a sign-in that was cut short, or its memory was damaged:
-/// passed over. Signing in again finds what waits there.
-fn records(accounts: &Path) -> Vec<AccountRecord> {
-    let folders = fs::read_dir(accounts).into_iter().flatten().flatten().map(|entry| entry.path());
-    let files = folders.filter(|folder| !is_forgotten(folder)).map(|folder| folder.join(RECORD_FILE));
-    files.filter_map(|file| read_record(&fs::read(file).ok()?)).collect()
-}
-
-fn read_record(content: &[u8]) -> Option<AccountRecord> {
-    // An older build kept the record alone.
-    let Ok(file) = serde_json::from_slice::<RecordFile>(content) else { return serde_json::from_slice(content).ok() };
-    (hex(file.record.get().as_bytes()) == file.sha256).then(|| serde_json::from_str(file.record.get()).ok())?
-}
-
-fn hex(content: &[u8]) -> String {
-    digest(&SHA256, content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// One directory per account and agent, whatever characters a server's id has.
-fn account_id(server_id: &str, account: i64, agent: i64) -> String {
-    let hash = hex(server_id.as_bytes());
-    let short = hash.get(..12).unwrap_or_default();
-    format!("{short}-{account}-{agent}")
-}
-
-fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
-    let bug = |_| Error::Bug { detail: "an account's record".to_owned() };
-    let record = serde_json::value::to_raw_value(record).map_err(bug)?;
-    let sha256 = hex(record.get().as_bytes());
-    let json = serde_json::to_vec(&RecordFile { record, sha256 }).map_err(bug)?;
-    replace_file(&folder.join(RECORD_FILE), &json).map_err(storage)
-}
-
-/// Made once, at installation. An app and its extensions may start for the first time together:
-/// whoever comes first makes it.
-fn device_id(file: &Path) -> Result<String, Error> {
-    if let Some(id) = fs::read_to_string(file).ok().and_then(|id| whole_id(&id)) {
-        return Ok(id);
-    }
-    if file.is_dir() {
-        fs::remove_dir(file).map_err(storage)?;
-    }
-    let mut open = File::options().read(true).write(true).create(true).truncate(false).open(file).map_err(storage)?;
-    open.lock().map_err(storage)?;
-    let mut kept = Vec::new();
-    open.read_to_end(&mut kept).map_err(storage)?;
-    if let Some(id) = String::from_utf8(kept).ok().and_then(|kept| whole_id(&kept)) {
-        return Ok(id);
-    }
-    let id = Uuid::now_v7().to_string();
-    let written = open.set_len(0).and_then(|()| open.rewind()).and_then(|()| open.write_all(id.as_bytes()));
-    let kept = written.and_then(|()| open.sync_all());
-    kept.and_then(|()| file.parent().map_or(Ok(()), sync_folder)).map_err(storage)?;
-    Ok(id)
-}
-
-/// What a kill left half written, or a damaged memory, is no id.
-fn whole_id(text: &str) -> Option<String> {
-    Some(Uuid::try_parse(text.trim()).ok()?.to_string())
-}
-
-fn storage(error: std::io::Error) -> Error {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::Full,
-        kind => Error::Storage { detail: kind.to_string() },
-    }
 }
 
 #[cfg(test)]
@@ -458,56 +332,5 @@ mod tests {
         let riposte = Riposte::open(config).unwrap();
         let wrong = crate::rules::failure::refusal("bad_credentials");
         assert_eq!(riposte.words(&wrong), "L’adresse e-mail ou le mot de passe est incorrect.");
-    }
-
-    #[test]
-    fn the_installation_keeps_its_id_and_accounts_of_two_servers_are_two() {
-        let folder = tempfile::tempdir().unwrap();
-        let id = |riposte: &Riposte| riposte.house.device_id.clone();
-        let first = id(&open(&folder));
-        assert_eq!(first, id(&open(&folder)));
-        // What a kill left of it.
-        fs::write(folder.path().join(DEVICE_FILE), &first[..20]).unwrap();
-        assert_eq!(id(&open(&folder)).len(), first.len());
-        assert_ne!(account_id("srv-1", 1, 3), account_id("../srv", 1, 3));
-        assert!(account_id("../srv", 1, 3).chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
-    }
-
-    #[test]
-    fn a_sign_out_that_was_cut_short_is_ended_by_the_next_start() {
-        let folder = tempfile::tempdir().unwrap();
-        let account = folder.path().join(ACCOUNTS_FOLDER).join("a-1-3");
-        make_folder(&account).unwrap();
-        fs::write(account.join("cache.db"), b"names and texts").unwrap();
-        fs::rename(&account, account.with_extension(FORGOTTEN)).unwrap();
-        open(&folder);
-        assert_eq!(fs::read_dir(folder.path().join(ACCOUNTS_FOLDER)).unwrap().count(), 0);
-        // Signed in again and out again, also where something could not be deleted the first time.
-        for _ in 0..2 {
-            make_folder(&account).unwrap();
-            fs::write(account.join("cache.db"), b"names and texts").unwrap();
-            make_folder(&account.with_extension(FORGOTTEN).join("left")).unwrap();
-            forget_folder(&account).unwrap();
-            forget_folder(&account).unwrap();
-            assert_eq!(fs::read_dir(folder.path().join(ACCOUNTS_FOLDER)).unwrap().count(), 0);
-        }
-    }
-
-    #[test]
-    fn an_app_and_its_extensions_that_start_together_for_the_first_time_are_one_installation() {
-        for _ in 0..20 {
-            let folder = tempfile::tempdir().unwrap();
-            let file = folder.path().join(DEVICE_FILE);
-            let all_ready = std::sync::Barrier::new(8);
-            let start = || {
-                all_ready.wait();
-                device_id(&file).unwrap()
-            };
-            let ids: std::collections::HashSet<String> = std::thread::scope(|scope| {
-                let starts: Vec<_> = (0..8).map(|_| scope.spawn(start)).collect();
-                starts.into_iter().map(|start| start.join().unwrap()).collect()
-            });
-            assert_eq!(ids.len(), 1);
-        }
     }
 }
