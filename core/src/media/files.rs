@@ -176,22 +176,23 @@ impl MediaFiles {
     }
 
     /// The file that the server knows by an id, if it is here and still what it was: what has changed
-    /// on the disk is fetched again. Blocks.
-    pub(super) fn by_id(&self, id: MediaId) -> Option<Kept> {
-        let sha256 = fs::read_to_string(self.id_path(id).ok()?).ok()?;
+    /// on the disk is fetched again. Fails only when the files are being closed, which says nothing
+    /// about what is here. Blocks.
+    pub(super) fn by_id(&self, id: MediaId) -> Result<Option<Kept>, MediaError> {
+        let Ok(sha256) = fs::read_to_string(self.id_path(id)?) else { return Ok(None) };
         if sha256.len() != 64 || !sha256.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-            return None;
+            return Ok(None);
         }
         let file = format!("{FOLDER}/{sha256}");
         let path = self.path(&file);
-        let (size, content) = self.hash_of(&path).ok()?;
-        if content != sha256 {
-            return None;
-        }
-        let size_bytes = i64::try_from(size).ok()?;
+        let size = match self.hash_of(&path) {
+            Ok((size, content)) if content == sha256 => size,
+            Err(MediaError::Closed) => return Err(MediaError::Closed),
+            Ok(_) | Err(_) => return Ok(None),
+        };
         // Looked at: the last to be evicted.
         File::open(&path).and_then(|open| open.set_modified(SystemTime::now())).ok();
-        Some(Kept { file, sha256, size_bytes })
+        Ok(i64::try_from(size).ok().map(|size_bytes| Kept { file, sha256, size_bytes }))
     }
 
     pub(super) fn remember_id(&self, id: MediaId, sha256: &str) -> Result<(), MediaError> {

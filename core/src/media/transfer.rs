@@ -61,7 +61,7 @@ pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: Medi
     // Whoever comes second finds the file here.
     let turn = files.turn(id);
     let _mine = turn.lock().await;
-    if let Some(kept) = files.at_work(move |files| Ok(files.by_id(id))).await? {
+    if let Some(kept) = files.at_work(move |files| files.by_id(id)).await? {
         return Ok(kept);
     }
     let part = files.part_path(id)?;

@@ -82,18 +82,25 @@ pub(crate) fn read(
     now: DateTime<Utc>,
     tries: Tries,
 ) -> Reading {
+    let later = plus(now, PENDING_PAUSE.max(pause(tries.failures, tries.jitter)));
+    let has_been_accepted = entry.state == OutboxState::Accepted;
     match answer {
         Ok(CommandState::Applied(rows)) => Reading::with_rows(Verdict::Done, rows),
         // With its row here, the row's delivery reports say how it ends.
         Ok(CommandState::Accepted(rows)) if rows.rows.iter().any(is_message) => Reading::with_rows(Verdict::Done, rows),
+        Ok(CommandState::Accepted(rows)) if has_been_accepted => {
+            Reading::with_rows(Verdict::AskAgain { at: later }, rows)
+        }
         Ok(CommandState::Accepted(rows)) => Reading::with_rows(Verdict::Now(OutboxState::Accepted), rows),
         Ok(CommandState::Ambiguous(rows)) => {
             Reading::with_rows(Verdict::Now(decision(DecisionReason::Ambiguous, now)), rows)
         }
-        Ok(CommandState::Pending) => {
-            Reading::of(Verdict::AskAgain { at: plus(now, PENDING_PAUSE.max(pause(tries.failures, tries.jitter))) })
-        }
+        Ok(CommandState::Pending) => Reading::of(Verdict::AskAgain { at: later }),
         Ok(CommandState::Cancelled) => Reading::of(Verdict::Dropped),
+        // The server had it, and says that it never had: sent again by itself it could go out twice.
+        Ok(CommandState::NotFound) if has_been_accepted => {
+            Reading::of(Verdict::Now(decision(DecisionReason::Ambiguous, now)))
+        }
         Ok(CommandState::NotFound) => Reading::of(Verdict::Now(OutboxState::Queued { not_before: None })),
         Ok(CommandState::Rejected(rejection)) => rejected(entry, &rejection, now),
         Err(error) => match asked {
@@ -141,10 +148,14 @@ fn not_sent(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries:
     }
 }
 
-/// The question could not be asked, or was not answered: the command stays unknown.
+/// The question could not be asked, or was not answered: the command stays what it is.
 fn not_told(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries: Tries) -> Reading {
     let again = Reading::of(Verdict::AskAgain { at: next_try(&error, now, tries) });
     match error {
+        // It was executed, and more will never be known.
+        BackendError::Refused { code, .. } if code == "key_expired" && entry.state == OutboxState::Accepted => {
+            Reading::of(Verdict::Dropped)
+        }
         BackendError::NoAnswer
         | BackendError::NotOurs(_)
         | BackendError::TokenExpired

@@ -156,3 +156,17 @@ fn pauses_double_up_to_a_minute_and_are_spread() {
     assert_eq!([ms(20, 1.0), ms(u32::MAX, 1.0)], [60_000, 60_000]);
     assert_eq!([ms(1, 0.5), ms(1, 0.0)], [500, 0]);
 }
+
+#[test]
+fn what_the_server_has_stays_with_it_whatever_the_question_for_its_end_brings() {
+    let has_it = OutboxEntry { state: OutboxState::Accepted, ..message() };
+    let told = |answer| read(&has_it, Asked::Fate, answer, now(), Tries { failures: 1, jitter: 1.0 }).verdict;
+    let again = Verdict::AskAgain { at: now() + TimeDelta::seconds(1) };
+    assert_eq!(told(Ok(CommandState::Accepted(rows()))), again, "its row is not for this agent");
+    assert_eq!(told(Ok(CommandState::Pending)), again);
+    assert_eq!(told(Err(BackendError::NoAnswer)), again);
+    assert_eq!(told(Ok(CommandState::Applied(rows()))), Verdict::Done);
+    assert_eq!(told(Ok(CommandState::NotFound)), asks(DecisionReason::Ambiguous), "never sent again by itself");
+    let expired = BackendError::Refused { code: "key_expired".into(), detail: String::new() };
+    assert_eq!(told(Err(expired)), Verdict::Dropped);
+}

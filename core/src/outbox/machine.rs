@@ -42,7 +42,7 @@ pub(crate) struct Facts<'a> {
     pub(crate) busy: &'a HashSet<ClientKey>,
     /// Commands whose attachment the server has.
     pub(crate) uploaded: &'a HashSet<ClientKey>,
-    /// When a command of unknown fate may be asked for again.
+    /// When a command of unknown fate, or one that the server has, may be asked for again.
     pub(crate) ask_at: &'a HashMap<ClientKey, DateTime<Utc>>,
 }
 
@@ -100,6 +100,14 @@ pub(crate) fn plan(entries: &[OutboxEntry], facts: &Facts<'_>) -> Plan {
         }
         match next(entry, facts) {
             Next::Rests => continue,
+            Next::RestsUnseen { ask_at } => {
+                if ask_at > facts.now {
+                    plan.wait_until(ask_at);
+                } else {
+                    plan.steps.push(Step::Ask(entry.key));
+                }
+                continue;
+            }
             Next::Waits(at) => at.into_iter().for_each(|at| plan.wait_until(at)),
             // Catching up serves every lane, so it is asked for once.
             Next::Does(Step::CatchUp) if plan.steps.contains(&Step::CatchUp) => {}
@@ -116,6 +124,11 @@ pub(crate) fn plan(entries: &[OutboxEntry], facts: &Facts<'_>) -> Plan {
 enum Next {
     /// It is out of the queue: what comes behind it may go.
     Rests,
+    /// So is this, and what became of it has not come by itself.
+    RestsUnseen {
+        /// When to ask for it.
+        ask_at: DateTime<Utc>,
+    },
     /// Nothing to do for it now; what comes behind it waits too.
     Waits(Option<DateTime<Utc>>),
     /// This.
@@ -123,15 +136,10 @@ enum Next {
 }
 
 fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
-    if facts.busy.contains(&entry.key) {
-        return Next::Waits(None);
-    }
     match &entry.state {
-        // The history that took it on is gone, and in the new one its row is not: it never comes.
-        OutboxState::Accepted if facts.caught_up && facts.epoch.is_some_and(|epoch| epoch != entry.epoch) => {
-            Next::Does(Step::Stop(entry.key, DecisionReason::ServerRestored))
-        }
-        OutboxState::Accepted | OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. } => Next::Rests,
+        OutboxState::Accepted => accepted(entry, facts),
+        _ if facts.busy.contains(&entry.key) => Next::Waits(None),
+        OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. } => Next::Rests,
         // Committed by the step that is at work on it; at a start these have become unknown.
         OutboxState::InFlight | OutboxState::Uploading => Next::Waits(None),
         OutboxState::Unknown => ask(entry, facts),
@@ -145,6 +153,31 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
             (None, _) => leave(entry, facts),
         },
     }
+}
+
+/// The server has it, and its row ends it. Where that is not among what was caught up (a snapshot has
+/// the newest messages only, and a conversation may have been out of view), it is asked for.
+fn accepted(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
+    let busy = facts.busy.contains(&entry.key);
+    if !facts.caught_up {
+        return Next::Rests;
+    }
+    // The history that took it on is gone, and in the new one its row is not: it never comes.
+    if facts.epoch.is_some_and(|epoch| epoch != entry.epoch) {
+        return if busy {
+            Next::Waits(None)
+        } else {
+            Next::Does(Step::Stop(entry.key, DecisionReason::ServerRestored))
+        };
+    }
+    if busy {
+        return Next::Rests;
+    }
+    // Whoever scrolls there finds it; under its key the server can say nothing any more.
+    if facts.now - entry.created_at >= KNOWN_FOR {
+        return Next::Does(Step::Drop(entry.key));
+    }
+    Next::RestsUnseen { ask_at: facts.ask_at.get(&entry.key).copied().unwrap_or(facts.now) }
 }
 
 fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {

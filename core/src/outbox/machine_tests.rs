@@ -137,7 +137,7 @@ fn messages_of_one_conversation_leave_one_by_one_in_order() {
     let under_way = standing(first.clone(), OutboxState::InFlight);
     assert_eq!(known().steps(&[under_way, second.clone()]), []);
     let with_server = standing(first, OutboxState::Accepted);
-    assert_eq!(known().steps(&[with_server, second]), [Step::Send(key(2))]);
+    assert_eq!(known().steps(&[with_server, second]), [Step::Ask(key(1)), Step::Send(key(2))]);
 }
 
 #[test]
@@ -276,6 +276,21 @@ fn a_key_is_asked_for_as_long_as_the_server_remembers_it() {
 }
 
 #[test]
+fn what_the_server_has_holds_nothing_up_and_is_asked_for_when_its_row_has_not_come() {
+    let entries = [standing(sent_before(message(1, LEA, text())), OutboxState::Accepted), message(2, LEA, text())];
+    let send = || Step::Send(key(2));
+    assert_eq!(known().steps(&entries), [Step::Ask(key(1)), send()]);
+    let busy = Case { busy: HashSet::from([key(1)]), ..known() };
+    assert_eq!(busy.steps(&entries), [send()]);
+    let asked = Case { ask_at: HashMap::from([(key(1), at("09:01:30"))]), ..known() };
+    assert_eq!(asked.plan(&entries), Plan { steps: vec![send()], look_again: Some(at("09:01:30")) });
+    let behind = Case { caught_up: false, ..known() };
+    assert_eq!(behind.steps(&entries), [Step::CatchUp], "its row may be on the way");
+    let forgotten = Case { now: at("09:00:00") + KNOWN_FOR, ..known() };
+    assert_eq!(forgotten.steps(&entries[..1]), [Step::Drop(key(1))]);
+}
+
+#[test]
 fn a_restored_server_may_have_what_was_sent_and_cannot_have_what_was_not() {
     let case = Case { epoch: "e2", ..known() };
     let restored = || vec![Step::Stop(key(1), DecisionReason::ServerRestored)];
@@ -284,7 +299,8 @@ fn a_restored_server_may_have_what_was_sent_and_cannot_have_what_was_not() {
     assert_eq!(case.steps(&[unknown]), restored());
     let accepted = standing(sent_before(message(1, LEA, text())), OutboxState::Accepted);
     assert_eq!(case.steps(std::slice::from_ref(&accepted)), restored());
-    assert_eq!(known().steps(&[accepted]), [], "in its own history its row says how it ends");
+    let busy = Case { busy: HashSet::from([key(1)]), ..Case { epoch: "e2", ..known() } };
+    assert_eq!(busy.steps(&[accepted, message(2, LEA, text())]), [], "what comes behind it waits for that");
     let mark = standing(sent_before(read_mark(1, LEA)), OutboxState::Unknown);
     assert_eq!(case.steps(&[mark]), [Step::Drop(key(1))]);
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Send(key(1))]);

@@ -124,6 +124,8 @@ async fn write_answer(
         .store
         .outbox(move |outbox| match reading.verdict {
             Verdict::Done | Verdict::Dropped => outbox.remove(entry.key).map(|_| ()),
+            // Of what the server has, only the end is not known.
+            Verdict::AskAgain { .. } if entry.state == OutboxState::Accepted => Ok(()),
             Verdict::AskAgain { .. } => outbox.set_state(entry.key, &OutboxState::Unknown).map(|_| ()),
             Verdict::Now(state) => put_with_followers(outbox, &entry, &state, now),
         })

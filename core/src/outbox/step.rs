@@ -124,7 +124,7 @@ async fn send(parts: &Parts, key: ClientKey, tries: Tries) -> Result<Finished, S
 async fn ask(parts: &Parts, key: ClientKey, tries: Tries) -> Result<Finished, StoreError> {
     let entry = parts.store.outbox(move |outbox| outbox.entry(key)).await?;
     match entry {
-        Some(entry) if entry.state == OutboxState::Unknown => {
+        Some(entry) if matches!(entry.state, OutboxState::Unknown | OutboxState::Accepted) => {
             let answer = parts.backend.command(key).await;
             Ok(answered(parts, entry, Asked::Fate, answer, tries).await)
         }

@@ -16,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use riposte::facade::{Account, Around, Decided, Decision, Draft, InboxQuery, InboxRow, Progress, TimelineRow, Whose};
+use riposte::facade::{
+    Account, Around, Decided, Decision, Draft, InboxQuery, InboxRow, Progress, TimelineRow, WaitingCommand, Whose,
+};
 use riposte_e2e::chaos::Dice;
 use riposte_e2e::story::{Story, folder};
 use riposte_e2e::world::World;
@@ -406,13 +408,31 @@ impl Run {
         for waiting in outbox.waiting().await.map_err(said)? {
             let asked = matches!(waiting.progress, Progress::NeedsDecision { .. } | Progress::Refused { .. });
             if !asked {
-                return Err(format!("{phone}, {:?}: still there is {waiting:?}", account.connection()));
+                let shown = self.shown_of(phone, &waiting).await?;
+                return Err(format!(
+                    "{phone}, {:?}: still there is {waiting:?}\n  shown: {shown}",
+                    account.connection()
+                ));
             }
             self.tally.count("asked", 1);
             self.tell(&waiting.text, Told::Open);
             outbox.decide(waiting.key, Decision::Discard).await.map_err(said)?;
         }
         Ok(())
+    }
+
+    /// What the phone shows of a command that should have come to its end, to find out why it has not.
+    async fn shown_of(&mut self, phone: &str, waiting: &WaitingCommand) -> Outcome<String> {
+        let Some(id) = waiting.conversation_id else { return Ok("no conversation".to_owned()) };
+        let rows = self.account(phone).await?.conversation(id).screen(Around::Newest, 500).await.map_err(said)?.rows;
+        let of_it = |row: &&TimelineRow| match row {
+            TimelineRow::Bubble(bubble) => bubble.content.text() == waiting.text,
+            TimelineRow::Gap(_) => true,
+            TimelineRow::Comment(_) | TimelineRow::Event(_) => false,
+        };
+        let told: Vec<String> = rows.iter().filter(of_it).map(|row| format!("{row:?}")).collect();
+        let left = self.world.simulator().ledger().iter().filter(|entry| entry.text == waiting.text).count();
+        Ok(format!("{told:?}, of {} rows; it left {left} times", rows.len()))
     }
 
     fn the_ledger_judges(&mut self) -> Outcome<()> {

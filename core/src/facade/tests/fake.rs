@@ -46,6 +46,8 @@ pub(super) enum Fate {
     Busy(Duration),
     /// Executed, and the provider's answer is lost.
     Ambiguous,
+    /// Executed, and its row comes neither with the answer nor with the feed: a snapshot jumped over it.
+    Unseen,
 }
 
 /// The server. Clones are the same.
@@ -442,6 +444,12 @@ impl Backend for FakeInbox {
                 let rejection = Rejection { code: code.into(), detail: String::new(), window: None };
                 let state = CommandState::Rejected(rejection);
                 (Some(state.clone()), Ok(state))
+            }
+            Some(Fate::Unseen) => {
+                let changes = self.state().log.len();
+                let CommandState::Applied(rows) = self.carry_out(key, command) else { unreachable!() };
+                self.state().log.truncate(changes);
+                (Some(CommandState::Accepted(rows)), Ok(CommandState::Accepted(self.rows(Vec::new()))))
             }
             Some(Fate::Ambiguous) => {
                 let CommandState::Applied(rows) = self.carry_out(key, command) else { unreachable!() };

@@ -45,6 +45,18 @@ async fn a_message_that_never_arrived_is_sent_again_under_its_key_and_in_its_pla
 }
 
 #[tokio::test]
+async fn what_the_server_has_and_did_not_show_is_asked_for() {
+    let phone = Phone::ready().await;
+    phone.server.next_command(Fate::Unseen);
+    phone.replies("Un").await;
+    phone.replies("Deux").await;
+    phone.settled().await;
+    assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
+    assert!(phone.bubbles().await.iter().all(|bubble| bubble.message_id.is_some()));
+    assert_eq!(phone.server.sent(), ["Un", "Deux"]);
+}
+
+#[tokio::test]
 async fn what_waited_offline_leaves_in_order_after_a_kill() {
     let phone = Phone::ready().await;
     phone.offline().await;
