@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use tokio::sync::watch;
 
@@ -17,7 +18,7 @@ use crate::store::{Store, StoreEvent};
 use crate::sync::{ChangeSink, Connection, Reason, Syncer};
 
 /// How long everything that was read counts as caught up while no live stream is open.
-const FRESH_FOR: chrono::TimeDelta = chrono::TimeDelta::seconds(10);
+const FRESH_FOR: TimeDelta = TimeDelta::seconds(10);
 
 /// The setting under which the server's clock is kept.
 const CLOCK_SETTING: &str = "server_clock";
@@ -144,7 +145,9 @@ impl Feed for SyncFeed {
     fn caught_up(&self) -> bool {
         let status = self.syncer.status();
         let status = status.borrow();
-        let fresh = || status.caught_up_at.is_some_and(|at| self.server_clock.now().at - at <= FRESH_FOR);
+        // Either way: the server's clock may have been set back since.
+        let since = |at: DateTime<Utc>| (self.server_clock.now().at - at).abs();
+        let fresh = || status.caught_up_at.is_some_and(|at| since(at) <= FRESH_FOR);
         status.connection == Connection::CaughtUp && (status.live || fresh())
     }
 

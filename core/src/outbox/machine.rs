@@ -19,6 +19,10 @@ pub(crate) const TRIED_FOR: TimeDelta = TimeDelta::hours(24);
 /// executed* must not be believed of one that it may have forgotten.
 pub(crate) const KNOWN_FOR: TimeDelta = TimeDelta::days(6);
 
+/// The longest that anything here waits for: what a server may ask for at most (a quarter of an hour)
+/// and the longest pause after a failure.
+const LONGEST_WAIT: TimeDelta = TimeDelta::minutes(16);
+
 /// A reply this young was written just now and did not wait: in the window's last minute it goes
 /// out and the server judges it.
 const JUST_WRITTEN: TimeDelta = TimeDelta::seconds(5);
@@ -101,10 +105,9 @@ pub(crate) fn plan(entries: &[OutboxEntry], facts: &Facts<'_>) -> Plan {
         match next(entry, facts) {
             Next::Rests => continue,
             Next::RestsUnseen { ask_at } => {
-                if ask_at > facts.now {
-                    plan.wait_until(ask_at);
-                } else {
-                    plan.steps.push(Step::Ask(entry.key));
+                match ask_at.filter(|at| is_ahead(*at, facts)) {
+                    Some(at) => plan.wait_until(at),
+                    None => plan.steps.push(Step::Ask(entry.key)),
                 }
                 continue;
             }
@@ -126,8 +129,8 @@ enum Next {
     Rests,
     /// So is this, and what became of it has not come by itself.
     RestsUnseen {
-        /// When to ask for it.
-        ask_at: DateTime<Utc>,
+        /// When to ask for it, if not now.
+        ask_at: Option<DateTime<Utc>>,
     },
     /// Nothing to do for it now; what comes behind it waits too.
     Waits(Option<DateTime<Utc>>),
@@ -149,7 +152,7 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
             // What speaks against it may be out of date: the customer may have written meanwhile.
             // So it is neither asked about nor sent before that is known, which is tried anew then.
             (Some(_), _) => Next::Waits(facts.not_held_until),
-            (None, Some(at)) if *at > facts.now => Next::Waits(Some(*at)),
+            (None, Some(at)) if is_ahead(*at, facts) => Next::Waits(Some(*at)),
             (None, _) => leave(entry, facts),
         },
     }
@@ -177,7 +180,7 @@ fn accepted(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     if facts.now - entry.created_at >= KNOWN_FOR {
         return Next::Does(Step::Drop(entry.key));
     }
-    Next::RestsUnseen { ask_at: facts.ask_at.get(&entry.key).copied().unwrap_or(facts.now) }
+    Next::RestsUnseen { ask_at: facts.ask_at.get(&entry.key).copied() }
 }
 
 fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
@@ -196,9 +199,15 @@ fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
         return Next::Waits(None);
     }
     match facts.ask_at.get(&entry.key) {
-        Some(at) if *at > facts.now => Next::Waits(Some(*at)),
+        Some(at) if is_ahead(*at, facts) => Next::Waits(Some(*at)),
         _ => Next::Does(Step::Ask(entry.key)),
     }
+}
+
+/// Whether a moment that was waited for is still to come. One that lies further ahead than anything
+/// is waited for was reckoned before the server's clock was set back.
+fn is_ahead(at: DateTime<Utc>, facts: &Facts<'_>) -> bool {
+    at > facts.now && at - facts.now <= LONGEST_WAIT
 }
 
 fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {

@@ -276,6 +276,19 @@ fn a_key_is_asked_for_as_long_as_the_server_remembers_it() {
 }
 
 #[test]
+fn no_pause_outlasts_a_server_whose_clock_was_set_back() {
+    let in_two_days = at("09:01:00") + TimeDelta::days(2);
+    let waiting = standing(message(1, LEA, text()), OutboxState::Queued { not_before: Some(in_two_days) });
+    assert_eq!(known().steps(&[waiting]), [Step::Send(key(1))]);
+    let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
+    let accepted = standing(sent_before(message(2, TOM, text())), OutboxState::Accepted);
+    let ask_at = HashMap::from([(key(1), in_two_days), (key(2), in_two_days)]);
+    assert_eq!(Case { ask_at, ..known() }.steps(&[unknown, accepted]), [Step::Ask(key(1)), Step::Ask(key(2))]);
+    let soon = standing(message(1, LEA, text()), OutboxState::Queued { not_before: Some(at("09:16:00")) });
+    assert_eq!(known().plan(&[soon]), Plan { steps: vec![], look_again: Some(at("09:16:00")) });
+}
+
+#[test]
 fn what_the_server_has_holds_nothing_up_and_is_asked_for_when_its_row_has_not_come() {
     let entries = [standing(sent_before(message(1, LEA, text())), OutboxState::Accepted), message(2, LEA, text())];
     let send = || Step::Send(key(2));

@@ -14,7 +14,7 @@ use crate::model::{ClientKey, DecisionReason, OutboxEntry, OutboxState};
 use crate::store::{OutboxWriter, StoreError};
 
 /// For how long messages are not held back after catching up took too long; then it is tried anew.
-const NOT_HELD_FOR: TimeDelta = TimeDelta::seconds(30);
+pub(super) const NOT_HELD_FOR: TimeDelta = TimeDelta::seconds(30);
 
 /// Writes what came of a step.
 pub(super) async fn write(parts: &Parts, memory: &mut Memory, finished: Finished) -> Result<(), StoreError> {

@@ -193,7 +193,9 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
 
     memory.failures.retain(|key, _| entries.iter().any(|entry| entry.key == *key));
     // It ends, or what must not leave before all is here would wait for a catching up that nobody asks for.
-    memory.not_held_until = memory.not_held_until.filter(|until| online && !caught_up && time.at < *until);
+    // Further ahead than that, it was reckoned before the server's clock was set back.
+    let holds = |until: &DateTime<Utc>| time.at < *until && *until - time.at <= outcome::NOT_HELD_FOR;
+    memory.not_held_until = memory.not_held_until.filter(|until| online && !caught_up && holds(until));
     let mut plan = machine::plan(
         &entries,
         &Facts {

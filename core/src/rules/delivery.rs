@@ -139,38 +139,49 @@ pub fn shown(
     now: DateTime<Utc>,
 ) -> Shown {
     let (attempt, state) = newest(attempt, facts.iter().map(|known| &known.fact));
-    let tick_until = flash_end(facts, attempt, DeliveryState::Delivered).filter(|end| now < *end);
-    let seen_until = flash_end(facts, attempt, DeliveryState::Read).filter(|end| now < *end);
+    let tick = flash(facts, attempt, DeliveryState::Delivered, now);
+    let seen = flash(facts, attempt, DeliveryState::Read, now);
     let failure = (state == DeliveryState::Failed).then(|| newest_failure(facts, attempt, kind));
     let (bubble, note) = match state {
         DeliveryState::Unreported | DeliveryState::Sent => (Bubble::Grey, None),
         DeliveryState::Failed => (Bubble::Grey, failure.as_ref().map(|failure| failure.phrase.clone())),
         DeliveryState::Delivered => (Bubble::Grey, channel.read_reports.then(|| Phrase::new(PhraseKey::NotSeen))),
         DeliveryState::Read | DeliveryState::Played => {
-            (Bubble::White, seen_until.map(|_| Phrase::new(PhraseKey::Seen)))
+            (Bubble::White, seen.shows.then(|| Phrase::new(PhraseKey::Seen)))
         }
     };
     Shown {
         state,
         attempt,
         bubble,
-        tick: tick_until.is_some(),
+        tick: tick.shows,
         note,
         failure,
         contradiction: contradiction(facts),
         label: label(state),
-        valid_until: tick_until.into_iter().chain(seen_until).min(),
+        valid_until: tick.until.into_iter().chain(seen.until).min(),
     }
 }
 
-/// When the mark of a state ends, if the attempt came that far. Reading implies receiving.
-fn flash_end(facts: &[KnownFact], attempt: u32, least: DeliveryState) -> Option<DateTime<Utc>> {
+/// A mark that shows for a few seconds.
+struct Flash {
+    shows: bool,
+    /// When that changes.
+    until: Option<DateTime<Utc>>,
+}
+
+/// The mark of a state, if the attempt came that far. Reading implies receiving.
+fn flash(facts: &[KnownFact], attempt: u32, least: DeliveryState, now: DateTime<Utc>) -> Flash {
     let first_known = facts
         .iter()
         .filter(|known| known.fact.attempt == attempt && state_of(&known.fact.status) >= Some(least))
         .map(|known| known.first_known_at)
-        .min()?;
-    Some(plus_ms(first_known, FLASH_MS))
+        .min();
+    let Some(first_known) = first_known else { return Flash { shows: false, until: None } };
+    // Learnt at a time that has not come yet: the server's clock was set back since. By a hair it is
+    // at every sample, and the mark stays; by more, it is long over.
+    let (begin, end) = (plus_ms(first_known, -FLASH_MS), plus_ms(first_known, FLASH_MS));
+    Flash { shows: begin <= now && now < end, until: [begin, end].into_iter().find(|change| now < *change) }
 }
 
 fn newest_failure(facts: &[KnownFact], attempt: u32, kind: ChannelKind) -> Failure {
@@ -293,6 +304,13 @@ mod tests {
     fn what_was_known_long_ago_does_not_flash_again() {
         let facts = [known(1, Delivered, "2 10:01"), known(1, Read, "2 10:02")];
         assert_eq!(look(&on_whatsapp(&facts, "9 10:00")), (Bubble::White, false, None));
+    }
+
+    #[test]
+    fn what_was_learnt_before_the_servers_clock_was_set_back_does_not_flash_until_then() {
+        let facts = [known(1, Read, "4 10:02")];
+        assert_eq!(look(&on_whatsapp(&facts, "2 10:02")), (Bubble::White, false, None));
+        assert_eq!(look(&on_whatsapp(&facts, "4 10:01:58")), (Bubble::White, true, Some(PhraseKey::Seen)));
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - [`matching`]: whether that is what a story expects
 //! - [`phrases`]: the words of every phrase a story names
 //! - [`shown`]: all that a phone shows
+//! - [`rows`]: all that a phone keeps of the server
 //! - [`tamper`]: what can become of a file
 //! - [`teller`]: one step after the other
 //! - [`chaos`]: what goes wrong, for the properties
@@ -21,6 +22,7 @@ pub mod phone;
 pub mod phrases;
 pub mod picture;
 pub mod pocket;
+pub mod rows;
 pub mod shown;
 pub mod story;
 pub mod tamper;

@@ -3,6 +3,7 @@
 mod deeds;
 mod screens;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -138,6 +139,12 @@ impl Phone {
     /// The signed-in account.
     pub fn account(&self) -> Result<&Arc<Account>, PhoneError> {
         self.account.as_ref().ok_or_else(|| missing("nobody is signed in on this phone"))
+    }
+
+    /// Where it keeps what the server sent to the signed-in account.
+    pub fn cache_file(&self) -> Result<PathBuf, PhoneError> {
+        let id = self.account()?.info().id;
+        Ok(self.folder.path().join("accounts").join(id).join("cache.db"))
     }
 
     /// Whether an agent has signed in on it.

@@ -24,7 +24,7 @@ const ABSURD: [&str; 5] = ["soon", "-5", "99999999999999999999", "Mon, 31 Feb 20
 /// Lets a call through, or lets happen to it what the plan says.
 pub(crate) async fn apply(
     State((faults, clock)): State<(Faults, SharedClock)>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Response {
     let endpoint = Endpoint::of(request.method(), request.uri().path());
@@ -56,6 +56,11 @@ pub(crate) async fn apply(
         Fault::NotJson => page(StatusCode::OK),
         Fault::HalfOpen => half_open(next.run(request).await, faults, before),
         Fault::Gone => snapshot_needed(&clock),
+        Fault::ClockMoved { ms } => {
+            // Compressed, its time could not be found.
+            request.headers_mut().remove(header::ACCEPT_ENCODING);
+            told_another_time(next.run(request).await, ms).await
+        }
     }
 }
 
@@ -114,6 +119,24 @@ async fn truncated(response: Response) -> Response {
     parts.headers.remove(header::CONTENT_LENGTH);
     let half = bytes.slice(..bytes.len() / 2);
     Response::from_parts(parts, Body::from_stream(stream::iter([Ok(half), Err(reset())])))
+}
+
+/// The answer with another time in it. What tells none, a stream or a file, is as it was.
+async fn told_another_time(response: Response, ms: i64) -> Response {
+    let is_json = |kind: &HeaderValue| kind.as_bytes().starts_with(b"application/json");
+    if !response.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
+        return response;
+    }
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, MOST_BYTES).await else { return broken() };
+    let Ok(mut told) = serde_json::from_slice::<Value>(&bytes) else { return (parts, bytes).into_response() };
+    if let Some(now) = told.get_mut("now")
+        && let Some(then) = now.as_i64()
+    {
+        *now = then.saturating_add(ms).into();
+    }
+    parts.headers.remove(header::CONTENT_LENGTH);
+    (parts, told.to_string()).into_response()
 }
 
 /// The first event of a stream, and its end.

@@ -126,6 +126,11 @@ pub enum Fault {
     HalfOpen,
     /// The feed says that it does not reach back: a snapshot is needed.
     Gone,
+    /// It is handled, and the time that the answer tells is off, as of a server whose clock was moved.
+    ClockMoved {
+        /// Milliseconds; negative when it is behind.
+        ms: i64,
+    },
 }
 
 impl Fault {
@@ -141,6 +146,7 @@ impl Fault {
             Self::Closed => "closed",
             Self::HalfOpen => "half_open",
             Self::Gone => "gone",
+            Self::ClockMoved { .. } => "clock_moved",
         }
     }
 }
