@@ -6,12 +6,14 @@ use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{Mutex, Semaphore, watch};
+use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
 
 use super::apply::{apply_snapshot, progress};
+use super::durable::make_folder;
 use super::files::{self, OpenReport, READERS};
 use super::memory::Memory;
 use super::open;
+use super::owner::{Owner, Owners};
 use super::table::feed;
 use super::{
     CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
@@ -20,6 +22,11 @@ use crate::task::{
     self,
     sync::{AtomicBool, AtomicU64, Mutex as PlainMutex},
 };
+
+static OWNERS: Owners<Inner> = Owners::new();
+
+type CacheLock = OwnedMutexGuard<Option<Writers>>;
+type OutboxLock = OwnedMutexGuard<Option<Connection>>;
 
 /// What the phone remembers of one signed-in agent. Cheap to clone; clones share the files.
 #[derive(Clone)]
@@ -81,29 +88,46 @@ impl Drop for Lent {
 }
 
 impl Store {
-    /// Opens the two files below `folder`, making what is missing. Blocks: call it from a
-    /// blocking thread, or before anything else runs.
+    /// Opens the two files below `folder`, making what is missing. Another store of this process that
+    /// has them open is closed first, and stays closed until it is opened again. Blocks: call it from
+    /// a blocking thread, or before anything else runs.
     pub fn open(folder: &Path) -> Result<(Self, OpenReport), StoreError> {
-        let outbox = files::open_outbox(folder)?;
-        let (cache, report) = files::open_cache(folder)?;
-        Ok((Self::of(folder.to_owned(), None, cache, outbox), report))
+        make_folder(folder)?;
+        let folder = folder.canonicalize()?;
+        let store = Self::of(folder.clone(), None);
+        let free = OWNERS.gate(&folder).try_lock_owned().ok().filter(|owner| !owner.is_there());
+        let _gate = match free {
+            Some(mut owner) => {
+                owner.becomes(&store.inner);
+                owner
+            }
+            None => wait_elsewhere(store.inner.clone().gate())?,
+        };
+        let (mut cache, mut outbox) = store.inner.locked_now()?;
+        let report = store.inner.open_files(&mut cache, &mut outbox)?;
+        drop((cache, outbox));
+        Ok((store, report))
     }
 
     /// An empty store in memory, that leaves nothing on any disk and is gone with its last clone.
     pub fn in_memory() -> Result<Self, StoreError> {
         let memory = Memory::new()?;
-        let (cache, outbox) = (memory.cache()?, memory.outbox()?);
-        Ok(Self::of(memory.folder.clone(), Some(memory), cache, outbox))
+        let store = Self::of(memory.folder.clone(), Some(memory));
+        let (mut cache, mut outbox) = store.inner.locked_now()?;
+        store.inner.open_files(&mut cache, &mut outbox)?;
+        drop((cache, outbox));
+        Ok(store)
     }
 
-    fn of(folder: PathBuf, memory: Option<Memory>, cache: files::Cache, outbox: Connection) -> Self {
+    /// With all files closed.
+    fn of(folder: PathBuf, memory: Option<Memory>) -> Self {
         let inner = Inner {
             folder,
             memory,
-            cache: Arc::new(Mutex::new(Some(Writers { cache: cache.writer, next: cache.next }))),
+            cache: Arc::default(),
             reader_permits: Arc::new(Semaphore::new(READERS)),
-            readers: Arc::new(Readers(PlainMutex::new(cache.readers))),
-            outbox: Arc::new(Mutex::new(Some(outbox))),
+            readers: Arc::new(Readers(PlainMutex::new(Vec::new()))),
+            outbox: Arc::default(),
             opened: AtomicU64::new(0),
             lost: AtomicBool::new(false),
             set_asides: watch::Sender::default(),
@@ -290,21 +314,19 @@ impl Store {
         std::thread::Builder::new().name("riposte-close".to_owned()).spawn(close).ok();
     }
 
-    /// Opens the files again after [`Store::close`]. Does nothing when they are open.
+    /// Opens the files again after [`Store::close`]. Does nothing when they are open. Another store of
+    /// this process that has them open is closed first.
     pub async fn reopen(&self) -> Result<OpenReport, StoreError> {
+        let inner = self.inner.clone();
+        let gate = inner.clone().gate().await;
         let mut cache = self.inner.cache.clone().lock_owned().await;
         let mut outbox = self.inner.outbox.clone().lock_owned().await;
-        let inner = self.inner.clone();
         blocking(move || {
+            let _gate = gate;
             if cache.is_some() && outbox.is_some() {
                 return Ok(OpenReport::default());
             }
-            // Both or none: whoever is told that it failed must not find one of them open.
-            let commands = inner.open_outbox()?;
-            let (writers, report) = inner.open_cache()?;
-            *cache = Some(writers);
-            *outbox = Some(commands);
-            Ok(report)
+            inner.open_files(&mut cache, &mut outbox)
         })
         .await
     }
@@ -368,6 +390,35 @@ impl Store {
 }
 
 impl Inner {
+    /// Once nobody else has the files open. Comes before any other lock.
+    async fn gate(self: Arc<Self>) -> OwnedMutexGuard<Owner<Self>> {
+        let mut owner = OWNERS.gate(&self.folder).lock_owned().await;
+        if let Some(before) = owner.becomes(&self) {
+            Store { inner: before }.close().await;
+        }
+        owner
+    }
+
+    /// The locks of a store that nobody else knows yet.
+    fn locked_now(&self) -> Result<(CacheLock, OutboxLock), StoreError> {
+        let cache = self.cache.clone().try_lock_owned().map_err(|_| StoreError::Closed)?;
+        let outbox = self.outbox.clone().try_lock_owned().map_err(|_| StoreError::Closed)?;
+        Ok((cache, outbox))
+    }
+
+    /// Opens both files or none: whoever is told that it failed must not find one of them open.
+    fn open_files(
+        &self,
+        cache: &mut Option<Writers>,
+        outbox: &mut Option<Connection>,
+    ) -> Result<OpenReport, StoreError> {
+        let commands = self.open_outbox()?;
+        let (writers, report) = self.open_cache()?;
+        *cache = Some(writers);
+        *outbox = Some(commands);
+        Ok(report)
+    }
+
     /// Closes the cache to open it again. Whoever calls holds its lock and every permit.
     fn let_go(&self, cache: &mut Option<Writers>) {
         self.lost.store(true, Ordering::SeqCst);
@@ -452,6 +503,14 @@ fn apply_in_transaction(
     let events = apply_snapshot(&transaction, part, now)?;
     transaction.commit()?;
     Ok(events)
+}
+
+/// Waits for work, wherever this is called. It takes a thread and a runtime: nobody may wait on a thread
+/// that runs tasks.
+fn wait_elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, StoreError> {
+    let wait = move || Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(work));
+    let waiting = std::thread::Builder::new().name("riposte-close".to_owned()).spawn(wait)?;
+    waiting.join().map_err(|_| StoreError::Bug(0))?
 }
 
 async fn blocking<T: Send + 'static>(

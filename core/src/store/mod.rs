@@ -15,6 +15,7 @@
 //! - `durable`: small files and folders that survive a power cut;
 //! - `files`: the files of one folder: making, setting aside, swapping;
 //! - `memory`: the same two without a disk;
+//! - `owner`: one owner of a folder in a process;
 //! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation;
 //! - `table`: per table its statements and the one place where rows become model types;
 //! - `ranges`: which stretches of messages are in hand;
@@ -38,6 +39,7 @@ mod handle;
 mod memory;
 mod open;
 mod outbox;
+mod owner;
 mod ranges;
 mod read;
 mod search;

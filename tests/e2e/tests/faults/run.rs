@@ -332,10 +332,14 @@ impl Run {
         for phone in std::mem::take(&mut self.paused) {
             self.account(phone).await?.resume().await.map_err(said)?;
         }
-        // Past every pause that a failure asked for; a phone believes a quarter of an hour at most.
-        for span in ["+16m", "+2m", "+2m", "+2m"] {
+        // Past every pause that a failure asked for: a phone believes a quarter of an hour at most. A
+        // machine that is busy may break a call or two yet, which costs a pause more.
+        for span in ["+16m"].iter().chain(&["+2m"; 8]) {
             self.world.go_to(span).map_err(said)?;
             self.world.settle().await.map_err(said)?;
+            if *span != "+16m" && self.nothing_waits_but_for_an_answer().await? {
+                break;
+            }
         }
         // Letting go of what may have left asks the server, whose answer may be another question.
         for _ in 0..3 {
@@ -345,6 +349,16 @@ impl Run {
             self.world.settle().await.map_err(said)?;
         }
         Ok(())
+    }
+
+    async fn nothing_waits_but_for_an_answer(&mut self) -> Outcome<bool> {
+        for phone in self.phones.clone() {
+            let waiting = self.account(phone).await?.outbox().waiting().await.map_err(said)?;
+            if waiting.iter().any(|one| !is_asked(&one.progress)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn answers_what_is_asked(&mut self, phone: &'static str) -> Outcome<()> {

@@ -1,0 +1,68 @@
+//! One folder, one owner: whoever opens the files of an account last has them, and whoever had them
+//! before in this process has closed them first.
+//!
+//! The next cache takes the place of the old one by its name. Somebody who had the old one open would go
+//! on with a file that has no name any more, and whatever it learns would be gone. That is so for an app
+//! that lets go of everything and opens it anew at once, because files are closed a moment later,
+//! elsewhere; and for one whose language has not yet collected the objects it let go of.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+
+/// Who opened the files of each folder last. A folder goes by one name here, the canonical one.
+pub(super) struct Owners<T>(Mutex<BTreeMap<PathBuf, Gate<T>>>);
+
+/// Taken by whoever opens the files of a folder, before any other lock; and whose they are.
+pub(super) type Gate<T> = Arc<tokio::sync::Mutex<Owner<T>>>;
+
+/// Who opened the files last.
+pub(super) struct Owner<T>(Weak<T>);
+
+impl<T> Owners<T> {
+    pub(super) const fn new() -> Self {
+        Self(Mutex::new(BTreeMap::new()))
+    }
+
+    /// The gate of a folder.
+    pub(super) fn gate(&self, folder: &Path) -> Gate<T> {
+        // A list of names: a panic elsewhere cannot have left it half written.
+        let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        gates.retain(|_, gate| Arc::strong_count(gate) > 1 || gate.try_lock().is_ok_and(|owner| owner.is_there()));
+        gates.entry(folder.to_owned()).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(Owner(Weak::new())))).clone()
+    }
+}
+
+impl<T> Owner<T> {
+    /// The files are `mine` from now on. Gives the owner before, who has to close them first.
+    pub(super) fn becomes(&mut self, mine: &Arc<T>) -> Option<Arc<T>> {
+        let before = std::mem::replace(&mut self.0, Arc::downgrade(mine)).upgrade()?;
+        (!Arc::ptr_eq(&before, mine)).then_some(before)
+    }
+
+    /// It has not let go of the files for good.
+    pub(super) fn is_there(&self) -> bool {
+        self.0.strong_count() > 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_who_opens_a_folder_has_it() {
+        let owners = Owners::new();
+        let becomes = |folder: &str, who: &Arc<i32>| owners.gate(Path::new(folder)).try_lock().unwrap().becomes(who);
+        let (one, two) = (Arc::new(1), Arc::new(2));
+        assert_eq!(becomes("here", &one), None);
+        assert_eq!(becomes("here", &one), None, "mine already");
+        assert_eq!(becomes("there", &two), None);
+        assert_eq!(becomes("here", &two), Some(one.clone()));
+        drop(two);
+        assert_eq!(becomes("here", &one), None, "whoever is gone has closed them");
+        drop(one);
+        owners.gate(Path::new("elsewhere"));
+        assert_eq!(owners.0.lock().unwrap().len(), 1, "what nobody has is forgotten");
+    }
+}
