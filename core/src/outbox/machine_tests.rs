@@ -357,3 +357,74 @@ fn a_decision_holds_up_nothing_that_is_written_after_it() {
     let asked = standing(message(1, LEA, text()), OutboxState::NeedsDecision { reason: DecisionReason::TooOld, since });
     assert_eq!(known().steps(&[asked, message(2, LEA, text())]), [Step::Send(key(2))]);
 }
+
+/// The table of RELIABILITY.md, made by the machine itself.
+#[test]
+fn the_table_in_the_documentation_is_the_machines_own() {
+    let queued = || message(1, LEA, text());
+    let at_state = |state| standing(sent_before(queued()), state);
+    let since = at("09:00:00");
+    let rows = [
+        ("queued", queued()),
+        ("queued, with a file the server does not have", with_file(queued())),
+        ("queued again, after it was sent once", sent_before(queued())),
+        (
+            "queued, not before another moment",
+            standing(queued(), OutboxState::Queued { not_before: Some(at("09:02:00")) }),
+        ),
+        ("uploading", standing(queued(), OutboxState::Uploading)),
+        ("in flight", at_state(OutboxState::InFlight)),
+        ("unknown", at_state(OutboxState::Unknown)),
+        ("accepted", at_state(OutboxState::Accepted)),
+        ("needs a decision", at_state(OutboxState::NeedsDecision { reason: DecisionReason::TooOld, since })),
+        ("failed", at_state(OutboxState::Failed { code: "too_long".into(), since })),
+        ("a read mark, queued", read_mark(1, LEA)),
+        ("a read mark, unknown", standing(sent_before(read_mark(1, LEA)), OutboxState::Unknown)),
+    ];
+    let closed_window = || HashMap::from([(LEA, closed())]);
+    let open = WindowNow { open: true, opened_at: None, sendable_until: None };
+    let open_window = || HashMap::from([(LEA, open)]);
+    let columns = [
+        ("no network", Case { online: false, caught_up: false, ..known() }),
+        ("behind", Case { caught_up: false, ..known() }),
+        ("caught up", known()),
+        ("window closed", Case { windows: closed_window(), ..known() }),
+        ("out of view", Case { windows: HashMap::new(), ..known() }),
+        ("a day old", Case { now: at("09:00:00") + TRIED_FOR, windows: open_window(), ..known() }),
+        ("six days old", Case { now: at("09:00:00") + KNOWN_FOR, windows: open_window(), ..known() }),
+        ("server restored", Case { epoch: "e2", ..known() }),
+    ];
+    let mut table = format!(
+        "| |{}\n|---|{}\n",
+        columns.iter().map(|(name, _)| format!(" {name} |")).collect::<String>(),
+        "---|".repeat(columns.len())
+    );
+    for (name, entry) in rows {
+        let cells = columns.iter().map(|(_, case)| format!(" {} |", in_words(case, &entry)));
+        table += &format!("| {name} |{}\n", cells.collect::<String>());
+    }
+    let page = include_str!("../../RELIABILITY.md");
+    assert!(page.contains(&table), "RELIABILITY.md should have this table:\n{table}");
+}
+
+fn in_words(case: &Case, entry: &OutboxEntry) -> String {
+    let alone = case.steps(std::slice::from_ref(entry));
+    // What a message behind it does tells whether this holds its lane up.
+    let both = case.steps(&[entry.clone(), message(9, LEA, template())]);
+    let passes = both.iter().any(|step| match step {
+        Step::Send(at) | Step::Stop(at, _) => *at == key(9),
+        Step::CatchUp => alone.is_empty(),
+        Step::Ask(_) | Step::Upload(_) | Step::Drop(_) => false,
+    });
+    let does = match alone.first() {
+        None if passes => return "rests".into(),
+        None => return "waits".into(),
+        Some(Step::CatchUp) => "catch up".to_owned(),
+        Some(Step::Ask(_)) => "ask the server".into(),
+        Some(Step::Upload(_)) => "upload".into(),
+        Some(Step::Send(_)) => "send".into(),
+        Some(Step::Drop(_)) => "drop".into(),
+        Some(Step::Stop(_, reason)) => format!("`{}`", serde_json::to_value(reason).unwrap().as_str().unwrap()),
+    };
+    if passes && !is_read_mark(entry) { format!("{does}, rests") } else { does }
+}
