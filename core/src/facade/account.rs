@@ -87,7 +87,7 @@ pub enum SignOut {
 /// How the connection is shown. Reading the few changes that a doorbell announced is no news: it
 /// would flicker with every message.
 pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> Connection {
-    let just_now = status.caught_up_at.is_some_and(|at| now - at <= JUST_NOW);
+    let just_now = status.caught_up_at.is_some_and(|at| (now - at).abs() <= JUST_NOW);
     match status.connection {
         sync::Connection::Paused => Connection::Paused,
         sync::Connection::CatchingUp { snapshot: false } if status.live && just_now => Connection::Live,

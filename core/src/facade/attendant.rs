@@ -1,6 +1,6 @@
 //! Attends to the conversation on screen: marks as read what arrives, tells colleagues that this
 //! agent looks at it, and passes on how the connection and the colleagues change. Has a cache that had
-//! to be set aside read anew at once.
+//! to be set aside read anew at once, and pauses when somebody else has opened the account's files.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -23,6 +23,7 @@ const PRESENCE_AGAIN: Duration = Duration::from_secs(20);
 /// Runs until the account is gone or the task is ended. Holds the account only while at work.
 pub(super) async fn run(
     core: Weak<Core>,
+    mut taken: watch::Receiver<u64>,
     mut set_asides: watch::Receiver<u64>,
     mut status: watch::Receiver<SyncStatus>,
     mut presence: watch::Receiver<Vec<Presence>>,
@@ -37,6 +38,7 @@ pub(super) async fn run(
             changed = status.changed() => changed.map(|()| Reason::Connection).unwrap_or(Reason::Gone),
             changed = presence.changed() => changed.map(|()| Reason::Colleagues).unwrap_or(Reason::Gone),
             batch = changes.next() => batch.map_or(Reason::Gone, Reason::Changes),
+            changed = taken.changed() => changed.map(|()| Reason::Taken).unwrap_or(Reason::Gone),
             changed = set_asides.changed() => changed.map(|()| Reason::SetAside).unwrap_or(Reason::Gone),
             () = &mut timer => Reason::Time,
         };
@@ -67,6 +69,11 @@ pub(super) async fn run(
                 core.syncer.ask(sync::Reason::ByHand);
                 core.hub.announce(&[Changed::Overflow]);
             }
+            Reason::Taken => {
+                // Elsewhere: pausing ends this task, too.
+                task::spawn(async move { core.pause().await });
+                return;
+            }
             Reason::Time => {
                 timer = core.clock.sleep(PRESENCE_AGAIN);
                 // Nobody waits for this: the bell has to be rung meanwhile.
@@ -91,6 +98,8 @@ enum Reason {
     Changes(Vec<Changed>),
     /// The cache was damaged, and is empty.
     SetAside,
+    /// Somebody else of this process has opened the files anew.
+    Taken,
     Time,
     Gone,
 }

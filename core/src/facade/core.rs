@@ -233,6 +233,7 @@ impl Core {
             outbox: task::spawn(outbox::run(self.outbox.clone(), self.bell.clone(), stopped)),
             attendant: task::spawn(attendant::run(
                 weak,
+                self.store.taken(),
                 self.store.set_asides(),
                 self.syncer.status(),
                 self.syncer.presence(),

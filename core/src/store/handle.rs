@@ -49,6 +49,8 @@ struct Inner {
     opened: AtomicU64,
     /// How often a damaged cache had to be set aside while it was in use.
     set_asides: watch::Sender<u64>,
+    /// How often another store of this process has taken the files.
+    taken: watch::Sender<u64>,
     /// The cache had to be let go of and could not be opened again: nobody closed it, and the
     /// next operation tries. Only changed with the cache's lock held.
     lost: AtomicBool,
@@ -131,6 +133,7 @@ impl Store {
             opened: AtomicU64::new(0),
             lost: AtomicBool::new(false),
             set_asides: watch::Sender::default(),
+            taken: watch::Sender::default(),
             outbox_lost: AtomicBool::new(false),
             outbox_written: AtomicBool::new(true),
         };
@@ -368,6 +371,11 @@ impl Store {
         self.inner.set_asides.subscribe()
     }
 
+    /// Rises whenever another store of this process has taken the files: then everything here is closed.
+    pub fn taken(&self) -> watch::Receiver<u64> {
+        self.inner.taken.subscribe()
+    }
+
     /// Opens what is there when the cache was let go of and could not be opened then.
     async fn found_again(&self) -> Result<(), StoreError> {
         if !self.inner.lost.load(Ordering::SeqCst) {
@@ -394,7 +402,9 @@ impl Inner {
     async fn gate(self: Arc<Self>) -> OwnedMutexGuard<Owner<Self>> {
         let mut owner = OWNERS.gate(&self.folder).lock_owned().await;
         if let Some(before) = owner.becomes(&self) {
-            Store { inner: before }.close().await;
+            let before = Store { inner: before };
+            before.close().await;
+            before.inner.taken.send_modify(|times| *times += 1);
         }
         owner
     }

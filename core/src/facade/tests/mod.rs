@@ -55,6 +55,11 @@ impl Phone {
         Self { clock, server, account, secrets, folder }
     }
 
+    /// The same account opened anew, while this one is still held by somebody.
+    async fn opened_anew(&self) -> Arc<Account> {
+        open(self.folder.path(), &self.clock, &self.server, self.secrets.clone(), false, true).await
+    }
+
     async fn settled(&self) {
         assert!(self.account.settled(LONG_MS).await.unwrap(), "it did not come to rest");
     }

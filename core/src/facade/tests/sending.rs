@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::fake::{BACK_SOON, Fate};
 use super::{LEA, LONG_MS, Phone, text};
-use crate::facade::{Action, Changed, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
+use crate::facade::{Action, Changed, Connection, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
 use crate::model::{Command, DecisionReason, DeliveryStatus, Outgoing};
 
 #[tokio::test]
@@ -66,6 +66,31 @@ async fn what_waited_offline_leaves_in_order_after_a_kill() {
     let phone = phone.restarted().await;
     phone.online().await;
     assert_eq!(phone.server.sent(), ["Un", "Deux", "Trois"]);
+}
+
+#[tokio::test]
+async fn an_account_that_is_opened_anew_goes_on_there_and_the_one_before_is_paused() {
+    let phone = Phone::ready().await;
+    phone.offline().await;
+    phone.replies("Un").await;
+    let changes = phone.account.changes();
+    let anew = phone.opened_anew().await;
+    while phone.account.connection() != Connection::Paused {
+        tokio::time::timeout(Duration::from_secs(20), changes.next()).await.expect("it goes on");
+    }
+    assert_eq!(phone.lea().send(text("Trop tard"), None).await.err(), Some(Error::Paused));
+
+    phone.server.set_network(true);
+    anew.network_available();
+    assert!(anew.settled(LONG_MS).await.unwrap());
+    assert_eq!(phone.server.sent(), ["Un"]);
+    assert_eq!(anew.outbox().waiting().await.unwrap(), []);
+
+    // Resumed, the first has the files back.
+    phone.account.resume().await.unwrap();
+    phone.settled().await;
+    assert_eq!(phone.bubbles().await.len(), 2);
+    assert_eq!(anew.outbox().waiting().await.err(), Some(Error::Paused));
 }
 
 #[tokio::test]
