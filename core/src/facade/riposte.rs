@@ -132,7 +132,9 @@ impl Riposte {
             .await
     }
 
-    /// A signed-in account, by [`AccountInfo::id`]. The same object each time.
+    /// A signed-in account, by [`AccountInfo::id`]. The same object each time. Another `Riposte` of this
+    /// process that has the account open, one that was let go of and not yet collected say, is paused
+    /// there first.
     ///
     /// Fails with [`Error::NotFound`] when nobody is signed in under that id, and with
     /// [`Error::Paused`] when [`pause`](Self::pause) was called before it could be opened.

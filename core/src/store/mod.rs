@@ -15,8 +15,8 @@
 //! - `durable`: small files and folders that survive a power cut;
 //! - `files`: the files of one folder: making, setting aside, swapping;
 //! - `memory`: the same two without a disk;
-//! - `owner`: one owner of a folder in a process;
-//! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation;
+//! - `handle`: [`Store`]: one writer, two readers, one hop to a blocking thread per operation, one owner
+//!   of a folder in a process;
 //! - `table`: per table its statements and the one place where rows become model types;
 //! - `ranges`: which stretches of messages are in hand;
 //! - `apply`: pages, snapshots, history and answers of commands become rows;
@@ -39,7 +39,6 @@ mod handle;
 mod memory;
 mod open;
 mod outbox;
-mod owner;
 mod ranges;
 mod read;
 mod search;

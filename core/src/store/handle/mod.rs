@@ -1,32 +1,29 @@
-//! The handle: one writer, two readers, and one hop to a blocking thread per operation.
+//! The handle: one writer, two readers, and one hop to a blocking thread per operation. `lifetime` has
+//! opening and closing, `owner` whose the files are.
 
-use std::path::{Path, PathBuf};
+mod lifetime;
+mod owner;
+
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, TransactionBehavior};
-use tokio::sync::{Mutex, OwnedMutexGuard, Semaphore, watch};
+use tokio::sync::{Mutex, Semaphore, watch};
 
-use super::apply::{apply_snapshot, progress};
-use super::durable::make_folder;
-use super::files::{self, OpenReport, READERS};
-use super::memory::Memory;
-use super::open;
-use super::owner::{Owner, Owners};
-use super::table::feed;
-use super::{
+use crate::store::apply::{apply_snapshot, progress};
+use crate::store::files::{self, OpenReport, READERS};
+use crate::store::memory::Memory;
+use crate::store::open;
+use crate::store::table::feed;
+use crate::store::{
     CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
 };
 use crate::task::{
     self,
     sync::{AtomicBool, AtomicU64, Mutex as PlainMutex},
 };
-
-static OWNERS: Owners<Inner> = Owners::new();
-
-type CacheLock = OwnedMutexGuard<Option<Writers>>;
-type OutboxLock = OwnedMutexGuard<Option<Connection>>;
 
 /// What the phone remembers of one signed-in agent. Cheap to clone; clones share the files.
 #[derive(Clone)]
@@ -90,56 +87,6 @@ impl Drop for Lent {
 }
 
 impl Store {
-    /// Opens the two files below `folder`, making what is missing. Another store of this process that
-    /// has them open is closed first, and stays closed until it is opened again. Blocks: call it from
-    /// a blocking thread, or before anything else runs.
-    pub fn open(folder: &Path) -> Result<(Self, OpenReport), StoreError> {
-        make_folder(folder)?;
-        let folder = folder.canonicalize()?;
-        let store = Self::of(folder.clone(), None);
-        let free = OWNERS.gate(&folder).try_lock_owned().ok().filter(|owner| !owner.is_there());
-        let _gate = match free {
-            Some(mut owner) => {
-                owner.becomes(&store.inner);
-                owner
-            }
-            None => wait_elsewhere(store.inner.clone().gate())?,
-        };
-        let (mut cache, mut outbox) = store.inner.locked_now()?;
-        let report = store.inner.open_files(&mut cache, &mut outbox)?;
-        drop((cache, outbox));
-        Ok((store, report))
-    }
-
-    /// An empty store in memory, that leaves nothing on any disk and is gone with its last clone.
-    pub fn in_memory() -> Result<Self, StoreError> {
-        let memory = Memory::new()?;
-        let store = Self::of(memory.folder.clone(), Some(memory));
-        let (mut cache, mut outbox) = store.inner.locked_now()?;
-        store.inner.open_files(&mut cache, &mut outbox)?;
-        drop((cache, outbox));
-        Ok(store)
-    }
-
-    /// With all files closed.
-    fn of(folder: PathBuf, memory: Option<Memory>) -> Self {
-        let inner = Inner {
-            folder,
-            memory,
-            cache: Arc::default(),
-            reader_permits: Arc::new(Semaphore::new(READERS)),
-            readers: Arc::new(Readers(PlainMutex::new(Vec::new()))),
-            outbox: Arc::default(),
-            opened: AtomicU64::new(0),
-            lost: AtomicBool::new(false),
-            set_asides: watch::Sender::default(),
-            taken: watch::Sender::default(),
-            outbox_lost: AtomicBool::new(false),
-            outbox_written: AtomicBool::new(true),
-        };
-        Self { inner: Arc::new(inner) }
-    }
-
     /// Changes the cache: one transaction, committed when `work` ends well.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
@@ -279,61 +226,6 @@ impl Store {
         self.mended(opened, result).await
     }
 
-    /// Closes every file. Waits for what is running; later operations end with
-    /// [`StoreError::Closed`].
-    pub async fn close(&self) {
-        let mut cache = self.inner.cache.clone().lock_owned().await;
-        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
-        let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
-        let mut outbox = self.inner.outbox.clone().lock_owned().await;
-        let inner = self.inner.clone();
-        // Closing the last connection writes the log back into the file: not on this thread.
-        let closed = blocking(move || {
-            let _permits = permits;
-            inner.let_go(&mut cache);
-            inner.lost.store(false, Ordering::SeqCst);
-            inner.outbox_lost.store(false, Ordering::SeqCst);
-            *outbox = None;
-            Ok(())
-        });
-        // Dropping connections cannot fail.
-        let _ = closed.await;
-    }
-
-    /// Closes every file on a thread of its own. Closing the last connection writes the log back into
-    /// the file, and who lets go of an account may be the thread that draws.
-    pub fn close_elsewhere(&self) {
-        let inner = self.inner.clone();
-        let close = move || {
-            let mut cache = inner.cache.blocking_lock();
-            let mut outbox = inner.outbox.blocking_lock();
-            // A reader that is lent out is closed by whoever brings it back.
-            inner.let_go(&mut cache);
-            inner.lost.store(false, Ordering::SeqCst);
-            inner.outbox_lost.store(false, Ordering::SeqCst);
-            *outbox = None;
-        };
-        // Where there is no thread to be had, they are closed with the last of their owners.
-        std::thread::Builder::new().name("riposte-close".to_owned()).spawn(close).ok();
-    }
-
-    /// Opens the files again after [`Store::close`]. Does nothing when they are open. Another store of
-    /// this process that has them open is closed first.
-    pub async fn reopen(&self) -> Result<OpenReport, StoreError> {
-        let inner = self.inner.clone();
-        let gate = inner.clone().gate().await;
-        let mut cache = self.inner.cache.clone().lock_owned().await;
-        let mut outbox = self.inner.outbox.clone().lock_owned().await;
-        blocking(move || {
-            let _gate = gate;
-            if cache.is_some() && outbox.is_some() {
-                return Ok(OpenReport::default());
-            }
-            inner.open_files(&mut cache, &mut outbox)
-        })
-        .await
-    }
-
     /// Sets a damaged cache aside and makes an empty one, so that the next operation, and with
     /// it the next snapshot, finds a whole file.
     async fn mended<T>(&self, opened: u64, result: Result<T, StoreError>) -> Result<T, StoreError> {
@@ -371,11 +263,6 @@ impl Store {
         self.inner.set_asides.subscribe()
     }
 
-    /// Rises whenever another store of this process has taken the files: then everything here is closed.
-    pub fn taken(&self) -> watch::Receiver<u64> {
-        self.inner.taken.subscribe()
-    }
-
     /// Opens what is there when the cache was let go of and could not be opened then.
     async fn found_again(&self) -> Result<(), StoreError> {
         if !self.inner.lost.load(Ordering::SeqCst) {
@@ -398,37 +285,6 @@ impl Store {
 }
 
 impl Inner {
-    /// Once nobody else has the files open. Comes before any other lock.
-    async fn gate(self: Arc<Self>) -> OwnedMutexGuard<Owner<Self>> {
-        let mut owner = OWNERS.gate(&self.folder).lock_owned().await;
-        if let Some(before) = owner.becomes(&self) {
-            let before = Store { inner: before };
-            before.close().await;
-            before.inner.taken.send_modify(|times| *times += 1);
-        }
-        owner
-    }
-
-    /// The locks of a store that nobody else knows yet.
-    fn locked_now(&self) -> Result<(CacheLock, OutboxLock), StoreError> {
-        let cache = self.cache.clone().try_lock_owned().map_err(|_| StoreError::Closed)?;
-        let outbox = self.outbox.clone().try_lock_owned().map_err(|_| StoreError::Closed)?;
-        Ok((cache, outbox))
-    }
-
-    /// Opens both files or none: whoever is told that it failed must not find one of them open.
-    fn open_files(
-        &self,
-        cache: &mut Option<Writers>,
-        outbox: &mut Option<Connection>,
-    ) -> Result<OpenReport, StoreError> {
-        let commands = self.open_outbox()?;
-        let (writers, report) = self.open_cache()?;
-        *cache = Some(writers);
-        *outbox = Some(commands);
-        Ok(report)
-    }
-
     /// Closes the cache to open it again. Whoever calls holds its lock and every permit.
     fn let_go(&self, cache: &mut Option<Writers>) {
         self.lost.store(true, Ordering::SeqCst);
@@ -513,14 +369,6 @@ fn apply_in_transaction(
     let events = apply_snapshot(&transaction, part, now)?;
     transaction.commit()?;
     Ok(events)
-}
-
-/// Waits for work, wherever this is called. It takes a thread and a runtime: nobody may wait on a thread
-/// that runs tasks.
-fn wait_elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, StoreError> {
-    let wait = move || Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(work));
-    let waiting = std::thread::Builder::new().name("riposte-close".to_owned()).spawn(wait)?;
-    waiting.join().map_err(|_| StoreError::Bug(0))?
 }
 
 async fn blocking<T: Send + 'static>(
