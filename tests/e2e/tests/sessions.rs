@@ -492,3 +492,27 @@ async fn the_same_agent_of_two_servers_on_one_phone_is_two_accounts() {
     assert_eq!(waiting(&here).await, vec![]);
     first.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_is_left_of_an_earlier_sign_in_neither_sends_nor_signs_anybody_out() {
+    let world = office().await;
+    let mut phone = Phone::of(&world, "marc").await;
+    let lea = of(&phone.account, "Léa Martin").await;
+    phone.network(LinkState::Down).await;
+    replies(&phone.account, lea, "Un").await;
+    phone.network(LinkState::Up).await;
+
+    let anew = phone.pocket.sign_in(phone.link.url(), "marc").await.unwrap();
+    let before = &phone.account;
+    assert!(matches!(before.sign_out(true).await, Err(Error::SignedOut)));
+    let draft = Draft::Text { body: "Trop tard".to_owned(), reply_to: None };
+    // Its files are closed, and who tries to open them hears why they stay so.
+    assert_eq!(before.conversation(lea).send(draft, None).await.err(), Some(Error::Paused));
+    assert_eq!(before.resume().await, Err(Error::SignedOut));
+
+    rest(&world, &anew).await;
+    assert_eq!(received(&world).await, ["Un"]);
+    replies(&anew, lea, "Deux").await;
+    rest(&world, &anew).await;
+    assert_eq!(received(&world).await, ["Un", "Deux"]);
+}
