@@ -102,57 +102,63 @@ pub(crate) fn plan(entries: &[OutboxEntry], facts: &Facts<'_>) -> Plan {
         if !passes && taken.contains(&entry.conversation_id) {
             continue;
         }
-        match next(entry, facts) {
-            Next::Rests => continue,
-            Next::RestsUnseen { ask_at } => {
-                match ask_at.filter(|at| is_ahead(*at, facts)) {
-                    Some(at) => plan.wait_until(at),
-                    None => plan.steps.push(Step::Ask(entry.key)),
-                }
-                continue;
-            }
-            Next::Waits(at) => at.into_iter().for_each(|at| plan.wait_until(at)),
+        let (todo, holds) = match next(entry, facts) {
+            Next::Rests(todo) => (todo, false),
+            Next::Holds(todo) => (todo, !passes),
+        };
+        match todo {
+            None => {}
+            Some(Todo::At(at)) => plan.wait_until(at),
             // Catching up serves every lane, so it is asked for once.
-            Next::Does(Step::CatchUp) if plan.steps.contains(&Step::CatchUp) => {}
-            Next::Does(step) => plan.steps.push(step),
+            Some(Todo::Now(Step::CatchUp)) if plan.steps.contains(&Step::CatchUp) => {}
+            Some(Todo::Now(step)) => plan.steps.push(step),
         }
-        if !passes {
+        if holds {
             taken.insert(entry.conversation_id);
         }
     }
     plan
 }
 
-/// Where the head of a lane stands.
+/// Where the head of a lane stands, and what is to be done for it.
 enum Next {
     /// It is out of the queue: what comes behind it may go.
-    Rests,
-    /// So is this, and what became of it has not come by itself.
-    RestsUnseen {
-        /// When to ask for it, if not now.
-        ask_at: Option<DateTime<Utc>>,
-    },
-    /// Nothing to do for it now; what comes behind it waits too.
-    Waits(Option<DateTime<Utc>>),
-    /// This.
-    Does(Step),
+    Rests(Option<Todo>),
+    /// What comes behind it waits.
+    Holds(Option<Todo>),
+}
+
+enum Todo {
+    Now(Step),
+    /// Nothing before that moment.
+    At(DateTime<Utc>),
+}
+
+const WAITS: Next = Next::Holds(None);
+
+fn does(step: Step) -> Next {
+    Next::Holds(Some(Todo::Now(step)))
+}
+
+fn waits_until(at: DateTime<Utc>) -> Next {
+    Next::Holds(Some(Todo::At(at)))
 }
 
 fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     match &entry.state {
         OutboxState::Accepted => accepted(entry, facts),
-        _ if facts.busy.contains(&entry.key) => Next::Waits(None),
-        OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. } => Next::Rests,
+        _ if facts.busy.contains(&entry.key) => WAITS,
+        OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. } => Next::Rests(None),
         // Committed by the step that is at work on it; at a start these have become unknown.
-        OutboxState::InFlight | OutboxState::Uploading => Next::Waits(None),
+        OutboxState::InFlight | OutboxState::Uploading => WAITS,
         OutboxState::Unknown => ask(entry, facts),
-        OutboxState::Queued { .. } if !facts.online => Next::Waits(None),
+        OutboxState::Queued { .. } if !facts.online => WAITS,
         OutboxState::Queued { not_before } => match (stopped_by(entry, facts), not_before) {
-            (Some(reason), _) if facts.caught_up => Next::Does(Step::Stop(entry.key, reason)),
+            (Some(reason), _) if facts.caught_up => does(Step::Stop(entry.key, reason)),
             // What speaks against it may be out of date: the customer may have written meanwhile.
             // So it is neither asked about nor sent before that is known, which is tried anew then.
-            (Some(_), _) => Next::Waits(facts.not_held_until),
-            (None, Some(at)) if is_ahead(*at, facts) => Next::Waits(Some(*at)),
+            (Some(_), _) => facts.not_held_until.map_or(WAITS, waits_until),
+            (None, Some(at)) if is_ahead(*at, facts) => waits_until(*at),
             (None, _) => leave(entry, facts),
         },
     }
@@ -162,45 +168,46 @@ fn next(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
 /// the newest messages only, and a conversation may have been out of view), it is asked for.
 fn accepted(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     let busy = facts.busy.contains(&entry.key);
+    if !facts.online {
+        return Next::Rests(None);
+    }
     if !facts.caught_up {
-        return Next::Rests;
+        // Its row may be on the way, and nobody else may be asking for what changed.
+        return Next::Rests(Some(facts.not_held_until.map_or(Todo::Now(Step::CatchUp), Todo::At)));
     }
     // The history that took it on is gone, and in the new one its row is not: it never comes.
     if facts.epoch.is_some_and(|epoch| epoch != entry.epoch) {
-        return if busy {
-            Next::Waits(None)
-        } else {
-            Next::Does(Step::Stop(entry.key, DecisionReason::ServerRestored))
-        };
+        return if busy { WAITS } else { does(Step::Stop(entry.key, DecisionReason::ServerRestored)) };
     }
     if busy {
-        return Next::Rests;
+        return Next::Rests(None);
     }
     // Whoever scrolls there finds it; under its key the server can say nothing any more.
     if facts.now - entry.created_at >= KNOWN_FOR {
-        return Next::Does(Step::Drop(entry.key));
+        return does(Step::Drop(entry.key));
     }
-    Next::RestsUnseen { ask_at: facts.ask_at.get(&entry.key).copied() }
+    let later = facts.ask_at.get(&entry.key).filter(|at| is_ahead(**at, facts));
+    Next::Rests(Some(later.map_or(Todo::Now(Step::Ask(entry.key)), |at| Todo::At(*at))))
 }
 
 fn ask(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     // A read mark is never worth a question: whatever became of it, a later one says the same.
     if facts.now - entry.created_at >= KNOWN_FOR && !is_read_mark(entry) {
-        return Next::Does(Step::Stop(entry.key, DecisionReason::TooOld));
+        return does(Step::Stop(entry.key, DecisionReason::TooOld));
     }
     if facts.epoch.is_some_and(|epoch| epoch != entry.epoch) {
-        return Next::Does(if is_read_mark(entry) {
+        return does(if is_read_mark(entry) {
             Step::Drop(entry.key)
         } else {
             Step::Stop(entry.key, DecisionReason::ServerRestored)
         });
     }
     if !facts.online {
-        return Next::Waits(None);
+        return WAITS;
     }
     match facts.ask_at.get(&entry.key) {
-        Some(at) if is_ahead(*at, facts) => Next::Waits(Some(*at)),
-        _ => Next::Does(Step::Ask(entry.key)),
+        Some(at) if is_ahead(*at, facts) => waits_until(*at),
+        _ => does(Step::Ask(entry.key)),
     }
 }
 
@@ -212,16 +219,16 @@ fn is_ahead(at: DateTime<Utc>, facts: &Facts<'_>) -> bool {
 
 fn leave(entry: &OutboxEntry, facts: &Facts<'_>) -> Next {
     if !facts.caught_up && facts.not_held_until.is_none() {
-        return Next::Does(Step::CatchUp);
+        return does(Step::CatchUp);
     }
     // No history is known yet to send it to: the first snapshot brings one, and wakes this.
     if facts.epoch.is_none() {
-        return Next::Waits(None);
+        return WAITS;
     }
     if entry.file.is_some() && !facts.uploaded.contains(&entry.key) {
-        return Next::Does(Step::Upload(entry.key));
+        return does(Step::Upload(entry.key));
     }
-    Next::Does(Step::Send(entry.key))
+    does(Step::Send(entry.key))
 }
 
 /// Why a queued command that could leave now has to be asked about instead.

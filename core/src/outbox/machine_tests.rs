@@ -298,7 +298,12 @@ fn what_the_server_has_holds_nothing_up_and_is_asked_for_when_its_row_has_not_co
     let asked = Case { ask_at: HashMap::from([(key(1), at("09:01:30"))]), ..known() };
     assert_eq!(asked.plan(&entries), Plan { steps: vec![send()], look_again: Some(at("09:01:30")) });
     let behind = Case { caught_up: false, ..known() };
-    assert_eq!(behind.steps(&entries), [Step::CatchUp], "its row may be on the way");
+    assert_eq!(behind.steps(&entries[..1]), [Step::CatchUp], "its row may be on the way, and nobody else asks");
+    let until = Some(at("09:01:30"));
+    let slow = Case { not_held_until: until, ..behind };
+    assert_eq!(slow.plan(&entries), Plan { steps: vec![send()], look_again: until });
+    let offline = Case { online: false, ..slow };
+    assert_eq!(offline.plan(&entries), Plan::default());
     let forgotten = Case { now: at("09:00:00") + KNOWN_FOR, ..known() };
     assert_eq!(forgotten.steps(&entries[..1]), [Step::Drop(key(1))]);
 }

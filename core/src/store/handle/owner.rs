@@ -6,12 +6,11 @@
 //! that lets go of everything and opens it anew at once, because files are closed a moment later,
 //! elsewhere; and for one whose language has not yet collected the objects it let go of.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 /// Who opened the files of each folder last. A folder goes by one name here, the canonical one.
-pub(super) struct Owners<T>(Mutex<BTreeMap<PathBuf, Gate<T>>>);
+pub(super) struct Owners<T>(Mutex<Vec<(PathBuf, Gate<T>)>>);
 
 /// Taken by whoever opens the files of a folder, before any other lock; and whose they are.
 pub(super) type Gate<T> = Arc<tokio::sync::Mutex<Owner<T>>>;
@@ -21,15 +20,20 @@ pub(super) struct Owner<T>(Weak<T>);
 
 impl<T> Owners<T> {
     pub(super) const fn new() -> Self {
-        Self(Mutex::new(BTreeMap::new()))
+        Self(Mutex::new(Vec::new()))
     }
 
     /// The gate of a folder.
     pub(super) fn gate(&self, folder: &Path) -> Gate<T> {
         // A list of names: a panic elsewhere cannot have left it half written.
         let mut gates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        gates.retain(|_, gate| Arc::strong_count(gate) > 1 || gate.try_lock().is_ok_and(|owner| owner.is_there()));
-        gates.entry(folder.to_owned()).or_insert_with(|| Arc::new(tokio::sync::Mutex::new(Owner(Weak::new())))).clone()
+        gates.retain(|(_, gate)| Arc::strong_count(gate) > 1 || gate.try_lock().is_ok_and(|owner| owner.is_there()));
+        if let Some((_, gate)) = gates.iter().find(|(name, _)| name == folder) {
+            return gate.clone();
+        }
+        let gate = Gate::new(tokio::sync::Mutex::new(Owner(Weak::new())));
+        gates.push((folder.to_owned(), gate.clone()));
+        gate
     }
 }
 
