@@ -189,8 +189,8 @@ catalogue! {
         "Not sent: you no longer have access to this conversation."
         "Non envoyé : vous n’avez plus accès à cette conversation.";
     DecisionTooOld
-        "Not sent for a day. Is it still worth sending?"
-        "Pas envoyé depuis un jour. Faut-il encore l’envoyer ?";
+        "It has waited for a day. Is it still worth sending?"
+        "En attente depuis un jour. Faut-il encore l’envoyer ?";
     DecisionEarlierRefused
         "Held back: an earlier message to this customer was refused."
         "Retenu : un message précédent à ce client a été refusé.";
