@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attendant::mark_what_is_on_screen;
-use super::core::Core;
+use super::core::{Call, Core};
 use super::engine::Engine;
 use super::outbox::waiting;
 use super::riposte::House;
@@ -162,21 +162,25 @@ impl Account {
         self.core.bell.hurry();
     }
 
-    /// Stops everything and closes every file. Nothing works until [`resume`](Self::resume).
+    /// Stops everything and closes every file. Nothing works until [`resume`](Self::resume). Of a pause
+    /// and a resume that are under way at once the one that was called last counts.
     pub async fn pause(&self) -> Result<(), Error> {
-        let core = self.core.clone();
+        let (core, call) = (self.core.clone(), Call::now());
+        core.wish(call, false);
         self.engine
             .run(async move {
-                core.pause().await;
+                core.pause(call).await;
                 Ok(())
             })
             .await
     }
 
     /// Opens the files again and asks for what changed. Fails with [`Error::SignedOut`] when the
-    /// agent has signed out, or in again, which made another object of this account.
+    /// agent has signed out, or in again, which made another object of this account, and with
+    /// [`Error::Paused`] when somebody paused meanwhile.
     pub async fn resume(&self) -> Result<(), Error> {
         let core = self.core.clone();
+        core.wish(Call::now(), true);
         self.engine.run(async move { core.resume().await }).await
     }
 

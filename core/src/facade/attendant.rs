@@ -11,7 +11,7 @@ use super::ChangeStream;
 use super::account::connection;
 use super::changes::Changed;
 use super::conversation::mark_what_is_read;
-use super::core::Core;
+use super::core::{Call, Core};
 use crate::backend::Presence;
 use crate::model::ConversationId;
 use crate::sync::{self, SyncStatus};
@@ -71,7 +71,8 @@ pub(super) async fn run(
             }
             Reason::Taken => {
                 // Elsewhere: pausing ends this task, too.
-                task::spawn(async move { core.pause().await });
+                let call = Call::now();
+                task::spawn(async move { core.pause(call).await });
                 return;
             }
             Reason::Time => {

@@ -101,6 +101,7 @@ pub(super) struct Core {
     tasks: tokio::sync::Mutex<Tasks>,
     /// False from the moment somebody pauses, for calls that would wait for the network or for rest.
     active: watch::Sender<bool>,
+    wish: Mutex<Wish>,
     retired: AtomicBool,
     /// Nothing is taken in any more. Held for reading while a command is taken in, so that whoever
     /// closes it sees every command that was.
@@ -114,6 +115,28 @@ pub(super) struct OnScreen {
     pub(super) answering: bool,
     /// Which visit: work that was begun for one must not count for the next.
     pub(super) visit: u64,
+}
+
+/// When somebody called, among all calls of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Call(u64);
+
+// Not of `task::sync`: no thread can be stopped between two of its values.
+static CALLS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(1);
+
+impl Call {
+    /// Before every other.
+    const FIRST: Self = Self(0);
+
+    pub(super) fn now() -> Self {
+        Self(CALLS.fetch_add(1, Ordering::AcqRel))
+    }
+}
+
+/// What was wished last.
+struct Wish {
+    call: Call,
+    running: bool,
 }
 
 #[derive(Default)]
@@ -218,6 +241,8 @@ impl Core {
             leaving: tokio::sync::Mutex::default(),
             tasks: tokio::sync::Mutex::default(),
             active,
+            // Whoever paused while it was being opened came later.
+            wish: Mutex::new(Wish { call: Call::FIRST, running: true }),
             retired: AtomicBool::new(false),
             closed: tokio::sync::RwLock::default(),
         });
@@ -242,8 +267,27 @@ impl Core {
         });
     }
 
-    /// Ends the tasks and closes the files. When it returns nothing of the account runs.
-    pub(super) async fn pause(&self) {
+    /// Notes what somebody wishes: that it runs or that it is paused. The wish of the last call counts,
+    /// whatever is carried out first.
+    pub(super) fn wish(&self, call: Call, running: bool) {
+        let mut wish = self.wished();
+        if call >= wish.call {
+            *wish = Wish { call, running };
+        }
+    }
+
+    fn wished(&self) -> MutexGuard<'_, Wish> {
+        // A plain value: a panic elsewhere cannot have left it half written.
+        self.wish.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Ends the tasks and closes the files, unless somebody has resumed since that call. When it
+    /// returns nothing of the account runs.
+    pub(super) async fn pause(&self, call: Call) {
+        self.wish(call, false);
+        if self.wished().running {
+            return;
+        }
         // Whoever waits for the network gives up, before anybody here waits for them.
         self.active.send_replace(false);
         let _nobody_leaves = self.leaving.lock().await;
@@ -272,12 +316,15 @@ impl Core {
         self.leaving.lock().await
     }
 
-    /// Opens the files and starts the tasks again. The outbox takes what was on the wire for
-    /// unknown; changes are asked for first.
+    /// Opens the files and starts the tasks again, unless somebody has paused since it was wished. The
+    /// outbox takes what was on the wire for unknown; changes are asked for first.
     pub(super) async fn resume(self: &Arc<Self>) -> Result<(), Error> {
         let mut tasks = self.tasks.lock().await;
         if self.retired.load(Ordering::Acquire) {
             return Err(Error::SignedOut);
+        }
+        if !self.wished().running {
+            return Err(Error::Paused);
         }
         if tasks.0.is_some() {
             return Ok(());

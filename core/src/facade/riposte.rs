@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 
-use super::core::{AccountRecord, Core, Opening, SignedIn, blocking, opened};
+use super::core::{AccountRecord, Call, Core, Opening, SignedIn, blocking, opened};
 use super::engine::Engine;
 use super::installation::{Installation, account_id};
 use super::{Account, AccountInfo, Config, Error};
@@ -119,13 +119,13 @@ impl Riposte {
     /// Pauses every account that is open: what is left holds no file and sends nothing. An account
     /// that is just being opened is paused when it comes, or does not come.
     pub async fn pause(&self) -> Result<(), Error> {
-        let house = self.house.clone();
+        let (house, call) = (self.house.clone(), Call::now());
         house.pauses.fetch_add(1, Ordering::AcqRel);
         self.engine
             .run(async move {
                 let open: Vec<Arc<Account>> = house.open.lock().await.values().cloned().collect();
                 for account in open {
-                    account.core().pause().await;
+                    account.core().pause(call).await;
                 }
                 Ok(())
             })

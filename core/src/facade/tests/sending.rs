@@ -69,6 +69,23 @@ async fn what_waited_offline_leaves_in_order_after_a_kill() {
 }
 
 #[tokio::test]
+async fn a_pause_is_not_undone_by_whoever_resumed_before_it() {
+    let phone = Phone::ready().await;
+    for _ in 0..200 {
+        phone.account.pause().await.unwrap();
+        let mut resuming = Box::pin(phone.account.resume());
+        assert!(futures_util::poll!(&mut resuming).is_pending());
+        phone.account.pause().await.unwrap();
+        assert_eq!(phone.account.connection(), Connection::Paused);
+        let resumed = resuming.await;
+        assert!(matches!(resumed, Ok(()) | Err(Error::Paused)), "{resumed:?}");
+        assert_eq!(phone.account.connection(), Connection::Paused, "{resumed:?}");
+    }
+    phone.account.resume().await.unwrap();
+    phone.settled().await;
+}
+
+#[tokio::test]
 async fn an_account_that_is_opened_anew_goes_on_there_and_the_one_before_is_paused() {
     let phone = Phone::ready().await;
     phone.offline().await;
