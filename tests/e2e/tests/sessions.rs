@@ -61,6 +61,15 @@ impl Phone {
         Self { pocket, link, account }
     }
 
+    /// From now on what it sends arrives and what is answered does not, and nothing of it was under
+    /// way: a late ring of the doorbell would make it ask, learn that it is offline, and send nothing.
+    async fn hangs(&self, world: &World) {
+        self.link.set_doorbell(false);
+        rest(world, &self.account).await;
+        self.link.set(LinkState::Hanging).await.unwrap();
+        self.link.set_doorbell(true);
+    }
+
     async fn network(&self, state: LinkState) {
         self.link.set(state).await.unwrap();
         if state == LinkState::Up {
@@ -244,11 +253,14 @@ async fn three_hours_of_sleep_in_the_middle_of_sending_while_tokens_and_the_wind
         world.simulator().writes("paul", "whatsapp", "Alors ?").await.unwrap();
         rest(&world, &phone.account).await;
         // One reply arrives and its answer does not; two wait behind it, one for each.
-        phone.network(LinkState::Hanging).await;
+        phone.hangs(&world).await;
         replies(&phone.account, lea, "arrivée").await;
-        while received(&world).await.is_empty() {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let arrives = async {
+            while received(&world).await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_millis(LONG_MS), arrives).await.expect("it never arrived");
         replies(&phone.account, lea, "trop tard").await;
         if asleep == Asleep::Paused {
             phone.account.pause().await.unwrap();

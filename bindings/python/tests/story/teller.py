@@ -108,7 +108,7 @@ class Teller:
         elif subject == "server":
             self.world.operator(deed)
         elif deed == "network":
-            self.world.network(who, value)
+            await self.world.network(who, value)
         else:
             told = await self.world.phone(who).perform(deed, value, step)
             if "told" in step:

@@ -106,10 +106,16 @@ class World:
     def operator(self, deed: str) -> None:
         self.server.call({"backs_up": "backup", "goes_back": "restore"}[deed])
 
-    def network(self, key: str, state: str) -> None:
+    async def network(self, key: str, state: str) -> None:
         phone = self.phone(key)
+        if state == "hanging":
+            # A late ring of the doorbell makes a phone ask; cut in the middle of that it would know
+            # that it is offline, and send nothing whose answer could be lost.
+            self.server.call(f"links/{key}", {"doorbell": False})
+            await self.settle()
         phone.network = state
-        self.server.call(f"links/{key}", {"state": {"on": "up", "off": "down", "hanging": "hanging"}[state]})
+        states = {"on": "up", "off": "down", "hanging": "hanging"}
+        self.server.call(f"links/{key}", {"state": states[state], "doorbell": True})
         if state == "on" and not phone.paused:
             phone.account.network_available()
 

@@ -236,8 +236,15 @@ impl World {
 
     /// Changes a phone's network. A phone is told by its system when there is one again.
     pub async fn network(&mut self, phone: &str, network: Network) -> Result<(), WorldError> {
+        if network == Network::Hanging {
+            // A late ring of the doorbell makes a phone ask; cut in the middle of that it would know
+            // that it is offline, and send nothing whose answer could be lost.
+            self.phone(phone).await?.link.set_doorbell(false);
+            self.settle().await?;
+        }
         let phone = self.phone(phone).await?;
         phone.link.set(network.into()).await?;
+        phone.link.set_doorbell(true);
         if network == Network::On && !phone.paused {
             phone.account()?.network_available();
         }

@@ -104,10 +104,17 @@ class World(val cast: Fields) {
         server.call(mapOf("backs_up" to "backup", "goes_back" to "restore").getValue(deed))
     }
 
-    fun network(key: String, state: String) {
+    suspend fun network(key: String, state: String) {
         val phone = phone(key)
+        if (state == "hanging") {
+            // A late ring of the doorbell makes a phone ask; cut in the middle of that it would know
+            // that it is offline, and send nothing whose answer could be lost.
+            server.call("links/$key", mapOf("doorbell" to false))
+            settle()
+        }
         phone.network = state
-        server.call("links/$key", mapOf("state" to mapOf("on" to "up", "off" to "down", "hanging" to "hanging")[state]))
+        val states = mapOf("on" to "up", "off" to "down", "hanging" to "hanging")
+        server.call("links/$key", mapOf("state" to states[state], "doorbell" to true))
         if (state == "on" && !phone.paused) phone.account.networkAvailable()
     }
 
