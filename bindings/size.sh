@@ -17,6 +17,8 @@ esac
 bytes=$(wc -c <"$copy" | tr -d ' ')
 last=$(awk -F, -v on="$system" '$1 == on { bytes = $2 } END { print bytes + 0 }' "$ledger")
 echo "   $system: $bytes bytes stripped; $most at most; last in the ledger: $last"
+carried=$(nm -D "$1" 2>/dev/null | grep -c UNIFFI_META) || true
+[ "${carried:-0}" -eq 0 ] || echo "   carries $carried constants that only the generator reads: see bindings/generator_only.map"
 [ "$bytes" -le "$most" ] || { echo "   more than an app may have to carry"; exit 1; }
 [ "$last" -ne 0 ] || { echo "   no line for this system: not compared"; exit 0; }
 off=$((bytes > last ? bytes - last : last - bytes))

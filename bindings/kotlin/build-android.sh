@@ -20,7 +20,9 @@ if [ "${1:-}" = --check ]; then check_pages "$2"; exit; fi
 tools=$(echo "${ANDROID_NDK_HOME:?is not set}"/toolchains/llvm/prebuilt/*/bin)
 cargo build --locked -p riposte-bindings --features generator
 out=bindings/kotlin/build
-generated=
+# From the host's library: the phone's has nothing that the generator could read.
+host=$(ls target/debug/libriposte_bindings.{so,dylib} 2>/dev/null | head -1)
+target/debug/uniffi-bindgen generate -c bindings/uniffi.toml --no-format --language kotlin --out-dir "$out/generated" "$host"
 for pair in arm64-v8a:aarch64-linux-android armeabi-v7a:armv7-linux-androideabi x86:i686-linux-android x86_64:x86_64-linux-android; do
     abi=${pair%%:*} target=${pair#*:}
     clang=$target
@@ -30,10 +32,6 @@ for pair in arm64-v8a:aarch64-linux-android armeabi-v7a:armv7-linux-androideabi 
     export "CARGO_TARGET_${upper}_RUSTFLAGS=-Clink-arg=-Wl,-z,max-page-size=16384"
     bindings/phone.sh --target "$target"
     library=target/$target/phone/libriposte_bindings.so
-    if [ -z "$generated" ]; then # from the library before it is stripped
-        target/debug/uniffi-bindgen generate -c bindings/uniffi.toml --no-format --language kotlin --out-dir "$out/generated" "$library"
-        generated=yes
-    fi
     mkdir -p "$out/jniLibs/$abi"
     "$tools/llvm-strip" -o "$out/jniLibs/$abi/libriposte_bindings.so" "$library"
     check_pages "$out/jniLibs/$abi/libriposte_bindings.so"

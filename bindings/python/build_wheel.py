@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """Builds the wheel: the package, the bindings generated from the library, and the library.
 
-    build_wheel.py --library target/phone/libriposte_bindings.so --bindgen target/debug/uniffi-bindgen --out dist
+    build_wheel.py --library target/phone/libriposte_bindings.so --api target/debug/libriposte_bindings.so \\
+        --bindgen target/debug/uniffi-bindgen --out dist
 
 Nothing but Python's own library is needed, here and where the wheel is installed. The bindings are
-read from the library, which must not be stripped yet; with ``--strip`` the copy in the wheel is.
+read from the library, or from the one named with ``--api`` when it was built for phones or is stripped;
+with ``--strip`` the copy in the wheel is stripped.
 """
 
 from __future__ import annotations
@@ -42,13 +44,13 @@ def platform_tag() -> str:
     return re.sub(r"[-.]", "_", sysconfig.get_platform())
 
 
-def build(library: Path, bindgen: str, out: Path, strip: bool) -> Path:
+def build(library: Path, api: Path, bindgen: str, out: Path, strip: bool) -> Path:
     number = version()
     tag = f"py3-none-{platform_tag()}"
     info = f"riposte-{number}.dist-info"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        core = generated(bindgen, library, folder)
+        core = generated(bindgen, api, folder)
         native = library.read_bytes()
         if strip:
             stripped = folder / library.name
@@ -84,8 +86,9 @@ def digest(content: bytes) -> str:
 if __name__ == "__main__":
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--library", type=Path, required=True)
+    arguments.add_argument("--api", type=Path)
     arguments.add_argument("--bindgen", required=True)
     arguments.add_argument("--out", type=Path, required=True)
     arguments.add_argument("--strip", action="store_true")
     asked = arguments.parse_args()
-    print(build(asked.library, asked.bindgen, asked.out, asked.strip))
+    print(build(asked.library, asked.api or asked.library, asked.bindgen, asked.out, asked.strip))
