@@ -4,14 +4,22 @@
 use super::{open, search};
 use crate::model::{Contact, Content};
 
-/// What makes the tables of a new cache, and the pragmas they are written under.
-pub fn cache() -> (&'static [&'static str], [&'static str; 2]) {
-    (open::CACHE.migrations, [open::PRAGMAS, open::CACHE.pragmas])
+/// What makes the tables of a new cache, and the pragmas they are written under. Bare rows do not add up.
+pub fn cache() -> (Vec<&'static str>, [&'static str; 2]) {
+    (statements(&open::CACHE), [open::PRAGMAS, open::CACHE.pragmas])
 }
 
 /// The same of a new outbox.
-pub fn outbox() -> (&'static [&'static str], [&'static str; 2]) {
-    (open::OUTBOX.migrations, [open::PRAGMAS, open::OUTBOX.pragmas])
+pub fn outbox() -> (Vec<&'static str>, [&'static str; 2]) {
+    (statements(&open::OUTBOX), [open::PRAGMAS, open::OUTBOX.pragmas])
+}
+
+fn statements(kind: &open::Kind) -> Vec<&'static str> {
+    let sql = |migration: &open::Migration| match migration {
+        open::Migration::Sql(statements) => Some(*statements),
+        open::Migration::Code(_) => None,
+    };
+    kind.migrations.iter().filter_map(sql).collect()
 }
 
 /// The words a message is found by, in their normal form.

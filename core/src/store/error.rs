@@ -47,6 +47,8 @@ impl From<rusqlite::Error> for StoreError {
                 | ErrorCode::DatabaseLocked
                 | ErrorCode::FileLockingProtocolFailed
                 | ErrorCode::OutOfMemory => Self::Io,
+                // Only closing interrupts anything.
+                ErrorCode::OperationInterrupted => Self::Closed,
                 _ => Self::Bug(failure.extended_code),
             },
             // A statement that SQLite does not understand: ours, or a table that is not what it was.

@@ -22,6 +22,7 @@
 //! - `apply`: pages, snapshots, history and answers of commands become rows;
 //! - `read`: the lists that screens are made of;
 //! - `search`: the normal form that is indexed and asked for;
+//! - `sum`: what each row of the cache adds up to, so that a changed one is found;
 //! - `outbox`: the other file.
 //!
 //! No rule of the trade lives here, and nothing of the wire: rows come in as [`crate::model`]
@@ -42,6 +43,7 @@ mod outbox;
 mod ranges;
 mod read;
 mod search;
+mod sum;
 mod table;
 #[cfg(test)]
 mod tests;

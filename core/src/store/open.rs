@@ -6,27 +6,36 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, Transaction};
 
-use super::StoreError;
+use super::{StoreError, sum};
 
 /// One of the two databases.
 pub(super) struct Kind {
     /// Written into the file, so that a stranger's file is never taken for ours.
     pub(super) application_id: i32,
-    /// Numbered files: the version of a database is how many of them ran.
-    pub(super) migrations: &'static [&'static str],
+    /// Numbered: the version of a database is how many of them ran.
+    pub(super) migrations: &'static [Migration],
     pub(super) pragmas: &'static str,
+}
+
+/// What brings a database from one version to the next.
+pub(super) enum Migration {
+    /// Statements.
+    Sql(&'static str),
+    /// What statements cannot say.
+    Code(fn(&Transaction<'_>) -> Result<(), StoreError>),
 }
 
 /// What the server said.
 pub(super) const CACHE: Kind = Kind {
     application_id: 0x5269_7043,
     migrations: &[
-        include_str!("migrations/cache/0001.sql"),
-        include_str!("migrations/cache/0002.sql"),
-        include_str!("migrations/cache/0003.sql"),
-        include_str!("migrations/cache/0004.sql"),
+        Migration::Sql(include_str!("migrations/cache/0001.sql")),
+        Migration::Sql(include_str!("migrations/cache/0002.sql")),
+        Migration::Sql(include_str!("migrations/cache/0003.sql")),
+        Migration::Sql(include_str!("migrations/cache/0004.sql")),
+        Migration::Code(sum::add_to_every_table),
     ],
     // NORMAL: a power cut may take the last transactions, never the file; they are fetched again.
     pragmas: "PRAGMA synchronous = NORMAL;",
@@ -35,7 +44,10 @@ pub(super) const CACHE: Kind = Kind {
 /// What must not be lost.
 pub(super) const OUTBOX: Kind = Kind {
     application_id: 0x5269_704F,
-    migrations: &[include_str!("migrations/outbox/0001.sql"), include_str!("migrations/outbox/0002.sql")],
+    migrations: &[
+        Migration::Sql(include_str!("migrations/outbox/0001.sql")),
+        Migration::Sql(include_str!("migrations/outbox/0002.sql")),
+    ],
     // FULL: what was said to be queued is on the disk.
     pragmas: "PRAGMA synchronous = FULL;",
 };
@@ -108,6 +120,7 @@ pub(super) fn connect(path: &Path, vfs: Option<&CStr>) -> Result<Connection, Sto
     // one: a page of the inbox took ten times as long.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
+    sum::know(&db)?;
     Ok(db)
 }
 
@@ -143,7 +156,10 @@ fn version(db: &Connection, kind: &Kind) -> Result<usize, StoreError> {
 fn migrate(db: &mut Connection, kind: &Kind, version: usize) -> Result<(), StoreError> {
     for (number, migration) in (1_i32..).zip(kind.migrations).skip(version) {
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-        transaction.execute_batch(migration)?;
+        match migration {
+            Migration::Sql(statements) => transaction.execute_batch(statements)?,
+            Migration::Code(migrate) => migrate(&transaction)?,
+        }
         transaction.pragma_update(None, "application_id", kind.application_id)?;
         transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
@@ -155,8 +171,13 @@ fn migrate(db: &mut Connection, kind: &Kind, version: usize) -> Result<(), Store
 /// migrations make them. A letter that changed in the text of a table is no damage to SQLite: it
 /// becomes a column that nobody knows. Reads the whole file.
 pub(super) fn is_whole(db: &Connection, kind: &Kind) -> Result<bool, StoreError> {
+    Ok(its_pages_are_whole(db)? && schema(db)? == schema(&writer(Path::new(":memory:"), kind)?)?)
+}
+
+/// Whether pages and indexes are whole, by SQLite's own check. Reads the whole file.
+pub(super) fn its_pages_are_whole(db: &Connection) -> Result<bool, StoreError> {
     let found: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-    Ok(found == "ok" && schema(db)? == schema(&writer(Path::new(":memory:"), kind)?)?)
+    Ok(found == "ok")
 }
 
 fn schema(db: &Connection) -> Result<Vec<(String, Option<String>)>, StoreError> {

@@ -1,4 +1,4 @@
-//! What is held does not grow for ever: old messages are let go of when all is quiet.
+//! What is held does not grow for ever, and is what was written: looked after when all is quiet.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,8 @@ const NEWEST: u32 = 200;
 /// How often to look; in boot time.
 const EVERY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Lets go of old messages, once a day. What fails now is done another day: it holds up nothing.
+/// After a start and then once a day: lets go of old messages, and looks whether what is held is still
+/// what was written. What fails now is done another day: it holds up nothing.
 pub(super) async fn when_quiet(shared: &Arc<Shared>) {
     let now = shared.parts.clock.boot();
     if shared.kept_house.borrow().is_some_and(|last| now < last.saturating_add(EVERY)) {
@@ -27,4 +28,6 @@ pub(super) async fn when_quiet(shared: &Arc<Shared>) {
     if let Ok(events) = shared.parts.store.write(move |cache| cache.evict_messages(before, NEWEST)).await {
         shared.tell(events);
     }
+    // What is damaged is set aside, and whoever watches for that has it fetched anew.
+    shared.parts.store.look_through().await.ok();
 }

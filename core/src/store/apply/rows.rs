@@ -45,7 +45,10 @@ impl<'a> Applying<'a> {
             db,
             source,
             now,
-            messages: message::Writer::new(db)?,
+            messages: match source {
+                Source::Feed => message::Writer::of_feed(db)?,
+                Source::Snapshot | Source::Answer | Source::History => message::Writer::new(db)?,
+            },
             any_tombstone: tombstone::any(db)?,
             any_not_held: snapshot::any_not_held(db)?,
             conversations: HashMap::new(),
@@ -176,7 +179,7 @@ impl<'a> Applying<'a> {
             // from a snapshot with it; an answer can be far ahead of both.
             message::delete_of(self.db, row.id, i64::MAX, row.visible_since)?;
         }
-        conversation::put(self.db, row, seq, fed)?;
+        conversation::put(self.db, row, seq, fed, held.is_some())?;
         let now =
             conversation::Versions { seq, fed_seq: fed.0, fed_messages_seq: fed.1, visible_since: row.visible_since };
         self.conversations.insert(row.id, Some(now));

@@ -8,12 +8,12 @@ use rusqlite::Connection;
 use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 
 use super::owner::{Owner, Owners};
-use super::{Inner, Readers, Store, Writers, blocking};
+use super::{Guarded, Inner, Store, Writers, blocking};
 use crate::store::StoreError;
 use crate::store::durable::make_folder;
 use crate::store::files::{OpenReport, READERS};
 use crate::store::memory::Memory;
-use crate::task::sync::{AtomicBool, AtomicU64, Mutex as PlainMutex};
+use crate::task::sync::{AtomicBool, AtomicU64};
 
 static OWNERS: Owners<Inner> = Owners::new();
 
@@ -59,7 +59,7 @@ impl Store {
             memory,
             cache: Arc::default(),
             reader_permits: Arc::new(Semaphore::new(READERS)),
-            readers: Arc::new(Readers(PlainMutex::new(Vec::new()))),
+            readers: Arc::new(Guarded::new(Vec::new())),
             outbox: Arc::default(),
             opened: AtomicU64::new(0),
             lost: AtomicBool::new(false),
@@ -67,6 +67,7 @@ impl Store {
             taken: watch::Sender::default(),
             outbox_lost: AtomicBool::new(false),
             outbox_written: AtomicBool::new(true),
+            looking: Guarded::new(None),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -74,6 +75,7 @@ impl Store {
     /// Closes every file. Waits for what is running; later operations end with
     /// [`StoreError::Closed`].
     pub async fn close(&self) {
+        self.inner.end_look_through();
         let mut cache = self.inner.cache.clone().lock_owned().await;
         let all = u32::try_from(READERS).unwrap_or(u32::MAX);
         let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
@@ -96,6 +98,7 @@ impl Store {
     /// the file, and who lets go of an account may be the thread that draws.
     pub fn close_elsewhere(&self) {
         let inner = self.inner.clone();
+        inner.end_look_through();
         let close = move || {
             let mut cache = inner.cache.blocking_lock();
             let mut outbox = inner.outbox.blocking_lock();

@@ -9,13 +9,14 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, InterruptHandle, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use crate::store::apply::{apply_snapshot, progress};
 use crate::store::files::{self, OpenReport, READERS};
 use crate::store::memory::Memory;
 use crate::store::open;
+use crate::store::sum;
 use crate::store::table::feed;
 use crate::store::{
     CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
@@ -55,6 +56,8 @@ struct Inner {
     outbox_lost: AtomicBool,
     /// Something was written to the outbox since its log was written back.
     outbox_written: AtomicBool,
+    /// Ends the look through the cache that is under way.
+    looking: Guarded<Option<InterruptHandle>>,
 }
 
 struct Writers {
@@ -63,11 +66,17 @@ struct Writers {
 }
 
 /// Idle readers, last in first out: the one used last has its pages at hand.
-struct Readers(PlainMutex<Vec<Connection>>);
+type Readers = Guarded<Vec<Connection>>;
 
-impl Readers {
-    fn with<T>(&self, change: impl FnOnce(&mut Vec<Connection>) -> T) -> T {
-        // A list of connections is never half changed, whatever panicked beside it.
+/// A value that is never half changed, whatever panicked beside it.
+struct Guarded<T>(PlainMutex<T>);
+
+impl<T> Guarded<T> {
+    fn new(value: T) -> Self {
+        Self(PlainMutex::new(value))
+    }
+
+    fn with<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -130,6 +139,20 @@ impl Store {
         self.mended(opened, result).await
     }
 
+    /// Looks whether the cache is whole: every page, every index and every row. Reads all of it, beside
+    /// whatever else is read. One that is damaged is set aside, as after any operation that meets damage
+    /// ([`StoreError::Corrupt`]). Closing ends it early ([`StoreError::Closed`]).
+    pub async fn look_through(&self) -> Result<(), StoreError> {
+        let inner = self.inner.clone();
+        let looks = move |cache: &CacheReader<'_>| {
+            inner.looking.with(|looking| *looking = Some(cache.db.get_interrupt_handle()));
+            let looked = inner.look_through(cache.db);
+            inner.looking.with(|looking| *looking = None);
+            looked
+        };
+        self.read(looks).await
+    }
+
     /// Reads or changes the outbox: one transaction, on disk when this returns. When it turns out to be
     /// damaged this fails once ([`StoreError::Corrupt`]); the next operation finds what could be saved.
     pub async fn outbox<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -170,6 +193,12 @@ impl Store {
             Ok(())
         })
         .await
+    }
+
+    /// Whether somebody looks through it just now.
+    #[cfg(test)]
+    pub(in crate::store) fn is_looked_through(&self) -> bool {
+        self.inner.looking.with(|looking| looking.is_some())
     }
 
     /// The snapshot that is being read, to go on with it after an interruption.
@@ -285,6 +314,27 @@ impl Store {
 }
 
 impl Inner {
+    fn look_through(&self, db: &Connection) -> Result<(), StoreError> {
+        let holds = |whole: bool| if whole { Ok(()) } else { Err(StoreError::Corrupt) };
+        let goes_on = || if self.looking.with(|looking| looking.is_some()) { Ok(()) } else { Err(StoreError::Closed) };
+        goes_on()?;
+        holds(open::its_pages_are_whole(db)?)?;
+        for table in sum::tables(db)? {
+            goes_on()?;
+            holds(sum::every_row_holds(db, &table)?)?;
+        }
+        Ok(())
+    }
+
+    /// Ends it soon, if it is under way: between two statements or in the middle of one.
+    fn end_look_through(&self) {
+        self.looking.with(|looking| {
+            if let Some(looking) = looking.take() {
+                looking.interrupt();
+            }
+        });
+    }
+
     /// Closes the cache to open it again. Whoever calls holds its lock and every permit.
     fn let_go(&self, cache: &mut Option<Writers>) {
         self.lost.store(true, Ordering::SeqCst);

@@ -20,22 +20,19 @@ const BY_ID: &str = "
     FROM conversation c LEFT JOIN read_marker m ON m.conversation_id = c.id LEFT JOIN contact p ON p.id = c.contact_id
     WHERE c.id = :id";
 
-const PUT: &str = "
+const INSERT: &str = "
     INSERT INTO conversation (id, seq, fed_seq, fed_messages_seq, channel_id, contact_id, open, assignee, agent_group,
                               activity_at, preview, last_customer_message_id, waiting_since, last_customer_at,
                               opened_at, refused_at, free_until, cover, visible_since, messages_seq, window_said)
-    VALUES (:id, :seq, :fed_seq, :fed_messages_seq, :channel_id, :contact_id, :open, :assignee, :agent_group,
-            :activity_at, :preview, :last_customer_message_id, :waiting_since, :last_customer_at,
-            :opened_at, :refused_at, :free_until, :cover, :visible_since, :messages_seq, :window_said)
-    ON CONFLICT (id) DO UPDATE SET
-        seq = excluded.seq, fed_seq = excluded.fed_seq, fed_messages_seq = excluded.fed_messages_seq,
-        channel_id = excluded.channel_id, contact_id = excluded.contact_id, open = excluded.open,
-        assignee = excluded.assignee, agent_group = excluded.agent_group, activity_at = excluded.activity_at,
-        preview = excluded.preview, last_customer_message_id = excluded.last_customer_message_id,
-        waiting_since = excluded.waiting_since, last_customer_at = excluded.last_customer_at,
-        opened_at = excluded.opened_at, refused_at = excluded.refused_at, free_until = excluded.free_until,
-        cover = excluded.cover, visible_since = excluded.visible_since, messages_seq = excluded.messages_seq,
-        window_said = excluded.window_said";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)";
+
+const UPDATE: &str = "
+    UPDATE conversation SET
+        seq = ?2, fed_seq = ?3, fed_messages_seq = ?4, channel_id = ?5, contact_id = ?6, open = ?7, assignee = ?8,
+        agent_group = ?9, activity_at = ?10, preview = ?11, last_customer_message_id = ?12, waiting_since = ?13,
+        last_customer_at = ?14, opened_at = ?15, refused_at = ?16, free_until = ?17, cover = ?18, visible_since = ?19,
+        messages_seq = ?20, window_said = ?21
+    WHERE id = ?1";
 
 const VERSIONS: &str = "SELECT seq, fed_seq, fed_messages_seq, visible_since FROM conversation WHERE id = :id";
 
@@ -164,13 +161,19 @@ pub(in crate::store) fn versions(db: &Connection, id: ConversationId) -> Result<
     })
 }
 
-/// Writes a row; the caller has compared versions.
-pub(in crate::store) fn put(db: &Connection, row: &Conversation, seq: Seq, fed: (Seq, Seq)) -> Result<(), StoreError> {
-    // In the order of the columns in the statement: the feed is full of these, and looking up twenty
-    // names for each costs more than the values.
+/// Writes a row; the caller has compared versions, and knows whether one is held.
+pub(in crate::store) fn put(
+    db: &Connection,
+    row: &Conversation,
+    seq: Seq,
+    fed: (Seq, Seq),
+    is_held: bool,
+) -> Result<(), StoreError> {
+    // By number: the feed is full of these, and looking up twenty names for each costs more than the
+    // values. And not as one statement that tries to insert first, which adds every row up twice.
     run(
         db,
-        PUT,
+        if is_held { UPDATE } else { INSERT },
         params![
             row.id.0,
             seq.0,

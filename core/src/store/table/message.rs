@@ -42,6 +42,8 @@ const INSERT: &str = "
             :deleted_at, :delivery, :attempt)
     ON CONFLICT (id) DO NOTHING";
 
+const NEWEST: &str = "SELECT max(id) FROM message";
+
 const HELD: &str = "SELECT seq, content, delivery FROM message WHERE id = :id";
 
 const UPDATE: &str = "
@@ -105,11 +107,21 @@ pub(in crate::store) struct Writer<'a> {
     db: &'a Connection,
     insert: CachedStatement<'a>,
     insert_words: CachedStatement<'a>,
+    /// A message with an id up to this one is most probably held, a later one is not.
+    likely_held: MessageId,
 }
 
 impl<'a> Writer<'a> {
+    /// For messages of which most are not held.
     pub(in crate::store) fn new(db: &'a Connection) -> Result<Self, StoreError> {
-        Ok(Self { db, insert: db.prepare_cached(INSERT)?, insert_words: db.prepare_cached(INSERT_WORDS)? })
+        let (insert, insert_words) = (db.prepare_cached(INSERT)?, db.prepare_cached(INSERT_WORDS)?);
+        Ok(Self { db, insert, insert_words, likely_held: MessageId(0) })
+    }
+
+    /// For what happens to messages: new ones, which have the greatest ids, and reports on the others.
+    pub(in crate::store) fn of_feed(db: &'a Connection) -> Result<Self, StoreError> {
+        let newest = first(db, NEWEST, [], |row| Ok(row.get::<_, Option<i64>>(0)?))?.flatten();
+        Ok(Self { likely_held: MessageId(newest.unwrap_or_default()), ..Self::new(db)? })
     }
 
     /// Writes a message when it is newer than the one held. A report that was known before keeps
@@ -122,15 +134,23 @@ impl<'a> Writer<'a> {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let content = json(&message.content)?;
-        // Most messages are new, so the insert goes first and says by itself when one is not.
-        if self.insert(message, seq, &content, reports(message, None, now)?)? {
+        // An insert says by itself when there is such a message. It goes first where there is most
+        // probably none, because either of the two costs something in vain.
+        let tried = message.id > self.likely_held;
+        if tried && self.insert(message, seq, &content, reports(message, None, now)?)? {
             self.index(message)?;
             return Ok(true);
         }
         let held = first(self.db, HELD, named_params! { ":id": message.id.0 }, |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, Option<String>>(2)?))
         })?;
-        let (held_seq, held_content, held_reports) = held.ok_or(StoreError::Bug(0))?;
+        let Some((held_seq, held_content, held_reports)) = held else {
+            if tried || !self.insert(message, seq, &content, reports(message, None, now)?)? {
+                return Err(StoreError::Bug(0));
+            }
+            self.index(message)?;
+            return Ok(true);
+        };
         if seq.0.saturating_add(newer.or_equal()) <= held_seq {
             return Ok(false);
         }

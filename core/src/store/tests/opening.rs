@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::model::{ConversationId, MessageId, OutboxState};
+use crate::store::open::Migration;
 use crate::store::table::message;
 use crate::store::{OpenReport, OutboxWriter, Store, StoreError, open};
 
@@ -122,11 +123,16 @@ async fn what_an_older_build_had_queued_is_read_as_it_was_written() {
 fn a_migration_that_fails_leaves_the_version_before() {
     const BROKEN: open::Kind = open::Kind {
         application_id: 1,
-        migrations: &["CREATE TABLE one (id INTEGER) STRICT;", "CREATE TABLE two (id INTEGER) STRICT; oh no;"],
+        migrations: &[
+            Migration::Sql("CREATE TABLE one (id INTEGER) STRICT;"),
+            Migration::Sql("CREATE TABLE two (id INTEGER) STRICT; oh no;"),
+        ],
         pragmas: "",
     };
-    const MENDED: open::Kind =
-        open::Kind { migrations: &["not run again", "CREATE TABLE two (id INTEGER) STRICT;"], ..BROKEN };
+    const MENDED: open::Kind = open::Kind {
+        migrations: &[Migration::Sql("not run again"), Migration::Sql("CREATE TABLE two (id INTEGER) STRICT;")],
+        ..BROKEN
+    };
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("some.db");
     assert!(open::writer(&path, &BROKEN).is_err());

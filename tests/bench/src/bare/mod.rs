@@ -28,13 +28,13 @@ impl Bare {
     /// Opens a cache, making its tables when it is new.
     pub(crate) fn cache(folder: &Path) -> Outcome<Self> {
         let (schema, pragmas) = bench::cache();
-        Self::open(&folder.join("bare.db"), schema, &pragmas)
+        Self::open(&folder.join("bare.db"), &schema, &pragmas)
     }
 
     /// Opens an outbox, making its tables when it is new.
     pub(crate) fn outbox(folder: &Path) -> Outcome<Self> {
         let (schema, pragmas) = bench::outbox();
-        Self::open(&folder.join("bare_outbox.db"), schema, &pragmas)
+        Self::open(&folder.join("bare_outbox.db"), &schema, &pragmas)
     }
 
     fn open(path: &Path, schema: &[&str], pragmas: &[&str]) -> Outcome<Self> {
@@ -83,6 +83,12 @@ impl Bare {
             )?
             .execute(params![key, conversation, command, now_ms])?;
         Ok(transaction.commit()?)
+    }
+
+    /// SQLite's own check of every page and index.
+    pub(crate) fn check(&self) -> Outcome<()> {
+        let found: String = self.db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        if found == "ok" { Ok(()) } else { Err(found.into()) }
     }
 
     #[cfg(test)]

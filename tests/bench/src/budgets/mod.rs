@@ -95,7 +95,7 @@ pub(crate) struct Measured {
 }
 
 /// The names that `--only` knows, in the order of the table.
-pub(crate) const NAMES: [&str; 16] = [
+pub(crate) const NAMES: [&str; 17] = [
     "apply",
     "apply_without_words",
     "bytes",
@@ -106,6 +106,7 @@ pub(crate) const NAMES: [&str; 16] = [
     "page",
     "screen",
     "inbox",
+    "look_through",
     "search",
     "search_shown",
     "night",
@@ -125,8 +126,20 @@ pub(crate) fn measure(args: &Args, progress: &Progress) -> Outcome<Measured> {
         rows.push(enqueue::durable(args, progress)?);
     }
     let mut curve = Vec::new();
-    if wanted(&["send", "open", "start", "page", "screen", "inbox", "search", "search_shown", "night", "flat", "pause"])
-    {
+    if wanted(&[
+        "send",
+        "open",
+        "start",
+        "page",
+        "screen",
+        "inbox",
+        "look_through",
+        "search",
+        "search_shown",
+        "night",
+        "flat",
+        "pause",
+    ]) {
         let mut base = told("the grown inbox", Base::grow(args, progress))?;
         rows.extend(base.flat());
         rows.extend(told("open", open::rows(&base, args, progress))?);

@@ -27,6 +27,12 @@ pub(super) fn rows(base: &Base, args: &Args, progress: &Progress) -> Outcome<Vec
         || each(&ids, |id| messages_of(&ours, id).map(drop)),
         || each(&ids, |id| bare.page(id.0, 50).map(drop)),
     )?;
+    progress.tick("looking through the cache");
+    let looked = Rounds::run(
+        args.rounds().min(3),
+        || Ok(us(in_cpu(|| Ok(ours.runtime().block_on(ours.store().look_through())?))?.0)),
+        || Ok(us(in_cpu(|| bare.check())?.0)),
+    )?;
     ours.close()?;
     progress.tick("reading screens");
     let running = base.phone.start_and_settle()?;
@@ -58,6 +64,8 @@ pub(super) fn rows(base: &Base, args: &Args, progress: &Progress) -> Outcome<Vec
         // The design has a budget for opening, not for this; 2.5 keeps it from getting worse unseen.
         Row::new("inbox", "a page of the inbox as an app reads it", Unit::Microseconds, Bound::AtMost(2.5), &list)
             .note("With dots, windows, previews and what waits. Bare reads the same rows and stops there."),
+        Row::new("look_through", "the cache: pages, indexes, rows", Unit::Microseconds, Bound::Shown, &looked)
+            .note("CPU, once after a start and once a day, beside everything else. Bare: integrity_check alone."),
     ])
 }
 
