@@ -44,6 +44,8 @@ pub(super) fn add_to_every_table(db: &Transaction<'_>) -> Result<(), StoreError>
         let (columns, statement, indexes) = (text(COLUMNS)?, text(STATEMENT)?, text(INDEXES)?);
         // A generated column cannot be added to a table: so it is made anew.
         let (_, body) = statement.split_once('(').ok_or(StoreError::Corrupt)?;
+        let before = body.strip_prefix("sum ").and_then(|sum| sum.split_once(" STORED, "));
+        let body = before.map_or(body, |(_, columns)| columns);
         let sum = format!("{FUNCTION}('{table}', {columns})");
         let anew = format!("CREATE TABLE {table} (sum INTEGER GENERATED ALWAYS AS ({sum}) STORED, {body}");
         let is_empty = db.query_row(&format!("SELECT NOT EXISTS (SELECT 1 FROM {table})"), [], |row| row.get(0))?;
@@ -176,6 +178,22 @@ mod tests {
             let sum = format!("(sum INTEGER GENERATED ALWAYS AS ({FUNCTION}('{table}', {columns})) STORED,");
             assert!(statement.contains(&sum), "{statement}");
         }
+    }
+
+    #[test]
+    fn a_column_that_a_later_migration_adds_is_added_up_once_that_is_run_again() {
+        let mut db = open::writer(Path::new(":memory:"), &open::CACHE).unwrap();
+        db.execute("INSERT INTO agent_group (id, seq, name, public) VALUES (3, 1, 'Ventes', 1)", []).unwrap();
+        let transaction = db.transaction().unwrap();
+        transaction.execute_batch("ALTER TABLE agent_group ADD COLUMN colour TEXT").unwrap();
+        add_to_every_table(&transaction).unwrap();
+        transaction.commit().unwrap();
+        let statement: String = db.query_row(STATEMENT, ["agent_group"], |row| row.get(0)).unwrap();
+        assert_eq!(statement.matches("GENERATED").count(), 1, "{statement}");
+        assert!(statement.contains("row_sum('agent_group', id, seq, name, public, colour)"), "{statement}");
+        let name: String = db.query_row("SELECT name FROM agent_group WHERE id = 3", [], |row| row.get(0)).unwrap();
+        assert_eq!(name, "Ventes");
+        assert!(all_hold(&db));
     }
 
     #[test]
