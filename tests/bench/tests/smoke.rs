@@ -34,6 +34,7 @@ fn every_budget_is_measured_and_the_json_says_all_of_it() {
         "page",
         "screen",
         "inbox",
+        "look_through",
         "search",
         "search_shown",
         "night",

@@ -56,8 +56,15 @@ struct Inner {
     outbox_lost: AtomicBool,
     /// Something was written to the outbox since its log was written back.
     outbox_written: AtomicBool,
-    /// Ends the look through the cache that is under way.
-    looking: Guarded<Option<InterruptHandle>>,
+    /// The look through the cache, from when it is wanted: whoever closes takes it away.
+    looking: Guarded<Option<Look>>,
+}
+
+enum Look {
+    /// It waits for a reader.
+    Waits,
+    /// It reads, and can be ended with this.
+    Reads(InterruptHandle),
 }
 
 struct Writers {
@@ -143,10 +150,13 @@ impl Store {
     /// whatever else is read. One that is damaged is set aside, as after any operation that meets damage
     /// ([`StoreError::Corrupt`]). Closing ends it early ([`StoreError::Closed`]).
     pub async fn look_through(&self) -> Result<(), StoreError> {
+        self.inner.looking.with(|looking| *looking = Some(Look::Waits));
         let inner = self.inner.clone();
         let looks = move |cache: &CacheReader<'_>| {
-            inner.looking.with(|looking| *looking = Some(cache.db.get_interrupt_handle()));
+            let handle = cache.db.get_interrupt_handle();
+            inner.looking.with(|looking| *looking = looking.take().map(|_| Look::Reads(handle)));
             let looked = inner.look_through(cache.db);
+            // Before another operation has this reader, which nobody may interrupt.
             inner.looking.with(|looking| *looking = None);
             looked
         };
@@ -198,7 +208,7 @@ impl Store {
     /// Whether somebody looks through it just now.
     #[cfg(test)]
     pub(in crate::store) fn is_looked_through(&self) -> bool {
-        self.inner.looking.with(|looking| looking.is_some())
+        self.inner.looking.with(|looking| matches!(looking, Some(Look::Reads(_))))
     }
 
     /// The snapshot that is being read, to go on with it after an interruption.
@@ -329,8 +339,8 @@ impl Inner {
     /// Ends it soon, if it is under way: between two statements or in the middle of one.
     fn end_look_through(&self) {
         self.looking.with(|looking| {
-            if let Some(looking) = looking.take() {
-                looking.interrupt();
+            if let Some(Look::Reads(handle)) = looking.take() {
+                handle.interrupt();
             }
         });
     }
