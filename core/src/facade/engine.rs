@@ -24,16 +24,42 @@ struct Running {
 }
 
 impl Running {
-    fn take(&self) -> Option<Runtime> {
+    fn take(&self) -> Option<Ending> {
         // Taken or not: a panic elsewhere cannot have left it in between.
-        self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.runtime.lock().unwrap_or_else(PoisonError::into_inner).take().map(|runtime| Ending(Some(runtime)))
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The last object may go inside another runtime, where waiting for tasks is not allowed.
-        if let Some(runtime) = self.take() {
+        if let Some(ending) = self.take() {
+            // Where there is no thread to be had, it goes with what was to be done there.
+            task::apart("riposte-end", move || ending.wait()).ok();
+        }
+    }
+}
+
+/// A runtime that is to end, on a thread where waiting for its own threads is allowed: inside another
+/// runtime it is not. Dropped elsewhere it lets go of them.
+struct Ending(Option<Runtime>);
+
+impl Ending {
+    /// Joins every thread.
+    fn wait(mut self) {
+        drop(self.0.take());
+    }
+
+    /// Joins every thread that ends in time.
+    fn wait_for(mut self, longest: Duration) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_timeout(longest);
+        }
+    }
+}
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
         }
     }
@@ -57,9 +83,8 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 pub fn shut_down() {
     let running: Vec<Arc<Running>> = all().drain(..).filter_map(|one| one.upgrade()).collect();
-    let runtimes: Vec<Runtime> = running.iter().filter_map(|one| one.take()).collect();
-    let end = move || runtimes.into_iter().for_each(|runtime| runtime.shutdown_timeout(LAST_WAIT));
-    // On a thread of its own: inside another runtime waiting is not allowed.
+    let endings: Vec<Ending> = running.iter().filter_map(|one| one.take()).collect();
+    let end = move || endings.into_iter().for_each(|ending| ending.wait_for(LAST_WAIT));
     if let Ok(ending) = std::thread::Builder::new().name("riposte-end".to_owned()).spawn(end) {
         ending.join().ok();
     }

@@ -1,7 +1,7 @@
 //! Work that goes on beside whoever asked for it: a task, or a hop to a thread that may wait for
 //! the disk.
 //!
-//! Every task and every hop of the core begins here, and every lock and flag that threads meet at is
+//! Every task, every hop and every thread of the core begins here, and every lock and flag that threads meet at is
 //! of here (`sync`), so that tests can see each point at which one waits (`watch`), and try the
 //! orders in which threads come (`model`).
 
@@ -10,11 +10,14 @@ use std::future::Future;
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinError, JoinHandle, JoinSet};
 
+mod apart;
 #[cfg(test)]
 pub(crate) mod model;
 pub(crate) mod sync;
 #[cfg(test)]
 pub(crate) mod watch;
+
+pub(crate) use self::apart::apart;
 
 /// Begins a task on the runtime of whoever asks.
 pub(crate) fn spawn<F>(work: F) -> JoinHandle<F::Output>

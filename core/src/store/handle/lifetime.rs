@@ -13,6 +13,7 @@ use crate::store::StoreError;
 use crate::store::durable::make_folder;
 use crate::store::files::{OpenReport, READERS};
 use crate::store::memory::Memory;
+use crate::task;
 use crate::task::sync::{AtomicBool, AtomicU64};
 
 static OWNERS: Owners<Inner> = Owners::new();
@@ -109,7 +110,7 @@ impl Store {
             *outbox = None;
         };
         // Where there is no thread to be had, they are closed with the last of their owners.
-        std::thread::Builder::new().name("riposte-close".to_owned()).spawn(close).ok();
+        task::apart("riposte-close", close).ok();
     }
 
     /// Opens the files again after [`Store::close`]. Does nothing when they are open. Another store of

@@ -1,6 +1,7 @@
 //! Nobody pauses: everything is dropped with calls under way.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -23,7 +24,12 @@ fn in_a_process_of_its_own(test: &str, work: fn(usize)) {
     if std::env::var_os(ALONE).is_none() {
         let this = std::env::current_exe().unwrap();
         let name = format!("facade::tests::pauses::letting_go::{test}");
-        let ended = Command::new(this).args([&name, "--exact", "--nocapture"]).env(ALONE, "1").output().unwrap();
+        let (folder, mut process) = (tempfile::tempdir().unwrap(), Command::new(this));
+        process.args([&name, "--exact", "--nocapture"]).env(ALONE, "1");
+        if let Some(library) = detach_ends_the_process(folder.path()) {
+            process.env("LD_PRELOAD", library);
+        }
+        let ended = process.output().unwrap();
         let said = String::from_utf8_lossy(&ended.stdout);
         assert!(
             ended.status.success() && said.contains("1 passed"),
@@ -38,6 +44,21 @@ fn in_a_process_of_its_own(test: &str, work: fn(usize)) {
     }));
     (0..ROUNDS).for_each(work);
     assert_eq!(PANICS.load(Ordering::SeqCst), 0);
+}
+
+/// A library for `LD_PRELOAD` under which a thread that is let go of ends the process always, and not
+/// only when it ends at that very moment. None where there is no glibc or no C compiler.
+fn detach_ends_the_process(folder: &Path) -> Option<PathBuf> {
+    let compiler = std::env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    if !cfg!(target_env = "gnu") || Command::new(&compiler).arg("--version").output().is_err() {
+        println!("threads that are let go of are not looked for: no glibc or no C compiler");
+        return None;
+    }
+    let (source, library) = (folder.join("detach.c"), folder.join("detach.so"));
+    fs::write(&source, "#include <stdlib.h>\nint pthread_detach(unsigned long thread) { abort(); }\n").unwrap();
+    let compile = Command::new(compiler).args(["-shared", "-fPIC", "-o"]).args([&library, &source]).output().unwrap();
+    assert!(compile.status.success(), "{}", String::from_utf8_lossy(&compile.stderr));
+    Some(library)
 }
 
 /// Threads of the core.

@@ -1,0 +1,24 @@
+//! Threads that nobody waits for.
+
+use std::io;
+use std::sync::{Mutex, PoisonError};
+use std::thread::{Builder, JoinHandle};
+
+/// Every thread of this kind that was not joined yet.
+static APART: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
+
+/// Begins work on a thread of its own that nobody waits for. Where there is no thread to be had, the
+/// work is dropped.
+///
+/// A thread is joined, once it has ended, when the next one begins, and never let go of: glibc reads
+/// what it keeps of a thread after it gave it away (`pthread_detach`), and a thread that ends at that
+/// moment takes the process with it.
+pub(crate) fn apart(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    // A list of whole threads: a panic elsewhere cannot have left it half written.
+    let mut threads = APART.lock().unwrap_or_else(PoisonError::into_inner);
+    for ended in threads.extract_if(.., |thread| thread.is_finished()) {
+        ended.join().ok();
+    }
+    threads.push(Builder::new().name(name.to_owned()).spawn(work)?);
+    Ok(())
+}
