@@ -14,11 +14,13 @@ static APART: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 /// what it keeps of a thread after it gave it away (`pthread_detach`), and a thread that ends at that
 /// moment takes the process with it.
 pub(crate) fn apart(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    // Before the lock: work that is dropped instead may begin another one.
+    let begun = Builder::new().name(name.to_owned()).spawn(work)?;
     // A list of whole threads: a panic elsewhere cannot have left it half written.
     let mut threads = APART.lock().unwrap_or_else(PoisonError::into_inner);
     for ended in threads.extract_if(.., |thread| thread.is_finished()) {
         ended.join().ok();
     }
-    threads.push(Builder::new().name(name.to_owned()).spawn(work)?);
+    threads.push(begun);
     Ok(())
 }

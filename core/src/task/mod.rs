@@ -1,9 +1,9 @@
 //! Work that goes on beside whoever asked for it: a task, or a hop to a thread that may wait for
 //! the disk.
 //!
-//! Every task, every hop and every thread of the core begins here, and every lock and flag that threads meet at is
+//! Every task and every hop of the core begins here, and every lock and flag that threads meet at is
 //! of here (`sync`), so that tests can see each point at which one waits (`watch`), and try the
-//! orders in which threads come (`model`).
+//! orders in which threads come (`model`). So does a thread that nobody waits for (`apart`).
 
 use std::future::Future;
 
