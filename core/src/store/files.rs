@@ -119,8 +119,13 @@ fn connect(folder: &Path) -> Result<Cache, StoreError> {
     feed::get(&writer)?;
     // No answer that an earlier process waited for can still come.
     tombstone::clear(&writer)?;
-    let readers = (0..READERS).map(|_| open::reader(&path)).collect::<Result<_, _>>()?;
+    let readers = (0..READERS).map(|_| reader(folder)).collect::<Result<_, _>>()?;
     Ok(Cache { writer, next: None, readers })
+}
+
+/// One reader more of a cache that is open.
+pub(super) fn reader(folder: &Path) -> Result<Connection, StoreError> {
+    open::reader(&folder.join(CACHE))
 }
 
 /// The next cache, if one was being filled. One that was whole when the process ended takes its

@@ -38,8 +38,13 @@ impl Memory {
 
     pub(super) fn cache(&self) -> Result<Cache, StoreError> {
         let writer = writer(&self.cache, &open::CACHE)?;
-        let reader = |_| open::for_reading(open::connect(&self.cache, Some(MEMDB))?);
-        Ok(Cache { writer, next: None, readers: (0..READERS).map(reader).collect::<Result<_, _>>()? })
+        let readers = (0..READERS).map(|_| self.reader()).collect::<Result<_, _>>()?;
+        Ok(Cache { writer, next: None, readers })
+    }
+
+    /// One reader more of the cache.
+    pub(super) fn reader(&self) -> Result<Connection, StoreError> {
+        open::for_reading(open::connect(&self.cache, Some(MEMDB))?)
     }
 
     pub(super) fn outbox(&self) -> Result<Connection, StoreError> {

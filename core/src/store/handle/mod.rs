@@ -152,11 +152,12 @@ impl Store {
     pub async fn look_through(&self) -> Result<(), StoreError> {
         self.inner.looking.with(|looking| *looking = Some(Look::Waits));
         let inner = self.inner.clone();
-        let looks = move |cache: &CacheReader<'_>| {
-            let handle = cache.db.get_interrupt_handle();
+        // In a reader's turn: nobody closes the file under it.
+        let looks = move |_: &CacheReader<'_>| {
+            let db = inner.new_reader()?;
+            let handle = db.get_interrupt_handle();
             inner.looking.with(|looking| *looking = looking.take().map(|_| Look::Reads(handle)));
-            let looked = inner.look_through(cache.db);
-            // Before another operation has this reader, which nobody may interrupt.
+            let looked = inner.look_through(&db);
             inner.looking.with(|looking| *looking = None);
             looked
         };
@@ -366,6 +367,15 @@ impl Inner {
         self.outbox_lost.store(false, Ordering::SeqCst);
         self.outbox_written.store(true, Ordering::SeqCst);
         Ok(outbox)
+    }
+
+    /// A reader that was never used. One that was remembers how the index of words was built the last
+    /// time, SQLite's own check believes it, and what was written since would look like damage.
+    fn new_reader(&self) -> Result<Connection, StoreError> {
+        match &self.memory {
+            None => files::reader(&self.folder),
+            Some(memory) => memory.reader(),
+        }
     }
 
     /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.

@@ -117,6 +117,20 @@ async fn a_letter_that_became_another_one_is_found_by_whoever_looks_through_and_
     assert_eq!((store.look_through().await, *store.set_asides().borrow()), (Ok(()), 1));
 }
 
+#[tokio::test]
+async fn what_was_written_since_an_earlier_look_is_no_damage() {
+    let folder = TempDir::new().unwrap();
+    let on_disk = with_a_draft_and_messages(folder.path()).await;
+    for store in [on_disk, Store::in_memory().unwrap()] {
+        for day in 0..20 {
+            assert_eq!(store.look_through().await, Ok(()), "day {day}");
+            // So many that the search index merges what it has.
+            let rows: Vec<_> = (1..30).map(|id| row(500 + day, message(1_000 + 30 * day + id, 1))).collect();
+            store.write(move |cache| cache.apply_rows(&rows, now())).await.unwrap();
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn closing_ends_a_look_through_in_the_middle() {
     let folder = TempDir::new().unwrap();
