@@ -1,7 +1,9 @@
 //! On which runtime does everything run?
 
 use std::future::Future;
+use std::mem;
 use std::pin::Pin;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -73,7 +75,7 @@ fn all() -> MutexGuard<'static, Vec<Weak<Running>>> {
     ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// How long the end of the process waits for a thread that is inside the system.
+/// How long the end of the process waits for threads that are inside the system.
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// Ends whatever the core still does in this process, as a kill would, and waits until no thread of it
@@ -84,9 +86,19 @@ const LAST_WAIT: Duration = Duration::from_secs(2);
 pub fn shut_down() {
     let running: Vec<Arc<Running>> = all().drain(..).filter_map(|one| one.upgrade()).collect();
     let endings: Vec<Ending> = running.iter().filter_map(|one| one.take()).collect();
-    let end = move || endings.into_iter().for_each(|ending| ending.wait_for(LAST_WAIT));
-    if let Ok(ending) = std::thread::Builder::new().name("riposte-end".to_owned()).spawn(end) {
-        ending.join().ok();
+    let (all_ended, ended) = mpsc::channel::<()>();
+    let end = move || {
+        endings.into_iter().for_each(|ending| ending.wait_for(LAST_WAIT));
+        // What was let go of before may still be ending.
+        task::join_apart();
+        drop(all_ended);
+    };
+    if let Ok(thread) = std::thread::Builder::new().name("riposte-end".to_owned()).spawn(end) {
+        match ended.recv_timeout(2 * LAST_WAIT) {
+            // Nor is it let go of (see [`task::apart`]): the process ends with it.
+            Err(RecvTimeoutError::Timeout) => mem::forget(thread),
+            _ => drop(thread.join()),
+        }
     }
 }
 

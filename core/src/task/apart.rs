@@ -1,6 +1,7 @@
 //! Threads that nobody waits for.
 
 use std::io;
+use std::mem;
 use std::sync::{Mutex, PoisonError};
 use std::thread::{Builder, JoinHandle};
 
@@ -23,4 +24,17 @@ pub(crate) fn apart(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
     }
     threads.push(begun);
     Ok(())
+}
+
+/// Waits until every thread of this kind has ended, with those that they begin meanwhile.
+pub(crate) fn join_apart() {
+    loop {
+        let threads = mem::take(&mut *APART.lock().unwrap_or_else(PoisonError::into_inner));
+        if threads.is_empty() {
+            return;
+        }
+        for thread in threads {
+            thread.join().ok();
+        }
+    }
 }

@@ -17,7 +17,7 @@ pub(crate) mod sync;
 #[cfg(test)]
 pub(crate) mod watch;
 
-pub(crate) use self::apart::apart;
+pub(crate) use self::apart::{apart, join_apart};
 
 /// Begins a task on the runtime of whoever asks.
 pub(crate) fn spawn<F>(work: F) -> JoinHandle<F::Output>

@@ -243,3 +243,40 @@ fn model_damage_that_several_meet_at_once() {
         assert_eq!(open_below(folder.path()), 0);
     });
 }
+
+#[test]
+fn model_a_look_through_beside_a_writer_close_and_reopen() {
+    let files = Files::new();
+    explore("store: two looks through beside a writer, close and reopen", USUAL, move || {
+        let (folder, store) = files.opened();
+        let looks = || {
+            let store = store.clone();
+            async move {
+                for _ in 0..2 {
+                    match store.look_through().await {
+                        Ok(()) | Err(StoreError::Closed) => {}
+                        Err(error) => panic!("{error:?}"),
+                    }
+                }
+            }
+        };
+        let writer = {
+            let store = store.clone();
+            async move {
+                for to in 101..=103 {
+                    match next_page(&store, to).await {
+                        Ok(()) => {}
+                        Err(error) => return assert_eq!(error, StoreError::Closed),
+                    }
+                }
+            }
+        };
+        let closer = closes_and_reopens(store.clone(), folder.path().to_owned());
+        threads([looks().boxed(), looks().boxed(), writer.boxed(), closer.boxed()]);
+        shuttle::future::block_on(async {
+            assert_eq!((store.look_through().await, *store.set_asides().borrow()), (Ok(()), 0));
+            store.close().await;
+        });
+        assert_eq!(open_below(folder.path()), 0);
+    });
+}
