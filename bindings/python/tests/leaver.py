@@ -36,4 +36,10 @@ async def main(ends: str) -> None:
         sys.exit(3)
 
 
-asyncio.run(main(sys.argv[1]))
+if sys.argv[1] == "open":
+    # What asyncio.run() does and this does not: cancel the tasks, close the loop.
+    loop = asyncio.new_event_loop()
+    kept.append(loop)
+    loop.run_until_complete(main(sys.argv[1]))
+else:
+    asyncio.run(main(sys.argv[1]))

@@ -47,7 +47,7 @@ class Errors(unittest.IsolatedAsyncioTestCase):
 class Leaving(unittest.TestCase):
     def test_a_process_that_ends_in_the_middle_of_everything_ends_as_it_was_told(self) -> None:
         folder = os.path.dirname(os.path.abspath(__file__))
-        for ends, code in [("plain", 0), ("raise", 3)] * 4:
+        for ends, code in [("plain", 0), ("raise", 3), ("open", 0)] * 4:
             left = subprocess.run(
                 [sys.executable, os.path.join(folder, "leaver.py"), ends], capture_output=True, text=True, timeout=60
             )
