@@ -42,6 +42,7 @@ pub async fn tell(story: &Story) -> Result<Met, Failure> {
             return Err(teller.failure(story, step, what).await);
         }
     }
+    teller.world.nothing_was_set_aside().map_err(|error| failure(story.steps.len(), error.to_string()))?;
     teller.world.stop().await;
     Ok(teller.met)
 }

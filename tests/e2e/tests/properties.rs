@@ -121,6 +121,7 @@ async fn history(seed: u64) -> Result<Counts, String> {
     world.phone(UNLUCKY).await.map_err(|error| error.to_string())?.detour = Some(forwarder.url());
     let mut history = History { world, forwarder, dice: Dice::new(seed ^ 0x5eed), replies: Vec::new(), away: false };
     history.run().await?;
+    history.world.nothing_was_set_aside().map_err(|error| error.to_string())?;
     let counts = history.forwarder.counts();
     history.world.stop().await;
     Ok(counts)

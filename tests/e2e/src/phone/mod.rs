@@ -147,6 +147,21 @@ impl Phone {
         Ok(self.folder.path().join("accounts").join(id).join("cache.db"))
     }
 
+    /// Files of its accounts that the core took for damaged.
+    pub(crate) fn set_aside(&self) -> std::io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        let accounts = self.folder.path().join("accounts");
+        // Nobody has signed in on it.
+        let Ok(accounts) = std::fs::read_dir(accounts) else { return Ok(names) };
+        for account in accounts {
+            for file in std::fs::read_dir(account?.path())? {
+                names.push(file?.file_name().to_string_lossy().into_owned());
+            }
+        }
+        names.retain(|name| name.contains(".damaged."));
+        Ok(names)
+    }
+
     /// Whether an agent has signed in on it.
     pub fn is_signed_in(&self) -> bool {
         self.account.is_some()

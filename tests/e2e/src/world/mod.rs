@@ -45,6 +45,14 @@ pub enum WorldError {
     /// The story asks for something that is not there or makes no sense.
     #[error("{0}")]
     Story(String),
+    /// Nothing damages files here.
+    #[error("{phone} took {files:?} for damaged")]
+    SetAside {
+        /// Whose.
+        phone: String,
+        /// Their names.
+        files: Vec<String>,
+    },
     /// Something went on moving.
     #[error("after {} s of real time {who} had not come to rest", PATIENCE.as_secs())]
     Restless {
@@ -104,6 +112,17 @@ impl World {
     pub async fn stop(self) {
         drop(self.phones);
         self.server.stop().await;
+    }
+
+    /// Fails when a phone took one of its files for damaged: nobody would see it, for it mends itself.
+    pub fn nothing_was_set_aside(&self) -> Result<(), WorldError> {
+        for (phone, held) in &self.phones {
+            let files = held.set_aside()?;
+            if !files.is_empty() {
+                return Err(WorldError::SetAside { phone: phone.clone(), files });
+            }
+        }
+        Ok(())
     }
 
     /// Who is there.

@@ -83,7 +83,8 @@ impl Run {
         }
         self.calm().await?;
         self.the_ledger_judges()?;
-        self.every_phone_has_what_the_server_has().await
+        self.every_phone_has_what_the_server_has().await?;
+        self.world.nothing_was_set_aside().map_err(said)
     }
 
     pub(crate) async fn account(&mut self, phone: &str) -> Outcome<Arc<Account>> {
