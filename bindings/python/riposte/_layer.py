@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import json
 import os
 import threading
@@ -12,33 +11,6 @@ from types import TracebackType
 from typing import AsyncIterator, Optional, Sequence, Type, Union
 
 from . import _core
-
-
-def _end_with_the_interpreter() -> None:
-    """Nothing of the core calls an interpreter that ends, and nothing is given back to the core by one.
-
-    It lets no other thread in: one that rang then, or asked for a secret, would be ended in the middle
-    and take the process with it. And calls that nobody ended (their event loop was left open) are given
-    back only after what the core calls for it is gone.
-    """
-    ended: list[bool] = []
-    call = _core._uniffi_rust_call_async
-
-    def call_until_the_end(future, poll, complete, free, lift, error):  # type: ignore[no-untyped-def]
-        return call(future, poll, complete, lambda future: None if ended else free(future), lift, error)
-
-    def end() -> None:
-        _core.shut_down()
-        ended.append(True)
-        for thing in vars(_core).values():
-            if isinstance(thing, type) and "__del__" in vars(thing):
-                del thing.__del__
-
-    _core._uniffi_rust_call_async = call_until_the_end
-    atexit.register(end)
-
-
-_end_with_the_interpreter()
 
 
 class MemorySecrets(_core.SecretStore):

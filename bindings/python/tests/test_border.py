@@ -52,6 +52,37 @@ class Leaving(unittest.TestCase):
                 [sys.executable, os.path.join(folder, "leaver.py"), ends], capture_output=True, text=True, timeout=60
             )
             self.assertEqual(left.returncode, code, f"{ends}: {left.stderr}")
+            if ends != "open":
+                self.assertEqual(left.stderr, "")
+
+
+    def test_a_loop_that_was_closed_in_the_middle_of_a_call_hears_nothing_of_it_any_more(self) -> None:
+        wrong: list = []
+        sys.unraisablehook, before = wrong.append, sys.unraisablehook
+        try:
+            asyncio.run(self.closed_in_the_middle())
+        finally:
+            sys.unraisablehook = before
+        self.assertEqual(wrong, [])
+
+    async def closed_in_the_middle(self) -> None:
+        async with Desk() as desk:
+            changes = (await desk.sign_in()).changes()
+            left: list = []
+
+            def begin_and_close() -> None:
+                loop = asyncio.new_event_loop()
+                left.append(loop.create_task(changes.next()))
+                loop.run_until_complete(asyncio.sleep(0.05))
+                loop.close()
+
+            thread = threading.Thread(target=begin_and_close)
+            thread.start()
+            thread.join()
+            self.assertFalse(left[0].done())
+            # The call wakes at once, with no loop to go on in.
+            changes.stop()
+            left[0]._log_destroy_pending = False
 
 
 class Hints(unittest.TestCase):
