@@ -1,26 +1,24 @@
 //! The handle: one writer, two readers, and one hop to a blocking thread per operation. `lifetime` has
-//! opening and closing, `owner` whose the files are.
+//! opening and closing, `owner` whose the files are, `snapshot` filling the cache anew, `look` whether it
+//! is still what was written, `damage` what becomes of one that is not.
 
+mod damage;
 mod lifetime;
+mod look;
 mod owner;
+mod snapshot;
 
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use chrono::{DateTime, Utc};
-use rusqlite::{Connection, InterruptHandle, TransactionBehavior};
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore, watch};
 
-use crate::store::apply::{apply_snapshot, progress};
-use crate::store::files::{self, OpenReport, READERS};
+use self::look::Look;
+use crate::store::files::{self, OpenReport};
 use crate::store::memory::Memory;
-use crate::store::open;
-use crate::store::sum;
-use crate::store::table::feed;
-use crate::store::{
-    CacheReader, CacheWriter, OutboxWriter, PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent,
-};
+use crate::store::{CacheReader, CacheWriter, OutboxWriter, StoreError};
 use crate::task::{
     self,
     sync::{AtomicBool, AtomicU64, Mutex as PlainMutex},
@@ -58,13 +56,6 @@ struct Inner {
     outbox_written: AtomicBool,
     /// The look through the cache, from when it is wanted: whoever closes takes it away.
     looking: Guarded<Option<Look>>,
-}
-
-enum Look {
-    /// It waits for a reader.
-    Waits,
-    /// It reads, and can be ended with this.
-    Reads(InterruptHandle),
 }
 
 struct Writers {
@@ -146,24 +137,6 @@ impl Store {
         self.mended(opened, result).await
     }
 
-    /// Looks whether the cache is whole: every page, every index and every row. Reads all of it, beside
-    /// whatever else is read. One that is damaged is set aside, as after any operation that meets damage
-    /// ([`StoreError::Corrupt`]). Closing ends it early ([`StoreError::Closed`]).
-    pub async fn look_through(&self) -> Result<(), StoreError> {
-        self.inner.looking.with(|looking| *looking = Some(Look::Waits));
-        let inner = self.inner.clone();
-        // In a reader's turn: nobody closes the file under it.
-        let looks = move |_: &CacheReader<'_>| {
-            let db = inner.new_reader()?;
-            let handle = db.get_interrupt_handle();
-            inner.looking.with(|looking| *looking = looking.take().map(|_| Look::Reads(handle)));
-            let looked = inner.look_through(&db);
-            inner.looking.with(|looking| *looking = None);
-            looked
-        };
-        self.read(looks).await
-    }
-
     /// Reads or changes the outbox: one transaction, on disk when this returns. When it turns out to be
     /// damaged this fails once ([`StoreError::Corrupt`]); the next operation finds what could be saved.
     pub async fn outbox<T, F>(&self, work: F) -> Result<T, StoreError>
@@ -205,147 +178,9 @@ impl Store {
         })
         .await
     }
-
-    /// Whether somebody looks through it just now.
-    #[cfg(test)]
-    pub(in crate::store) fn is_looked_through(&self) -> bool {
-        self.inner.looking.with(|looking| matches!(looking, Some(Look::Reads(_))))
-    }
-
-    /// The snapshot that is being read, to go on with it after an interruption.
-    pub async fn snapshot_progress(&self) -> Result<Option<SnapshotProgress>, StoreError> {
-        self.found_again().await?;
-        let cache = self.inner.cache.clone().lock_owned().await;
-        let inner = self.inner.clone();
-        blocking(move || {
-            let writers = cache.as_ref().ok_or_else(|| inner.not_open())?;
-            progress(writers.next.as_ref().unwrap_or(&writers.cache))
-        })
-        .await
-    }
-
-    /// Applies one page of a snapshot; see [`SnapshotPart`]. Of another epoch than the cache's
-    /// it goes into a new cache beside it, which takes its place with the last page; until then
-    /// screens show the old one. [`PageFault::NotNext`]: begin the snapshot again.
-    pub async fn apply_snapshot_page(
-        &self,
-        part: SnapshotPart,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<StoreEvent>, StoreError> {
-        self.found_again().await?;
-        let mut cache = self.inner.cache.clone().lock_owned().await;
-        // Only the last page of another epoch needs the readers: they must let go of the old file.
-        let permits = if part.complete {
-            let all = u32::try_from(READERS).unwrap_or(u32::MAX);
-            Some(self.inner.reader_permits.clone().acquire_many_owned(all).await.map_err(|_| StoreError::Closed)?)
-        } else {
-            None
-        };
-        let opened = self.inner.opened.load(Ordering::SeqCst);
-        let inner = self.inner.clone();
-        let result = blocking(move || {
-            let _permits = permits;
-            let writers = cache.as_mut().ok_or_else(|| inner.not_open())?;
-            let epoch = feed::get(&writers.cache)?.epoch;
-            if epoch.is_none_or(|epoch| epoch == part.epoch) {
-                // A next cache of a third epoch, if there is one, has lost its purpose.
-                if writers.next.take().is_some() {
-                    files::remove_next(&inner.folder)?;
-                }
-                return apply_in_transaction(&mut writers.cache, &part, now);
-            }
-            let events = inner.fill_next(writers, &part, now)?;
-            if part.complete {
-                inner.let_go(&mut cache);
-                files::promote_next(&inner.folder)?;
-                *cache = Some(inner.open_cache()?.0);
-            }
-            Ok(events)
-        })
-        .await;
-        self.mended(opened, result).await
-    }
-
-    /// Sets a damaged cache aside and makes an empty one, so that the next operation, and with
-    /// it the next snapshot, finds a whole file.
-    async fn mended<T>(&self, opened: u64, result: Result<T, StoreError>) -> Result<T, StoreError> {
-        let suspected = match result {
-            Err(StoreError::Corrupt) => false,
-            // SQLite did not understand: a fault of ours, or a table that is not what it was.
-            Err(StoreError::Bug(code)) if code != 0 => true,
-            result => return result,
-        };
-        let mut cache = self.inner.cache.clone().lock_owned().await;
-        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
-        let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
-        let inner = self.inner.clone();
-        blocking(move || {
-            let _permits = permits;
-            let whole = |writers: &Writers| open::is_whole(&writers.cache, &open::CACHE).unwrap_or(false);
-            if suspected && cache.as_ref().is_none_or(whole) {
-                return Ok(());
-            }
-            if cache.is_some() && inner.opened.load(Ordering::SeqCst) == opened {
-                inner.let_go(&mut cache);
-                files::set_aside(&inner.folder)?;
-                *cache = Some(inner.open_cache()?.0);
-                inner.set_asides.send_modify(|times| *times += 1);
-            }
-            Ok(())
-        })
-        .await?;
-        result
-    }
-
-    /// How often a damaged cache had to be set aside while it was in use, and whenever it is again:
-    /// then there is nothing in it, and it has to be filled anew.
-    pub fn set_asides(&self) -> watch::Receiver<u64> {
-        self.inner.set_asides.subscribe()
-    }
-
-    /// Opens what is there when the cache was let go of and could not be opened then.
-    async fn found_again(&self) -> Result<(), StoreError> {
-        if !self.inner.lost.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        let mut cache = self.inner.cache.clone().lock_owned().await;
-        let all = u32::try_from(READERS).unwrap_or(u32::MAX);
-        let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
-        let inner = self.inner.clone();
-        blocking(move || {
-            let _permits = permits;
-            // Somebody else found or closed it meanwhile.
-            if cache.is_none() && inner.lost.load(Ordering::SeqCst) {
-                *cache = Some(inner.open_cache()?.0);
-            }
-            Ok(())
-        })
-        .await
-    }
 }
 
 impl Inner {
-    fn look_through(&self, db: &Connection) -> Result<(), StoreError> {
-        let holds = |whole: bool| if whole { Ok(()) } else { Err(StoreError::Corrupt) };
-        let goes_on = || if self.looking.with(|looking| looking.is_some()) { Ok(()) } else { Err(StoreError::Closed) };
-        goes_on()?;
-        holds(open::its_pages_are_whole(db)?)?;
-        for table in sum::tables(db)? {
-            goes_on()?;
-            holds(sum::every_row_holds(db, &table)?)?;
-        }
-        Ok(())
-    }
-
-    /// Ends it soon, if it is under way: between two statements or in the middle of one.
-    fn end_look_through(&self) {
-        self.looking.with(|looking| {
-            if let Some(Look::Reads(handle)) = looking.take() {
-                handle.interrupt();
-            }
-        });
-    }
-
     /// Closes the cache to open it again. Whoever calls holds its lock and every permit.
     fn let_go(&self, cache: &mut Option<Writers>) {
         self.lost.store(true, Ordering::SeqCst);
@@ -369,15 +204,6 @@ impl Inner {
         Ok(outbox)
     }
 
-    /// A reader that was never used. One that was remembers how the index of words was built the last
-    /// time, SQLite's own check believes it, and what was written since would look like damage.
-    fn new_reader(&self) -> Result<Connection, StoreError> {
-        match &self.memory {
-            None => files::reader(&self.folder),
-            Some(memory) => memory.reader(),
-        }
-    }
-
     /// Opens the cache and its readers. Whoever calls holds every permit, or the store is closed.
     fn open_cache(&self) -> Result<(Writers, OpenReport), StoreError> {
         let (cache, report) = match &self.memory {
@@ -388,30 +214,6 @@ impl Inner {
         self.opened.fetch_add(1, Ordering::SeqCst);
         self.lost.store(false, Ordering::SeqCst);
         Ok((Writers { cache: cache.writer, next: cache.next }, report))
-    }
-
-    /// Applies a page to the cache of another epoch. Damage there costs the snapshot, not more.
-    fn fill_next(
-        &self,
-        writers: &mut Writers,
-        part: &SnapshotPart,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<StoreEvent>, StoreError> {
-        if part.asked.is_none() {
-            writers.next = None;
-            writers.next = Some(files::begin_next(&self.folder)?);
-        }
-        let next = writers.next.as_mut().ok_or(StoreError::Page(PageFault::NotNext))?;
-        match apply_in_transaction(next, part, now) {
-            Err(StoreError::Corrupt) => {
-                writers.next = None;
-                files::remove_next(&self.folder)?;
-                Err(StoreError::Page(PageFault::NotNext))
-            }
-            // Nothing that is shown changes before the last page.
-            Ok(_) if !part.complete => Ok(Vec::new()),
-            applied => applied,
-        }
     }
 }
 
@@ -428,17 +230,6 @@ fn in_outbox<T>(
         written.store(true, Ordering::SeqCst);
     }
     Ok(value)
-}
-
-fn apply_in_transaction(
-    cache: &mut Connection,
-    part: &SnapshotPart,
-    now: DateTime<Utc>,
-) -> Result<Vec<StoreEvent>, StoreError> {
-    let transaction = cache.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let events = apply_snapshot(&transaction, part, now)?;
-    transaction.commit()?;
-    Ok(events)
 }
 
 async fn blocking<T: Send + 'static>(
