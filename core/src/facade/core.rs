@@ -196,6 +196,8 @@ impl Core {
         let hub = Arc::new(Hub::default());
         let bell = Bell::new();
         let announcer = Arc::new(Announcer { hub: hub.clone(), bell: bell.clone() });
+        let rows = announcer.clone();
+        store.subscribe(move |events| rows.rows_changed(events));
         // Leftovers only cost room: they are no reason not to open.
         files.at_work(|files| files.sweep(SystemTime::now())).await.ok();
         let (active, _) = watch::channel(true);
@@ -205,7 +207,6 @@ impl Core {
                 backend: backend.clone(),
                 clock: opening.clock.clone(),
                 server_clock: server_clock.clone(),
-                sink: announcer.clone(),
             })
             .await,
         );

@@ -15,7 +15,7 @@ use crate::model::ConversationId;
 use crate::outbox::{Bell, Feed, Listener, Uploads};
 use crate::session::{Authority, OffsetKeeper, RefreshError, SavedOffset, Session, SessionError, TokenSet};
 use crate::store::{Store, StoreEvent};
-use crate::sync::{ChangeSink, Connection, Reason, Syncer};
+use crate::sync::{Connection, Reason, Syncer};
 
 /// How long everything that was read counts as caught up while no live stream is open.
 const FRESH_FOR: TimeDelta = TimeDelta::seconds(10);
@@ -87,32 +87,23 @@ impl OffsetKeeper for StoredOffset {
     }
 }
 
-/// `sync` and `outbox` tell what changed, the app's streams hear it.
+/// `store` and `outbox` publish what changed: the app's streams carry it on, and the outbox wakes.
 pub(super) struct Announcer {
     pub(super) hub: Arc<Hub>,
     pub(super) bell: Bell,
 }
 
 impl Announcer {
-    fn announce(&self, events: &[StoreEvent]) {
+    /// For the store to call after each commit.
+    pub(super) fn rows_changed(&self, events: &[StoreEvent]) {
         let changes: Vec<Changed> = events.iter().copied().map(Changed::from).collect();
         self.hub.announce(&changes);
-    }
-}
-
-impl ChangeSink for Announcer {
-    fn changed(&self, events: Vec<StoreEvent>) {
-        self.announce(&events);
         // A row may end a waiting command, a window may have opened or closed.
         self.bell.ring();
     }
 }
 
 impl Listener for Announcer {
-    fn stored(&self, events: &[StoreEvent]) {
-        self.announce(events);
-    }
-
     fn outbox_changed(&self, conversation: Option<ConversationId>) {
         let conversation = conversation.map(|id| Changed::Conversation { id });
         // The list too: what waits is laid over it.

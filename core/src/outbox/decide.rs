@@ -207,9 +207,7 @@ async fn burn(parts: &Parts, entry: &OutboxEntry) -> Result<bool, Problem> {
 async fn keep_rows(parts: &Parts, rows: Option<Rows>) -> Result<(), StoreError> {
     let Some(rows) = rows else { return Ok(()) };
     let now = parts.server_clock.now().at;
-    let events = parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
-    parts.listener.stored(&events);
-    Ok(())
+    parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await
 }
 
 #[cfg(test)]

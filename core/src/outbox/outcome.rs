@@ -103,8 +103,7 @@ async fn write_answer(
         memory.uploaded.remove(&entry.key);
     }
     if let Some(rows) = reading.rows {
-        let events = parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
-        parts.listener.stored(&events);
+        parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
     }
     memory.ask_at.remove(&entry.key);
     match reading.verdict {

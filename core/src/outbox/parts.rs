@@ -8,7 +8,7 @@ use crate::backend::{Backend, BackendError};
 use crate::clock::SharedClock;
 use crate::model::ConversationId;
 use crate::session::ServerClock;
-use crate::store::{Store, StoreEvent};
+use crate::store::Store;
 
 /// What the outbox asks of whoever reads the change feed. Wired by the facade.
 #[async_trait]
@@ -32,11 +32,9 @@ pub(crate) trait Uploads: Send + Sync {
     async fn upload(&self, file: &str) -> Result<(), BackendError>;
 }
 
-/// Who hears what changed. Wired by the facade.
+/// Who hears that what waits changed. Wired by the facade.
 pub(crate) trait Listener: Send + Sync {
-    /// Rows changed.
-    fn stored(&self, events: &[StoreEvent]);
-    /// What waits changed.
+    /// A command came, went or stands elsewhere.
     fn outbox_changed(&self, conversation: Option<ConversationId>);
 }
 

@@ -20,6 +20,7 @@
 //! - `table`: per table its statements and the one place where rows become model types;
 //! - `ranges`: which stretches of messages are in hand;
 //! - `apply`: pages, snapshots, history and answers of commands become rows;
+//! - `event`: what changed, published after the commit to those who subscribed;
 //! - `read`: the lists that screens are made of;
 //! - `search`: the normal form that is indexed and asked for;
 //! - `sum`: what each row of the cache adds up to, so that a changed one is found;
@@ -35,6 +36,7 @@ pub mod bench;
 mod column;
 mod durable;
 mod error;
+mod event;
 mod files;
 mod handle;
 mod memory;
@@ -50,10 +52,10 @@ mod tests;
 
 pub use apply::{
     Asked, CacheWriter, HistoryAnswer, HistoryTicket, PageFault, SCHEMA_LEVEL, SnapshotPart, SnapshotProgress,
-    StoreEvent,
 };
 pub(crate) use durable::{make_folder, replace_file, sweep_unfinished, sync_folder};
 pub use error::StoreError;
+pub use event::StoreEvent;
 pub use files::OpenReport;
 pub use handle::Store;
 pub use outbox::{DAMAGED, Draft, Enqueued, Loss, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS, OutboxWriter};

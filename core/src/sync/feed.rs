@@ -125,9 +125,8 @@ impl Task {
             return Err(BackendError::NotOurs("more is waiting and the cursor stands still").into());
         }
         let (now, more, to) = (self.shared.now(), page.more, page.to.clone());
-        let events = parts.store.write(move |cache| cache.apply_page(&page.from, &page.to, &page.items, now)).await?;
+        parts.store.write(move |cache| cache.apply_page(&page.from, &page.to, &page.items, now)).await?;
         self.shared.say(|status| status.cursor = Some(to));
-        self.shared.tell(events);
         Ok(Outcome::Page { asked, more })
     }
 
@@ -164,12 +163,11 @@ impl Task {
             visible: page.visible,
             complete: page.complete,
         };
-        let events = parts.store.apply_snapshot_page(part, self.shared.now()).await?;
+        parts.store.apply_snapshot_page(part, self.shared.now()).await?;
         if last {
             self.shared.say(|status| status.cursor = Some(at));
             self.shared.walk().begin_again();
         }
-        self.shared.tell(events);
         Ok(Outcome::SnapshotPage { last })
     }
 

@@ -92,8 +92,7 @@ async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -
     let more = rows.more;
     let answer = HistoryAnswer { ticket, asked, rows: rows.rows, more };
     let now = shared.now();
-    let events = parts.store.write(move |cache| cache.apply_history(&answer, now)).await?;
-    shared.tell(events);
+    parts.store.write(move |cache| cache.apply_history(&answer, now)).await?;
     Ok(more)
 }
 
@@ -118,8 +117,7 @@ async fn found(
 ) -> Result<Rows, SyncError> {
     if rows == Err(BackendError::NotFound) {
         let ticket = ticket.clone();
-        let events = shared.parts.store.write(move |cache| cache.forget_conversation(&ticket)).await?;
-        shared.tell(events);
+        shared.parts.store.write(move |cache| cache.forget_conversation(&ticket)).await?;
     }
     Ok(rows?)
 }
@@ -160,8 +158,7 @@ async fn ledger(shared: &Arc<Shared>, year: i32, month: u32) -> Result<(), SyncE
 
 async fn apply(shared: &Arc<Shared>, rows: Rows) -> Result<(), SyncError> {
     let now = shared.now();
-    let events = shared.parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
-    shared.tell(events);
+    shared.parts.store.write(move |cache| cache.apply_rows(&rows.rows, now)).await?;
     Ok(())
 }
 

@@ -25,9 +25,7 @@ pub(super) async fn when_quiet(shared: &Arc<Shared>) {
     }
     shared.kept_house.send_replace(Some(now));
     let before = shared.now() - HELD_FOR;
-    if let Ok(events) = shared.parts.store.write(move |cache| cache.evict_messages(before, NEWEST)).await {
-        shared.tell(events);
-    }
+    shared.parts.store.write(move |cache| cache.evict_messages(before, NEWEST)).await.ok();
     // What is damaged is set aside, and whoever watches for that has it fetched anew.
     shared.parts.store.look_through().await.ok();
 }

@@ -27,4 +27,4 @@ mod syncer;
 mod tests;
 
 pub use status::{Connection, SyncStatus, Trouble};
-pub use syncer::{ChangeSink, Reason, SyncError, SyncParts, Syncer};
+pub use syncer::{Reason, SyncError, SyncParts, Syncer};

@@ -15,7 +15,7 @@ use super::{feed, live};
 use crate::backend::{Backend, BackendError, Presence};
 use crate::clock::SharedClock;
 use crate::session::ServerClock;
-use crate::store::{Store, StoreError, StoreEvent};
+use crate::store::{Store, StoreError};
 use crate::task;
 
 /// What syncing is made of.
@@ -29,14 +29,6 @@ pub struct SyncParts {
     pub clock: SharedClock,
     /// Learns the time from every answer.
     pub server_clock: Arc<ServerClock>,
-    /// Is told what changed.
-    pub sink: Arc<dyn ChangeSink>,
-}
-
-/// Told what changed, after it is in the store. Must not block.
-pub trait ChangeSink: Send + Sync {
-    /// These changed.
-    fn changed(&self, events: Vec<StoreEvent>);
 }
 
 /// Why the server should be asked now.
@@ -279,12 +271,5 @@ impl Shared {
     /// Learns the time from the answers that came in.
     pub(super) async fn learn_time(&self) {
         self.parts.server_clock.observe(&self.parts.backend.take_clock_samples()).await;
-    }
-
-    /// Tells the app what changed.
-    pub(super) fn tell(&self, events: Vec<StoreEvent>) {
-        if !events.is_empty() {
-            self.parts.sink.changed(events);
-        }
     }
 }

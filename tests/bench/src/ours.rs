@@ -58,9 +58,8 @@ impl Ours {
     pub(crate) fn apply(&self, json: &[u8], feed: &Feed) -> Outcome<()> {
         let page = bench::page(json)?;
         let now = feed.now();
-        self.runtime.block_on(
-            self.store.write(move |cache| cache.apply_page(&page.from, &page.to, &page.items, now).map(drop)),
-        )?;
+        self.runtime
+            .block_on(self.store.write(move |cache| cache.apply_page(&page.from, &page.to, &page.items, now)))?;
         Ok(())
     }
 

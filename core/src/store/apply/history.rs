@@ -6,9 +6,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::rows::{Applying, Source};
-use super::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreEvent};
+use super::{Asked, HistoryAnswer, HistoryTicket, PageFault};
 use crate::model::{ConversationId, MessageId, Row};
 use crate::store::StoreError;
+use crate::store::event::StoreEvent;
 use crate::store::ranges::OPEN_END;
 use crate::store::table::{conversation, feed, held_range, message};
 
@@ -32,7 +33,7 @@ pub(super) fn apply(
     db: &Connection,
     answer: &HistoryAnswer,
     now: DateTime<Utc>,
-) -> Result<Vec<StoreEvent>, StoreError> {
+) -> Result<BTreeSet<StoreEvent>, StoreError> {
     let id = answer.ticket.conversation_id;
     check(db, &answer.ticket)?;
     // Without the conversation's row nothing would say when it leaves the view: its messages are

@@ -10,12 +10,15 @@ mod snapshot;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
+use super::event::StoreEvent;
 use super::table::{held_range, message};
 use super::{CacheReader, StoreError, open};
-use crate::model::{Change, ConversationId, Cursor, MessageId, RowKind, Seq, Versioned};
+use crate::model::{Change, ConversationId, Cursor, MessageId, Seq, Versioned};
 
 pub(super) use history::ticket as history_ticket;
 pub(super) use snapshot::apply as apply_snapshot;
@@ -26,19 +29,6 @@ pub use snapshot::{SnapshotPart, SnapshotProgress};
 /// new ones, so that a cache filled by an older build is filled anew from a snapshot. 2: a message's
 /// attempt, the window as a server counts it. 3: a charge's country, from when an allowance holds and where.
 pub const SCHEMA_LEVEL: i64 = 3;
-
-/// What changed, so that the screen in front can be read again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum StoreEvent {
-    /// The list of conversations, or a row of it.
-    InboxChanged,
-    /// One conversation: its row, its messages, its customer or its read marker.
-    ConversationChanged(ConversationId),
-    /// A directory: agents, groups, saved replies, channels, templates, contacts.
-    DirectoryChanged(RowKind),
-    /// Tariffs, allowances, the ledger.
-    UsageChanged,
-}
 
 /// Why a page or an answer does not apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -94,14 +84,21 @@ pub struct HistoryAnswer {
     pub more: bool,
 }
 
-/// The cache inside one transaction that changes it.
+/// The cache inside one transaction that changes it. It notes what changed: the store publishes that
+/// after the commit.
 pub struct CacheWriter<'a> {
     reader: CacheReader<'a>,
+    events: BTreeSet<StoreEvent>,
 }
 
 impl<'a> CacheWriter<'a> {
     pub(super) fn new(db: &'a Connection) -> Self {
-        Self { reader: CacheReader::new(db) }
+        Self { reader: CacheReader::new(db), events: BTreeSet::new() }
+    }
+
+    /// What changed in this transaction.
+    pub(super) fn into_events(self) -> BTreeSet<StoreEvent> {
+        self.events
     }
 
     /// Everything a reader can, inside this transaction.
@@ -117,55 +114,60 @@ impl<'a> CacheWriter<'a> {
         to: &Cursor,
         items: &[Change],
         now: DateTime<Utc>,
-    ) -> Result<Vec<StoreEvent>, StoreError> {
-        page::apply(self.reader.db, from, to, items, now)
+    ) -> Result<(), StoreError> {
+        self.events.extend(page::apply(self.reader.db, from, to, items, now)?);
+        Ok(())
     }
 
     /// Applies rows that came outside the feed: the answer of a command, a conversation, a list
     /// of conversations, a month of the ledger. The cursor does not move. A row that was deleted
     /// since the answer may have been read is not brought back.
-    pub fn apply_rows(&mut self, rows: &[Versioned], now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
+    pub fn apply_rows(&mut self, rows: &[Versioned], now: DateTime<Utc>) -> Result<(), StoreError> {
         let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, now)?;
         for row in rows {
             applying.put(row.seq, &row.row)?;
         }
-        Ok(applying.events())
+        self.events.extend(applying.events());
+        Ok(())
     }
 
     /// Applies messages read outside the feed and remembers which stretch is in hand now. What is
     /// held inside that stretch and not in the answer has been deleted on the server and goes.
     /// Read the conversation first: without its row the messages are kept and nothing is claimed.
-    pub fn apply_history(&mut self, answer: &HistoryAnswer, now: DateTime<Utc>) -> Result<Vec<StoreEvent>, StoreError> {
-        history::apply(self.reader.db, answer, now)
+    pub fn apply_history(&mut self, answer: &HistoryAnswer, now: DateTime<Utc>) -> Result<(), StoreError> {
+        self.events.extend(history::apply(self.reader.db, answer, now)?);
+        Ok(())
     }
 
     /// Forgets a conversation that the server says is not there for this agent (`not_found`).
     /// The ticket was taken before asking: [`PageFault::Outdated`] when the conversation has come
     /// into view since, because then the answer is older than what is held.
-    pub fn forget_conversation(&mut self, ticket: &HistoryTicket) -> Result<Vec<StoreEvent>, StoreError> {
+    pub fn forget_conversation(&mut self, ticket: &HistoryTicket) -> Result<(), StoreError> {
         history::check(self.reader.db, ticket)?;
         let mut applying = rows::Applying::begin(self.reader.db, rows::Source::Answer, DateTime::UNIX_EPOCH)?;
         applying.drop_conversation(ticket.conversation_id, Seq(i64::MAX))?;
-        Ok(applying.events())
+        self.events.extend(applying.events());
+        Ok(())
     }
 
     /// Drops messages written before `before`, keeping the newest `keep` of each conversation.
     /// What was dropped is a hole again and is fetched when scrolled to; its room goes back to the
     /// device.
-    pub fn evict_messages(&mut self, before: DateTime<Utc>, keep: u32) -> Result<Vec<StoreEvent>, StoreError> {
+    pub fn evict_messages(&mut self, before: DateTime<Utc>, keep: u32) -> Result<(), StoreError> {
         let db = self.reader.db;
-        let mut events = Vec::new();
+        let mut evicted = false;
         for conversation in held_range::conversations(db)? {
             let Some(last) = message::evictable(db, conversation, before, keep)? else { continue };
             message::delete_of(db, conversation, last.0, Seq(i64::MAX))?;
             let mut ranges = held_range::get(db, conversation)?;
             ranges.forget_before(last.0.saturating_add(1));
             held_range::set(db, conversation, &ranges)?;
-            events.push(StoreEvent::ConversationChanged(conversation));
+            self.events.insert(StoreEvent::ConversationChanged(conversation));
+            evicted = true;
         }
-        if !events.is_empty() {
+        if evicted {
             open::give_back_room(db)?;
         }
-        Ok(events)
+        Ok(())
     }
 }

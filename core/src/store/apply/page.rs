@@ -1,12 +1,15 @@
 //! A page of the change feed.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
+use super::PageFault;
 use super::rows::{Applying, Source};
-use super::{PageFault, StoreEvent};
 use crate::model::{Change, Cursor, Op};
 use crate::store::StoreError;
+use crate::store::event::StoreEvent;
 use crate::store::table::feed;
 
 pub(super) fn apply(
@@ -15,7 +18,7 @@ pub(super) fn apply(
     to: &Cursor,
     items: &[Change],
     now: DateTime<Utc>,
-) -> Result<Vec<StoreEvent>, StoreError> {
+) -> Result<BTreeSet<StoreEvent>, StoreError> {
     if feed::get(db)?.cursor.as_ref() != Some(from) {
         return Err(StoreError::Page(PageFault::NotMine));
     }

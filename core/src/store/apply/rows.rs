@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::StoreEvent;
 use crate::model::{ContactId, Conversation, ConversationId, Message, MessageId, Row, RowKind, Seq};
 use crate::store::StoreError;
+use crate::store::event::StoreEvent;
 use crate::store::table::{
     Newer, channel, contact, conversation, held_range, ledger, marker, message, people, price, snapshot, template,
     tombstone,
@@ -56,8 +56,8 @@ impl<'a> Applying<'a> {
         })
     }
 
-    pub(super) fn events(self) -> Vec<StoreEvent> {
-        self.events.into_iter().collect()
+    pub(super) fn events(self) -> BTreeSet<StoreEvent> {
+        self.events
     }
 
     pub(super) fn changed(&mut self, event: StoreEvent) {

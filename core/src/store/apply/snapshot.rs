@@ -6,13 +6,16 @@
 //! held and not listed goes, what is listed with other numbers is marked, what is listed and not
 //! held is a known gap, and the cursor moves: all in the transaction of the last page.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::rows::{Applying, Source, distrust};
-use super::{PageFault, SCHEMA_LEVEL, StoreEvent};
+use super::{PageFault, SCHEMA_LEVEL};
 use crate::model::{Cursor, HeldFrom, Seq, Versioned, VisibleConversation};
 use crate::store::StoreError;
+use crate::store::event::StoreEvent;
 use crate::store::ranges::OPEN_END;
 use crate::store::table::{contact, conversation, feed, held_range, message, snapshot, tombstone};
 
@@ -57,7 +60,7 @@ pub(in crate::store) fn apply(
     db: &Connection,
     part: &SnapshotPart,
     now: DateTime<Utc>,
-) -> Result<Vec<StoreEvent>, StoreError> {
+) -> Result<BTreeSet<StoreEvent>, StoreError> {
     match &part.asked {
         None => begin(db)?,
         Some(asked) => {

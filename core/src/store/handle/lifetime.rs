@@ -11,6 +11,7 @@ use super::owner::{Owner, Owners};
 use super::{Guarded, Inner, Store, Writers, blocking};
 use crate::store::StoreError;
 use crate::store::durable::make_folder;
+use crate::store::event::Subscribers;
 use crate::store::files::{OpenReport, READERS};
 use crate::store::memory::Memory;
 use crate::task;
@@ -67,6 +68,7 @@ impl Store {
             set_asides: watch::Sender::default(),
             taken: watch::Sender::default(),
             outbox_lost: AtomicBool::new(false),
+            subscribers: Subscribers::none(),
             outbox_written: AtomicBool::new(true),
             looking: Guarded::new(None),
         };

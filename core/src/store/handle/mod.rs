@@ -16,6 +16,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{Mutex, Semaphore, watch};
 
 use self::look::Look;
+use crate::store::event::{StoreEvent, Subscribers};
 use crate::store::files::{self, OpenReport};
 use crate::store::memory::Memory;
 use crate::store::{CacheReader, CacheWriter, OutboxWriter, StoreError};
@@ -52,6 +53,7 @@ struct Inner {
     lost: AtomicBool,
     /// The same of the outbox. Only changed with the outbox's lock held.
     outbox_lost: AtomicBool,
+    subscribers: Subscribers,
     /// Something was written to the outbox since its log was written back.
     outbox_written: AtomicBool,
     /// The look through the cache, from when it is wanted: whoever closes takes it away.
@@ -94,7 +96,12 @@ impl Drop for Lent {
 }
 
 impl Store {
-    /// Changes the cache: one transaction, committed when `work` ends well.
+    /// Calls `subscriber` with what changed in the cache, after each commit. It must not block.
+    pub fn subscribe(&self, subscriber: impl Fn(&[StoreEvent]) + Send + Sync + 'static) {
+        self.inner.subscribers.add(Box::new(subscriber));
+    }
+
+    /// Changes the cache: one transaction, committed if `work` succeeds. What changed is then published.
     pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         F: FnOnce(&mut CacheWriter<'_>) -> Result<T, StoreError> + Send + 'static,
@@ -107,8 +114,11 @@ impl Store {
         let result = blocking(move || {
             let writers = cache.as_mut().ok_or_else(|| inner.not_open())?;
             let transaction = writers.cache.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let value = work(&mut CacheWriter::new(&transaction))?;
+            let mut writer = CacheWriter::new(&transaction);
+            let value = work(&mut writer)?;
+            let events = writer.into_events();
             transaction.commit()?;
+            inner.subscribers.publish(events);
             Ok(value)
         })
         .await;

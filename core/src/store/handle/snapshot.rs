@@ -1,5 +1,6 @@
 //! The cache is filled anew, page by page: in place, or beside the one that is shown.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
 use chrono::{DateTime, Utc};
@@ -7,9 +8,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use super::{Inner, Store, Writers, blocking};
 use crate::store::apply::{apply_snapshot, progress};
+use crate::store::event::StoreEvent;
 use crate::store::files::{self, READERS};
 use crate::store::table::feed;
-use crate::store::{PageFault, SnapshotPart, SnapshotProgress, StoreError, StoreEvent};
+use crate::store::{PageFault, SnapshotPart, SnapshotProgress, StoreError};
 
 impl Store {
     /// The snapshot that is being read, to go on with it after an interruption.
@@ -27,11 +29,7 @@ impl Store {
     /// Applies one page of a snapshot; see [`SnapshotPart`]. Of another epoch than the cache's
     /// it goes into a new cache beside it, which takes its place with the last page; until then
     /// screens show the old one. [`PageFault::NotNext`]: begin the snapshot again.
-    pub async fn apply_snapshot_page(
-        &self,
-        part: SnapshotPart,
-        now: DateTime<Utc>,
-    ) -> Result<Vec<StoreEvent>, StoreError> {
+    pub async fn apply_snapshot_page(&self, part: SnapshotPart, now: DateTime<Utc>) -> Result<(), StoreError> {
         self.found_again().await?;
         let mut cache = self.inner.cache.clone().lock_owned().await;
         // Only the last page of another epoch needs the readers: they must let go of the old file.
@@ -52,15 +50,19 @@ impl Store {
                 if writers.next.take().is_some() {
                     files::remove_next(&inner.folder)?;
                 }
-                return apply_in_transaction(&mut writers.cache, &part, now);
+                let events = apply_in_transaction(&mut writers.cache, &part, now)?;
+                inner.subscribers.publish(events);
+                return Ok(());
             }
             let events = inner.fill_next(writers, &part, now)?;
             if part.complete {
                 inner.let_go(&mut cache);
                 files::promote_next(&inner.folder)?;
                 *cache = Some(inner.open_cache()?.0);
+                // Before the last page nothing that is shown has changed.
+                inner.subscribers.publish(events);
             }
-            Ok(events)
+            Ok(())
         })
         .await;
         self.mended(opened, result).await
@@ -74,7 +76,7 @@ impl Inner {
         writers: &mut Writers,
         part: &SnapshotPart,
         now: DateTime<Utc>,
-    ) -> Result<Vec<StoreEvent>, StoreError> {
+    ) -> Result<BTreeSet<StoreEvent>, StoreError> {
         if part.asked.is_none() {
             writers.next = None;
             writers.next = Some(files::begin_next(&self.folder)?);
@@ -86,8 +88,6 @@ impl Inner {
                 files::remove_next(&self.folder)?;
                 Err(StoreError::Page(PageFault::NotNext))
             }
-            // Nothing that is shown changes before the last page.
-            Ok(_) if !part.complete => Ok(Vec::new()),
             applied => applied,
         }
     }
@@ -97,7 +97,7 @@ fn apply_in_transaction(
     cache: &mut Connection,
     part: &SnapshotPart,
     now: DateTime<Utc>,
-) -> Result<Vec<StoreEvent>, StoreError> {
+) -> Result<BTreeSet<StoreEvent>, StoreError> {
     let transaction = cache.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let events = apply_snapshot(&transaction, part, now)?;
     transaction.commit()?;

@@ -51,7 +51,7 @@ async fn the_old_cache_is_shown_until_the_new_one_is_whole() {
     let folder = TempDir::new().unwrap();
     let store = phone(&folder).await;
     let (first, last) = second_history();
-    assert_eq!(store.apply_snapshot_page(first, now()).await, Ok(Vec::new()));
+    assert_eq!(store.apply_snapshot_page(first, now()).await, Ok(()));
     assert_eq!(shown(&store).await, [1]);
     assert_eq!(store.read(|cache| cache.cursor()).await.unwrap(), Some(cursor(100)));
     store.apply_snapshot_page(last, now()).await.unwrap();

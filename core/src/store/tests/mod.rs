@@ -3,6 +3,7 @@
 mod closing;
 mod damage;
 mod epochs;
+mod events;
 mod models;
 mod moments;
 mod opening;
@@ -212,22 +213,35 @@ impl Cache {
         CacheReader::new(&self.db)
     }
 
+    /// What `work` changed, as the handle publishes it after the commit.
+    pub(super) fn changes(
+        &mut self,
+        work: impl FnOnce(&mut CacheWriter<'_>) -> Result<(), StoreError>,
+    ) -> Result<Vec<StoreEvent>, StoreError> {
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut writer = CacheWriter::new(&transaction);
+        work(&mut writer)?;
+        let events = writer.into_events();
+        transaction.commit()?;
+        Ok(events.into_iter().collect())
+    }
+
     /// The page that follows what is held, up to the last of its items.
     pub(super) fn page(&mut self, items: &[Change]) -> Vec<StoreEvent> {
         let from = self.read().cursor().unwrap().unwrap();
         let to = items.last().map_or(from.clone(), |item| cursor(item.seq.0));
-        self.write(|cache| cache.apply_page(&from, &to, items, now())).unwrap()
+        self.changes(|cache| cache.apply_page(&from, &to, items, now())).unwrap()
     }
 
     pub(super) fn rows(&mut self, rows: &[Versioned]) -> Vec<StoreEvent> {
-        self.write(|cache| cache.apply_rows(rows, now())).unwrap()
+        self.changes(|cache| cache.apply_rows(rows, now())).unwrap()
     }
 
     pub(super) fn snapshot(&mut self, part: &SnapshotPart) -> Result<Vec<StoreEvent>, StoreError> {
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let events = apply_snapshot(&transaction, part, now())?;
         transaction.commit()?;
-        Ok(events)
+        Ok(events.into_iter().collect())
     }
 
     /// Every row of every table, so that two caches can be compared.

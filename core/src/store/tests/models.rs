@@ -82,11 +82,11 @@ async fn next_page(store: &Store, to: i64) -> Result<(), StoreError> {
     let item = put(to, contact(1, &to_cursor.0, None));
     let page = store.write(move |cache| {
         point();
-        let events = cache.apply_page(&from, &to_cursor, &[item], now());
+        let applied = cache.apply_page(&from, &to_cursor, &[item], now());
         point();
-        events
+        applied
     });
-    page.await.map(drop)
+    page.await
 }
 
 #[test]

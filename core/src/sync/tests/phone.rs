@@ -14,7 +14,7 @@ use crate::clock::ManualClock;
 use crate::model::{Agent, Conversation, ConversationId, Cursor, Message, MessageId};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
 use crate::store::{Around, Asked, InboxFilter, Overlays, Slice, Store, StoreEvent, StoredConversation, Whose};
-use crate::sync::{ChangeSink, Connection, SyncParts, SyncStatus, Syncer};
+use crate::sync::{Connection, SyncParts, SyncStatus, Syncer};
 
 /// More than any test writes.
 const ALL: usize = 10_000;
@@ -41,9 +41,12 @@ impl Told {
     }
 }
 
-impl ChangeSink for Told {
-    fn changed(&self, events: Vec<StoreEvent>) {
-        self.0.lock().unwrap().extend(events);
+impl Told {
+    fn by(store: &Store) -> Arc<Self> {
+        let told = Arc::new(Self::default());
+        let hears = told.clone();
+        store.subscribe(move |events| hears.0.lock().unwrap().extend(events));
+        told
     }
 }
 
@@ -116,14 +119,13 @@ impl Phone {
 
     async fn start(folder: TempDir, clock: ManualClock, server: &Server) -> Self {
         let (store, _) = Store::open(folder.path()).unwrap();
-        let told = Arc::new(Told::default());
+        let told = Told::by(&store);
         let shared = Arc::new(clock.clone());
         let parts = SyncParts {
             store: store.clone(),
             backend: Arc::new(server.clone()),
             clock: shared.clone(),
             server_clock: Arc::new(ServerClock::open(shared, Arc::new(Forgetful)).await),
-            sink: told.clone(),
         };
         Self { folder, clock, store, sync: Syncer::start(parts).await, told, server: server.clone() }
     }

@@ -9,7 +9,7 @@ use crate::store::tests::{
 use crate::store::{Around, Asked, HistoryAnswer, InboxFilter, PageFault, StoreError, StoreEvent};
 
 fn apply(cache: &mut Cache, from: i64, to: i64, items: &[Change]) -> Result<Vec<StoreEvent>, StoreError> {
-    cache.write(|cache| cache.apply_page(&cursor(from), &cursor(to), items, now()))
+    cache.changes(|cache| cache.apply_page(&cursor(from), &cursor(to), items, now()))
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn befalls() -> impl Strategy<Value = Befalls> {
 
 fn page(cache: &mut Cache, from: i64, items: &[Change]) -> Result<(), StoreError> {
     let to = items.last().map_or(from, |item| item.seq.0);
-    cache.write(|cache| cache.apply_page(&cursor(from), &cursor(to), items, now())).map(drop)
+    cache.write(|cache| cache.apply_page(&cursor(from), &cursor(to), items, now()))
 }
 
 fn clean(feed: &[Change]) -> Vec<String> {
