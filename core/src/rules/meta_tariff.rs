@@ -9,13 +9,13 @@
 use chrono::NaiveDate;
 use serde::Deserialize;
 
+use super::market_list::MarketLists;
 use super::zone::midnight;
 use crate::model::{
-    ChargeKind, ChargedAt, Currency, MarketCountry, MarketMap, MarketPrefix, MonthlyFree, Rate, SettledBy, Tariff,
-    TariffId, TariffModel, TariffVersion, WallClock,
+    ChargeKind, ChargedAt, Currency, MonthlyFree, Rate, SettledBy, Tariff, TariffId, TariffModel, TariffVersion,
+    WallClock,
 };
 
-const MARKETS: &str = include_str!("../../data/meta_markets.json");
 const CONVERSATION: &str = include_str!("../../data/meta_conversation.json");
 const PER_TEMPLATE: &str = include_str!("../../data/meta_per_template.json");
 const PER_MESSAGE: &str = include_str!("../../data/meta_per_message.json");
@@ -23,14 +23,14 @@ const PER_MESSAGE: &str = include_str!("../../data/meta_per_message.json");
 /// Meta's own tariff, all its versions in their order. An error means that a file this was built
 /// with is broken; a test sees to it that none is.
 pub fn meta_tariff(zone: &WallClock) -> Result<Tariff, serde_json::Error> {
-    let maps: Maps = serde_json::from_str(MARKETS)?;
+    let lists = MarketLists::read()?;
     let mut cards: Vec<(Option<NaiveDate>, DatedVersion)> = Vec::new();
     for file in [CONVERSATION, PER_TEMPLATE, PER_MESSAGE] {
         let versions = serde_json::from_str::<File>(file)?.versions;
         cards.extend(versions.into_iter().map(|version| (version.date, version)));
     }
     // A move of markets between two price lists is a version of its own.
-    for date in maps.maps.iter().filter_map(|map| map.date) {
+    for date in lists.dates() {
         if !cards.iter().any(|(from, _)| *from == Some(date))
             && let Some(held) = cards.iter().filter(|(from, _)| *from < Some(date)).max_by_key(|(from, _)| *from)
         {
@@ -38,44 +38,8 @@ pub fn meta_tariff(zone: &WallClock) -> Result<Tariff, serde_json::Error> {
         }
     }
     cards.sort_by_key(|(from, _)| *from);
-    let versions = cards.into_iter().map(|(from, card)| card.version(from, &maps, zone)).collect();
+    let versions = cards.into_iter().map(|(from, card)| card.version(from, &lists, zone)).collect();
     Ok(Tariff { id: TariffId(0), name: "Meta".to_owned(), versions })
-}
-
-/// Markets as they stood first, then what moved.
-#[derive(Deserialize)]
-struct Maps {
-    maps: Vec<DatedMap>,
-}
-
-#[derive(Deserialize)]
-struct DatedMap {
-    date: Option<NaiveDate>,
-    source: String,
-    prefixes: Vec<MarketPrefix>,
-    #[serde(default)]
-    countries: Vec<MarketCountry>,
-    not_listed: Option<String>,
-}
-
-impl Maps {
-    /// The markets of a day and where they come from.
-    fn on(&self, day: Option<NaiveDate>) -> (MarketMap, String) {
-        let mut map = MarketMap { prefixes: Vec::new(), countries: Vec::new(), not_listed: None };
-        let mut source = String::new();
-        for dated in self.maps.iter().filter(|dated| dated.date.is_none() || dated.date <= day) {
-            for moved in &dated.prefixes {
-                match map.prefixes.iter_mut().find(|held| held.prefix == moved.prefix) {
-                    Some(held) => held.market = moved.market.clone(),
-                    None => map.prefixes.push(moved.clone()),
-                }
-            }
-            map.countries.extend(dated.countries.iter().cloned());
-            map.not_listed = dated.not_listed.clone().or(map.not_listed);
-            source = dated.source.clone();
-        }
-        (map, source)
-    }
 }
 
 #[derive(Deserialize)]
@@ -107,8 +71,8 @@ struct CardLine {
 }
 
 impl DatedVersion {
-    fn version(self, from: Option<NaiveDate>, maps: &Maps, zone: &WallClock) -> TariffVersion {
-        let (markets, markets_source) = maps.on(from);
+    fn version(self, from: Option<NaiveDate>, lists: &MarketLists, zone: &WallClock) -> TariffVersion {
+        let (markets, markets_source) = lists.on(from);
         TariffVersion {
             from: from.and_then(|day| midnight(zone, day)),
             source: format!("{} The markets: {markets_source}", self.source),

@@ -15,6 +15,7 @@ pub mod failure;
 mod failure_codes;
 pub mod labels;
 pub mod market;
+mod market_list;
 pub mod meta_tariff;
 pub mod notify;
 pub mod phone;

@@ -4,16 +4,76 @@
 //! WhatsApp Business Platform"). A tariff is therefore dated data with a source, and no figure of
 //! it stands in code. The page's tariff is in `core/data/`, with rates marked as examples.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Deserialize;
 
+use super::market_list::MarketLists;
 use crate::model::{
-    ChargeKind, ChargedAt, CoverAnchor, Money, MonthlyPer, SettledBy, Tariff, TariffModel, TariffVersion,
+    ChargeKind, ChargedAt, CoverAnchor, Currency, Money, MonthlyPer, Rate, SettledBy, Tariff, TariffId, TariffModel,
+    TariffVersion,
 };
 
-/// The product page's tariff, with example rates. An error means that the file this was built
-/// with is broken; a test sees to it that it is not.
+const PAGE: &str = include_str!("../../data/page_tariff.json");
+
+/// The product page's tariff, with example rates. An error means that a file this was built with
+/// is broken; a test sees to it that none is.
 pub fn page_tariff() -> Result<Tariff, serde_json::Error> {
-    serde_json::from_str(include_str!("../../data/page_tariff.json"))
+    let lists = MarketLists::read()?;
+    let page: PageTariff = serde_json::from_str(PAGE)?;
+    Ok(Tariff { id: TariffId(1), name: page.name, versions: vec![page.version.on(&lists)] })
+}
+
+/// The rule of the page's tariff alone: what a charge covers, and for how long. For data that brings
+/// rates of its own. Errors are those of [`page_tariff`].
+pub fn page_rule() -> Result<TariffModel, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Rule {
+        model: TariffModel,
+    }
+    #[derive(Deserialize)]
+    struct Page {
+        version: Rule,
+    }
+    Ok(serde_json::from_str::<Page>(PAGE)?.version.model)
+}
+
+/// `core/data/page_tariff.json`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageTariff {
+    name: String,
+    version: PageVersion,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PageVersion {
+    source: String,
+    example: bool,
+    currency: Currency,
+    model: TariffModel,
+    /// The day whose list of markets holds.
+    markets_on: NaiveDate,
+    rates: Vec<Rate>,
+}
+
+impl PageVersion {
+    fn on(self, lists: &MarketLists) -> TariffVersion {
+        let (markets, markets_source) = lists.on(Some(self.markets_on));
+        TariffVersion {
+            from: None,
+            source: format!("{} The markets: {markets_source}", self.source),
+            example: self.example,
+            model: self.model,
+            markets,
+            rates: self.rates,
+            currency: self.currency,
+            charged_at: ChargedAt::default(),
+            settled_by: SettledBy::default(),
+            allowance_order: Vec::new(),
+            monthly_free: None,
+        }
+    }
 }
 
 /// The version that holds at an instant; none before the first.

@@ -2,7 +2,8 @@
 //!
 //! The rows are those of the wire. Besides, `{"en": .., "fr": ..}` stands for the text of the
 //! language asked for, and `{"ago_min": n}` for the instant n minutes before now (after it, where n
-//! is negative).
+//! is negative), and `{"rule_of": "page_tariff"}` for the rule of the page's tariff, so that its hours
+//! stand in one file.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
@@ -10,6 +11,7 @@ use serde_json::Value;
 use crate::backend::Presence;
 use crate::facade::Error;
 use crate::model::{Agent, ClientKey, Command, ConversationId, Message, OutboxState, Preview, Row, RowKind};
+use crate::rules::tariff::page_rule;
 use crate::store::Draft;
 use crate::texts::Language;
 
@@ -40,7 +42,8 @@ impl Data {
 
     fn try_read(language: Language, now: DateTime<Utc>) -> Result<Self, serde_json::Error> {
         let mut all: Value = serde_json::from_str(SAMPLE)?;
-        tell(&mut all, language, now);
+        let page_rule = serde_json::to_value(page_rule()?)?;
+        fill_in(&mut all, language, now, &page_rule);
         let (mut rows, news) = (rows(part(&all, "rows"))?, rows(part(&all, "news"))?);
         show_newest(&mut rows, &news);
         let me = rows.iter().find_map(|row| match row {
@@ -69,8 +72,8 @@ impl Data {
     }
 }
 
-/// Puts texts and instants where their stand-ins are.
-fn tell(value: &mut Value, language: Language, now: DateTime<Utc>) {
+/// Puts texts, instants and the page's rule where their stand-ins are.
+fn fill_in(value: &mut Value, language: Language, now: DateTime<Utc>, page_rule: &Value) {
     let word = match language {
         Language::French => "fr",
         Language::English => "en",
@@ -81,11 +84,13 @@ fn tell(value: &mut Value, language: Language, now: DateTime<Utc>) {
                 *value = (now - TimeDelta::minutes(minutes)).timestamp_millis().into();
             } else if let Some(text) = fields.get_mut(word).filter(|text| text.is_string()) {
                 *value = text.take();
+            } else if fields.get("rule_of").is_some_and(|tariff| tariff == "page_tariff") {
+                *value = page_rule.clone();
             } else {
-                fields.values_mut().for_each(|field| tell(field, language, now));
+                fields.values_mut().for_each(|field| fill_in(field, language, now, page_rule));
             }
         }
-        Value::Array(items) => items.iter_mut().for_each(|item| tell(item, language, now)),
+        Value::Array(items) => items.iter_mut().for_each(|item| fill_in(item, language, now, page_rule)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

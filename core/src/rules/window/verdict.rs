@@ -44,14 +44,14 @@ pub fn difference(
     let end_said = said.closes_at.filter(|end| now < *end);
     let (end_reckoned, phrase) = match (end_said, reckoned(policy, facts, now)) {
         (None, ReplyWindow::Open { closes_at, .. }) => {
-            (Some(closes_at), Phrase::new(PhraseKey::WindowDiffersClosed).with("reckoned", PhraseValue::At(closes_at)))
+            (Some(closes_at), Phrase::new(PhraseKey::WindowDiffersClosed).with("computed", PhraseValue::At(closes_at)))
         }
         (None, ReplyWindow::Unlimited) => (None, Phrase::new(PhraseKey::WindowDiffersNever)),
         (Some(end), ReplyWindow::Open { closes_at, .. }) if !same(end, closes_at, policy, facts) => (
             Some(closes_at),
             Phrase::new(PhraseKey::WindowDiffersEnd)
                 .with("said", PhraseValue::At(end))
-                .with("reckoned", PhraseValue::At(closes_at)),
+                .with("computed", PhraseValue::At(closes_at)),
         ),
         (Some(end), ReplyWindow::Closed { .. }) => {
             (None, Phrase::new(PhraseKey::WindowDiffersOpen).with("said", PhraseValue::At(end)))

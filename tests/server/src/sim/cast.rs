@@ -9,7 +9,10 @@ use riposte::model::{
     AgentGroupId, AgentStatus, ChannelId, ChannelKind, ChannelState, Tariff, TariffId, TariffVersion, TemplateCategory,
     TemplateComponent, TemplateId, TemplateSource, TemplateStatus,
 };
-use serde::{Deserialize, Serialize};
+use riposte::rules::tariff::page_rule;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 use super::customer::Customer;
 use super::simulator::{SimError, Simulator};
@@ -136,7 +139,18 @@ pub struct TemplatePart {
 #[allow(missing_docs)]
 pub struct TariffPart {
     pub name: String,
+    #[serde(deserialize_with = "versions")]
     pub versions: Vec<TariffVersion>,
+}
+
+/// A version that names no `model` is charged by the rule of the product page's tariff.
+fn versions<'de, D: Deserializer<'de>>(source: D) -> Result<Vec<TariffVersion>, D::Error> {
+    let rule = page_rule().and_then(serde_json::to_value).map_err(Error::custom)?;
+    let versions = Vec::<serde_json::Map<String, Value>>::deserialize(source)?.into_iter().map(|mut version| {
+        version.entry("model").or_insert_with(|| rule.clone());
+        serde_json::from_value(Value::Object(version))
+    });
+    versions.collect::<Result<_, _>>().map_err(Error::custom)
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
