@@ -1,7 +1,7 @@
 //! The keys of everything the core can say.
 //!
-//! To add one: name it here with its arguments, say when it is said, and give it its words in
-//! `texts/catalogue.rs` (the build fails until both languages are there). A key with arguments
+//! To add one: name it here with its arguments, say when it is shown, and give it its words in
+//! `texts/catalogue/`, in the file of who speaks (the build fails until both languages are there). A key with arguments
 //! is only ever written as `Phrase::new(PhraseKey::X).with("name", ...)`, so that a test can
 //! see that each argument is given.
 
@@ -40,12 +40,12 @@ phrase_keys! {
     WindowEnded(since),
     /// The provider refused a reply and so closed the window.
     WindowRefused(since),
-    /// The inbox server says that it is closed, whatever the facts come to.
+    /// The inbox server says that it is closed, whatever the facts are.
     WindowClosedByServer,
     /// The server's end and ours are not the same.
-    WindowDiffersEnd(said, reckoned),
+    WindowDiffersEnd(said, computed),
     /// The server says closed, ours is open.
-    WindowDiffersClosed(reckoned),
+    WindowDiffersClosed(computed),
     /// The server says closed, on a channel without a window.
     WindowDiffersNever,
     /// The server says open, ours is closed.
@@ -144,7 +144,7 @@ phrase_keys! {
     DecisionTooOld,
     /// An earlier message of the conversation was refused.
     DecisionEarlierRefused,
-    /// Nobody knows whether the customer has it.
+    /// It is not known whether the customer has it.
     DecisionAmbiguous,
     /// The server was restored from a backup.
     DecisionServerRestored,
@@ -222,7 +222,7 @@ phrase_keys! {
     ContentCall,
     /// An answered call.
     ContentCallLasted(length),
-    /// A call nobody answered.
+    /// A call that was not answered.
     ContentCallMissed,
     /// A tap whose words are not known.
     ContentAnswer,
@@ -258,7 +258,7 @@ phrase_keys! {
     AuthorAutomation,
     /// The provider or the inbox.
     AuthorSystem,
-    /// Somebody this build cannot name.
+    /// A sender this build cannot name.
     AuthorUnknown,
 
     // What it costs.
@@ -482,7 +482,7 @@ phrase_keys! {
     ReactionTooOld,
     /// No reaction to this.
     ReactionNotHere,
-    /// A variable nobody knows.
+    /// A variable without a value.
     SavedReplyUnknown(name),
 
     // Why a provider did not deliver.

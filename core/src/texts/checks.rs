@@ -9,7 +9,7 @@ use super::render::{NARROW, Piece, pieces};
 use super::{Language, Place, catalogue, words};
 use crate::model::{Phrase, PhraseKey, PhraseValue};
 
-/// The arguments a text speaks of, choices included.
+/// The arguments that a text uses, those inside choices included.
 fn placeholders(text: &str) -> BTreeSet<&str> {
     let mut names = BTreeSet::new();
     for piece in pieces(text) {
@@ -38,7 +38,7 @@ fn written(key: PhraseKey, language: Language) -> String {
 }
 
 #[test]
-fn both_languages_speak_of_exactly_the_arguments_of_the_key() {
+fn both_languages_use_exactly_the_arguments_of_the_key() {
     for key in PhraseKey::ALL {
         let entry = catalogue::entry(*key);
         let declared: BTreeSet<&str> = key.args().iter().copied().collect();
@@ -86,7 +86,7 @@ fn apostrophes_are_curved() {
     }
 }
 
-/// The core's own sources, without the two files that list the keys and without tests.
+/// The core's own sources, without the list of keys, without the catalogue and without tests.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut files = Vec::new();
     gather(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
@@ -98,12 +98,12 @@ fn gather(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            // What only a test says is said by nobody.
-            if !path.ends_with("tests") {
+            // A sentence that only a test uses is unused.
+            if !path.ends_with("tests") && !path.ends_with("texts/catalogue") {
                 gather(&path, files);
             }
         } else if path.extension().is_some_and(|ext| ext == "rs")
-            && !["phrase_key.rs", "catalogue.rs", "checks.rs", "tests.rs"].iter().any(|name| path.ends_with(name))
+            && !["phrase_key.rs", "checks.rs", "tests.rs"].iter().any(|name| path.ends_with(name))
         {
             let text = std::fs::read_to_string(&path).unwrap();
             files.push((path, without_tests(&text).to_owned()));
@@ -119,17 +119,17 @@ fn without_tests(text: &str) -> &str {
 }
 
 #[test]
-fn every_sentence_is_said_somewhere() {
+fn every_sentence_is_used_somewhere() {
     let sources = sources();
-    let said = |key: &PhraseKey| {
+    let used = |key: &PhraseKey| {
         let name = format!("PhraseKey::{key:?}");
         sources.iter().any(|(_, text)| {
             text.match_indices(&name)
                 .any(|(at, _)| !text[at + name.len()..].starts_with(|next: char| next.is_alphanumeric()))
         })
     };
-    let unused: Vec<_> = PhraseKey::ALL.iter().filter(|key| !said(key)).collect();
-    assert!(unused.is_empty(), "no rule says: {unused:?}");
+    let unused: Vec<_> = PhraseKey::ALL.iter().filter(|key| !used(key)).collect();
+    assert!(unused.is_empty(), "no rule uses: {unused:?}");
 }
 
 #[test]

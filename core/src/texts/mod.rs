@@ -1,4 +1,4 @@
-//! Every sentence the core says, in English and French.
+//! Every sentence of the core, in English and French.
 //!
 //! Rules return a [`Phrase`]: a key and its arguments. Here it becomes words. The sentences are
 //! in `catalogue`, how a value is written (times, sizes, amounts) in `values`, how the two come
@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use crate::model::Phrase;
 
-/// A language the core speaks.
+/// A language of the core.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
     /// English.
@@ -24,7 +24,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// The language for a locale such as `fr-CA` or `en_US.UTF-8`; English when we do not speak it.
+    /// The language for a locale such as `fr-CA` or `en_US.UTF-8`; English for any other.
     pub fn of_locale(locale: &str) -> Self {
         let language = locale.split(['-', '_', '.', '@']).next().unwrap_or_default();
         if language.eq_ignore_ascii_case("fr") { Self::French } else { Self::English }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     /// A phrase in both languages at noon in Paris, with plain spaces.
-    fn said(phrase: &Phrase) -> [String; 2] {
+    fn written(phrase: &Phrase) -> [String; 2] {
         [Language::English, Language::French].map(|language| {
             let place = Place { language, utc_offset_minutes: 60 };
             words(phrase, &place, at("2026-11-02T11:00:00Z")).replace('\u{202f}', " ")
@@ -77,7 +77,7 @@ mod tests {
             (PhraseKey::NotSeen, "(not seen)", "(non vu)"),
             (PhraseKey::Seen, "(seen)", "(vu)"),
         ] {
-            assert_eq!(said(&Phrase::new(key)), [english, french]);
+            assert_eq!(written(&Phrase::new(key)), [english, french]);
         }
     }
 
@@ -85,34 +85,34 @@ mod tests {
     fn an_end_today_is_a_time_and_another_day_is_named() {
         let until = |time| Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(at(time)));
         assert_eq!(
-            said(&until("2026-11-02T13:05:00Z")),
+            written(&until("2026-11-02T13:05:00Z")),
             ["You can reply until 14:05.", "Vous pouvez répondre jusqu’à 14 h 05."]
         );
         assert_eq!(
-            said(&until("2026-11-03T09:00:00Z")),
-            ["You can reply until tomorrow at 10:00.", "Vous pouvez répondre jusqu’à demain à 10 h."]
+            written(&until("2026-11-03T09:00:00Z")),
+            ["You can reply until tomorrow at 10:00.", "Vous pouvez répondre jusqu’à demain à 10 h 00."]
         );
     }
 
     #[test]
-    fn a_price_is_said_exactly() {
+    fn a_price_is_written_exactly() {
         let price = Money { micros: 50_000, currency: Currency::EUR };
         let costs = Phrase::new(PhraseKey::QuoteCosts).with("price", PhraseValue::Money(price));
-        assert_eq!(said(&costs), ["Costs €0.05", "Coûte 0,05 €"]);
+        assert_eq!(written(&costs), ["Costs €0.05", "Coût : 0,05 €"]);
     }
 
     #[test]
     fn what_is_left_is_counted_in_each_languages_way() {
         let left = |left| Phrase::new(PhraseKey::QuoteGrant).with("left", PhraseValue::Number(left));
         assert_eq!(
-            said(&left(1_000)),
+            written(&left(1_000)),
             ["Free: 1,000 free messages left", "Gratuit : il reste 1 000 messages gratuits"]
         );
-        assert_eq!(said(&left(1)), ["Free: 1 free message left", "Gratuit : il reste 1 message gratuit"]);
+        assert_eq!(written(&left(1)), ["Free: 1 free message left", "Gratuit : il reste 1 message gratuit"]);
     }
 
     #[test]
-    fn a_locale_names_a_language_and_english_stands_in() {
+    fn a_locale_names_a_language_and_english_is_the_fallback() {
         for locale in ["fr", "fr-CA", "fr_FR.UTF-8", "FR"] {
             assert_eq!(Language::of_locale(locale), Language::French, "{locale}");
         }

@@ -28,10 +28,16 @@ pub(super) fn render(text: &str, args: &[PhraseArg], place: &Place, now: DateTim
                 Language::English => out.push_str(words),
                 Language::French => out.push_str(&typeset(words)),
             },
-            // An argument that is not there cannot happen (a test sees to it); a sentence with a
-            // hole is still better than none.
+            // A test makes sure that no argument is missing; a sentence with a gap is still better
+            // than none.
             Piece::Value(name) => match value(name) {
-                Some(value) => values::write(value, place, now, out),
+                Some(value) => {
+                    let at = out.len();
+                    values::write(value, place, now, out);
+                    if place.language == Language::French && matches!(value, PhraseValue::At(_)) {
+                        contract(out, at);
+                    }
+                }
                 None => out.push('…'),
             },
             Piece::Plural { name, one, many } => {
@@ -50,6 +56,15 @@ fn is_one(count: i64, language: Language) -> bool {
     match language {
         Language::English => count.unsigned_abs() == 1,
         Language::French => count.unsigned_abs() < 2,
+    }
+}
+
+/// French joins *à* and *le*: *jusqu’à* and *le 7 août* make *jusqu’au 7 août*. `at` is where the
+/// second begins.
+fn contract(out: &mut String, at: usize) {
+    let (before, after) = out.split_at_checked(at).unwrap_or((out, ""));
+    if let (Some(before), Some(day)) = (before.strip_suffix("à "), after.strip_prefix("le ")) {
+        *out = format!("{before}au {day}");
     }
 }
 
@@ -88,7 +103,7 @@ fn piece(inside: &str) -> Piece<'_> {
     Piece::Plural { name, one, many }
 }
 
-/// What stands before the brace that closes, and what comes after it.
+/// The text before the closing brace, and the text after it.
 fn until_closing(text: &str) -> (&str, &str) {
     let mut depth = 0_usize;
     for (at, char) in text.char_indices() {
@@ -114,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn english_says_one_message_and_no_messages() {
+    fn in_english_only_one_is_singular() {
         let text = "{n} {n?message|messages} left";
         assert_eq!(written(text, 1, Language::English), "1 message left");
         assert_eq!(written(text, 0, Language::English), "0 messages left");
@@ -122,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn french_counts_zero_as_one() {
+    fn in_french_zero_is_singular_too() {
         let text = "{n} {n?produit|produits}";
         assert_eq!(written(text, 0, Language::French), "0 produit");
         assert_eq!(written(text, 1, Language::French), "1 produit");
@@ -134,6 +149,20 @@ mod tests {
         let text = "{n?Contact|{n} contacts}";
         assert_eq!(written(text, 1, Language::English), "Contact");
         assert_eq!(written(text, 3, Language::English), "3 contacts");
+    }
+
+    #[test]
+    fn french_joins_until_and_the_day() {
+        let written_at = |text: &str, at: &str| {
+            let args = [PhraseArg { name: "at".to_owned(), value: PhraseValue::At(at.parse().unwrap()) }];
+            let mut out = String::new();
+            let place = Place { language: Language::French, utc_offset_minutes: 60 };
+            render(text, &args, &place, "2026-11-02T12:00:00Z".parse().unwrap(), &mut out);
+            out.replace(NARROW, " ")
+        };
+        assert_eq!(written_at("jusqu’à {at}.", "2026-12-07T09:00:00Z"), "jusqu’au 7 décembre à 10 h 00.");
+        assert_eq!(written_at("jusqu’à {at}.", "2026-11-03T09:00:00Z"), "jusqu’à demain à 10 h 00.");
+        assert_eq!(written_at("depuis {at}.", "2026-10-01T09:00:00Z"), "depuis le 1er octobre à 10 h 00.");
     }
 
     #[test]

@@ -10,7 +10,7 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MIN: i64 = 60;
 const DAY_MIN: i64 = 24 * 60;
 
-/// From this span on, days are counted: *24 h* says more about a window than *1 d*.
+/// From this span on, days are counted: *24 h* is clearer for a window than *1 d*.
 const DAYS_FROM_MIN: i64 = 2 * DAY_MIN;
 
 const MONTHS_ENGLISH: [&str; 12] = [
@@ -60,7 +60,7 @@ fn number(count: i64, language: Language) -> String {
     format!("{sign}{}", grouped(count.unsigned_abs(), language))
 }
 
-/// Thousands apart: `1,000` and `1 000`.
+/// With a separator between thousands: `1,000` and `1 000`.
 fn grouped(count: u64, language: Language) -> String {
     let separator = match language {
         Language::English => ',',
@@ -90,7 +90,7 @@ fn instant(at: DateTime<Utc>, place: &Place, now: DateTime<Utc>) -> String {
         (Language::French, 1) => format!("demain à {time}"),
         (Language::French, -1) => format!("hier à {time}"),
         (Language::English, _) => format!("{time} on {}", day(&at, &now, place.language)),
-        (Language::French, _) => format!("{time} le {}", day(&at, &now, place.language)),
+        (Language::French, _) => format!("le {} à {time}", day(&at, &now, place.language)),
     }
 }
 
@@ -104,11 +104,11 @@ fn local(at: DateTime<Utc>, place: &Place) -> DateTime<FixedOffset> {
     }
 }
 
+/// In French with its minutes even at the full hour: *depuis 9 h* would read as *for nine hours*.
 fn time_of_day(at: &DateTime<FixedOffset>, language: Language) -> String {
-    match (language, at.minute()) {
-        (Language::English, minute) => format!("{:02}:{minute:02}", at.hour()),
-        (Language::French, 0) => format!("{}{NARROW}h", at.hour()),
-        (Language::French, minute) => format!("{}{NARROW}h{NARROW}{minute:02}", at.hour()),
+    match language {
+        Language::English => format!("{:02}:{:02}", at.hour(), at.minute()),
+        Language::French => format!("{}{NARROW}h{NARROW}{:02}", at.hour(), at.minute()),
     }
 }
 
@@ -247,18 +247,18 @@ mod tests {
     fn today_needs_no_day() {
         assert_eq!(written_at("2026-11-02T13:05:00Z", English), "14:05");
         assert_eq!(written_at("2026-11-02T13:05:00Z", French), "14 h 05");
-        assert_eq!(written_at("2026-11-02T08:00:00Z", French), "9 h");
+        assert_eq!(written_at("2026-11-02T08:00:00Z", French), "9 h 00");
     }
 
     #[test]
     fn another_day_is_named() {
         assert_eq!(written_at("2026-11-03T09:00:00Z", English), "tomorrow at 10:00");
-        assert_eq!(written_at("2026-11-03T09:00:00Z", French), "demain à 10 h");
+        assert_eq!(written_at("2026-11-03T09:00:00Z", French), "demain à 10 h 00");
         assert_eq!(written_at("2026-11-01T09:30:00Z", English), "yesterday at 10:30");
         assert_eq!(written_at("2026-11-01T09:30:00Z", French), "hier à 10 h 30");
         assert_eq!(written_at("2026-12-01T09:00:00Z", English), "10:00 on 1 December");
-        assert_eq!(written_at("2026-12-01T09:00:00Z", French), "10 h le 1er décembre");
-        assert_eq!(written_at("2025-08-07T09:00:00Z", French), "10 h le 7 août 2025");
+        assert_eq!(written_at("2026-12-01T09:00:00Z", French), "le 1er décembre à 10 h 00");
+        assert_eq!(written_at("2025-08-07T09:00:00Z", French), "le 7 août 2025 à 10 h 00");
     }
 
     #[test]
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instant_at_the_end_of_time_does_no_harm() {
+    fn an_instant_beyond_the_calendar_is_still_written() {
         let place = Place { language: English, utc_offset_minutes: 840 };
         assert!(!instant(DateTime::<Utc>::MAX_UTC, &place, DateTime::<Utc>::MIN_UTC).is_empty());
     }
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn thousands_stand_apart() {
+    fn thousands_are_separated() {
         assert_eq!(plain(&number(1_000, English)), "1,000");
         assert_eq!(plain(&number(-1_234_567, French)), "-1 234 567");
         assert_eq!(plain(&number(999, French)), "999");
