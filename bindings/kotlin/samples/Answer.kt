@@ -22,7 +22,7 @@ import org.riposte.withRiposte
 
 /**
  * Signs in, shows who waits, answers the first, and waits for the tick:
- * `Answer https://inbox.example marc@example.com password "It leaves tonight."`
+ * `Answer https://inbox.example marc@example.com password "It ships tonight."`
  */
 fun main(arguments: Array<String>) {
     val (server, email, password, words) = arguments

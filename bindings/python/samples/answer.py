@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Signs in, shows the inbox, answers whoever waits, and waits for the tick.
 
-    python answer.py https://inbox.example marc@example.com password "It leaves tonight."
+    python answer.py https://inbox.example marc@example.com password "It ships tonight."
 """
 
 from __future__ import annotations

@@ -7,6 +7,6 @@ mod tell;
 use std::io::Write;
 
 fn main() -> std::io::Result<()> {
-    let told = tell::week().map_err(std::io::Error::other)?;
-    std::io::stdout().write_all(told.as_bytes())
+    let text = tell::week().map_err(std::io::Error::other)?;
+    std::io::stdout().write_all(text.as_bytes())
 }

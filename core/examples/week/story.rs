@@ -40,7 +40,7 @@ use What::{ComesByAd, Passes, Reacts, Sends, Writes};
 /// The week of Monday 2 November 2026.
 pub(crate) const WEEK: &[Event] = &[
     event("2 09:00", Writes("Hello, where is my order?")),
-    event("2 09:05", Sends(Reply, "It leaves tonight.", Fate::Read("2 09:05", "2 09:06"))),
+    event("2 09:05", Sends(Reply, "It ships tonight.", Fate::Read("2 09:05", "2 09:06"))),
     event("2 09:20", Sends(Reply, "Here is its number: 4711.", Fate::Arrives("2 09:20"))),
     event("3 08:30", Writes("It has not come yet.")),
     event("3 08:40", Sends(Reply, "I am asking the carrier.", Fate::Read("3 08:40", "3 08:41"))),

@@ -134,7 +134,7 @@ impl Fate {
 fn marks(fate: &Fate, sent_at: DateTime<Utc>) -> Result<String, String> {
     let channel = ChannelCapabilities { read_reports: true, delivery_reports: true, ..ChannelCapabilities::default() };
     let mut known: Vec<KnownFact> = Vec::new();
-    let mut told = Vec::new();
+    let mut parts = Vec::new();
     for fact in fate.reports(sent_at)? {
         let (status, first_known_at) = (fact.status.clone(), fact.at);
         known.push(KnownFact { fact, first_known_at });
@@ -145,9 +145,9 @@ fn marks(fate: &Fate, sent_at: DateTime<Utc>) -> Result<String, String> {
         let tick = if look.tick { "✓ " } else { "" };
         let note = look.note.map(|note| say(&note, first_known_at)).unwrap_or_default();
         let bubble = format!("{:?}", look.bubble).to_lowercase();
-        told.push(format!("{} {tick}{bubble} {note}", local(first_known_at, "%H:%M")));
+        parts.push(format!("{} {tick}{bubble} {note}", local(first_known_at, "%H:%M")));
     }
-    Ok(format!("bubble         {}", told.join(", ")))
+    Ok(format!("bubble         {}", parts.join(", ")))
 }
 
 /// What was charged for a message, with a word where that is not what was said before.

@@ -1,10 +1,10 @@
-//! `cargo run`: with a terminal a client of the inbox, without one a true story.
+//! `cargo run`: in a terminal a client of the inbox, elsewhere a story.
 //!
 //! A real inbox server, its simulator of WhatsApp and a phone with the real core run in this
-//! process and talk over HTTP. In a terminal the phone's app is a client that one uses with keys
-//! and mouse ([`terminal`]); elsewhere a story is told from both sides, every line of it is what a
-//! screen, the provider's record or the server's ledger says at that moment, and anything else
-//! ends it with an error ([`script`]).
+//! process and talk over HTTP. In a terminal the phone's app is a client for keys and mouse
+//! ([`terminal`]); elsewhere a story is shown from both sides, and each of its lines is what a
+//! screen, the provider's record or the server's ledger shows at that moment; anything else ends it
+//! with an error ([`script`]).
 
 mod script;
 mod stage;
@@ -23,8 +23,8 @@ use riposte::texts::Language;
 use stage::Paper;
 use terminal::Time;
 
-/// A client of a conversations inbox, in the terminal; by itself on a server, customers and a
-/// network of its own. Without a terminal it tells one customer's story instead.
+/// A client of a conversations inbox, in the terminal. By default it starts a server, customers and
+/// a network of its own. Without a terminal it prints one customer's story instead.
 #[derive(Parser)]
 #[command(
     name = "riposte",
@@ -35,13 +35,13 @@ struct Arguments {
     /// The language: en or fr. Without it, that of the system.
     #[arg(long, value_name = "LANGUAGE", value_parser = ["en", "fr"])]
     lang: Option<String>,
-    /// Use the inbox at this address instead of one of its own.
+    /// Use the inbox at this address instead of starting one.
     #[arg(long, value_name = "URL", conflicts_with_all = ["at", "story"])]
     server: Option<String>,
     /// With --server: where messages and tokens are kept. Without it, the user's data folder.
     #[arg(long, value_name = "FOLDER", requires = "server")]
     data: Option<PathBuf>,
-    /// Tell the story, even in a terminal.
+    /// Print the story, even in a terminal.
     #[arg(long)]
     story: bool,
     /// The clock of the demo stands still at this time until a key moves it; for tests.

@@ -149,7 +149,7 @@ impl Telling {
         self.lea(Ink::Faint, words.taps)?;
         self.quote(words.button)?;
         let open = self.composer().await?;
-        must(matches!(open.composer, Composer::Open { .. }), "the customer's answer opens it anew")?;
+        must(matches!(open.composer, Composer::Open { .. }), "the customer's answer opens the window again")?;
 
         self.at("day 2 10:31")?;
         self.phone(PhoneDeed::Replies(words.last_answer.to_owned())).await?;

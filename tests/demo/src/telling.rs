@@ -1,4 +1,4 @@
-//! Whoever tells: makes things happen, and writes down what a screen or a record then says.
+//! Plays the story's steps, and prints what a screen or a record shows after each.
 
 use std::sync::Arc;
 
@@ -23,11 +23,11 @@ pub(crate) const LEA: &str = "lea";
 pub(crate) enum Wrong {
     #[error("{0}")]
     World(#[from] WorldError),
-    #[error("the core says: {0}")]
+    #[error("the core: {0}")]
     Core(#[from] riposte::facade::Error),
     #[error("the cast: {0}")]
     Cast(#[from] riposte_e2e::story::StoryError),
-    #[error("the story went wrong: {0}")]
+    #[error("the story is wrong: {0}")]
     Untrue(&'static str),
     #[error("cannot print: {0}")]
     Paper(#[from] std::io::Error),
@@ -75,7 +75,7 @@ impl Telling {
         Ok(self.world.settle().await?)
     }
 
-    // What is said ------------------------------------------------------------------------------
+    // Output ------------------------------------------------------------------------------
 
     pub(crate) fn day(&mut self, day: &str) -> Result<(), Wrong> {
         self.paper.text(Ink::Plain, "")?;
@@ -128,7 +128,7 @@ impl Telling {
         Ok(conversation.screen(Around::Newest, 50).await?)
     }
 
-    /// What stands where Marc writes, and what a reply costs.
+    /// Marc's composer, and what a reply costs.
     pub(crate) async fn composer(&mut self) -> Result<ConversationScreen, Wrong> {
         let screen = self.screen().await?;
         match &screen.composer {
@@ -172,7 +172,7 @@ impl Telling {
         Ok(newest)
     }
 
-    /// What the server's ledger says of it.
+    /// Its entry in the server's ledger.
     pub(crate) fn ledger_line(&mut self, bubble: &Bubble) -> Result<(), Wrong> {
         let words = self.words;
         let said = match &bubble.cost {
@@ -207,7 +207,7 @@ impl Telling {
         Ok(())
     }
 
-    /// What is left of a window: hours, and minutes where there are some.
+    /// The time left of a window: hours, and minutes if there are some.
     pub(crate) fn left(&self, ms: i64) -> String {
         let (hours, minutes) = (ms / 3_600_000, ms / 60_000 % 60);
         let Words { minutes: unit, left, .. } = self.words;

@@ -1,4 +1,4 @@
-//! What `cargo run` prints, in both languages, to the letter. `RIPOSTE_UPDATE=1` writes it anew.
+//! What `cargo run` prints, in both languages, to the letter. `RIPOSTE_UPDATE=1` records it again.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::path::Path;
@@ -20,7 +20,7 @@ fn is_as_before(language: &str) {
     assert!(printed.lines().count() <= 100, "{} lines", printed.lines().count());
     for line in printed.lines() {
         assert!(line.chars().count() <= 100, "{} columns: {line}", line.chars().count());
-        assert!(!line.contains('\u{1b}'), "no colours where nobody looks: {line:?}");
+        assert!(!line.contains('\u{1b}'), "no colours without a terminal: {line:?}");
     }
 
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("golden.{language}.txt"));

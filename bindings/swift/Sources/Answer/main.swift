@@ -1,5 +1,5 @@
 // Signs in, shows who waits, answers the first, and waits for the tick:
-//   Answer https://inbox.example marc@example.com password "It leaves tonight."
+//   Answer https://inbox.example marc@example.com password "It ships tonight."
 
 import Foundation
 import Riposte

@@ -1,4 +1,4 @@
-//! The loop: something happens, the state changes, the screen is drawn, things are done.
+//! The loop: take an event, change the state, draw the screen, do what the state asks for.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use super::tty::Tty;
 use super::update::update;
 use super::view::{self, Spot};
 
-/// How often the times on the screen are looked at.
+/// How often times on the screen are refreshed.
 const TICK: Duration = Duration::from_secs(1);
 
 /// Where the account comes from.
 pub(super) enum House {
-    /// From those behind the scenes.
+    /// From the backstage.
     Demo(Box<Backstage>),
     /// From signing in.
     Server { riposte: Arc<Riposte>, server: String },
@@ -38,7 +38,7 @@ pub(super) struct App {
     hands: Option<Hands>,
     out: UnboundedSender<Event>,
     events: UnboundedReceiver<Event>,
-    /// What is done without an account.
+    /// Work that needs no account.
     beside: JoinSet<()>,
     spots: Vec<Spot>,
     /// The app is to be killed.
@@ -68,7 +68,7 @@ impl App {
         }
     }
 
-    /// Runs until its user has enough.
+    /// Runs until the user quits.
     pub(super) async fn run(mut self) -> Result<(), Wrong> {
         let mut tty = Tty::take()?;
         let mut input = read_terminal();
@@ -91,7 +91,7 @@ impl App {
                 () = ends.wait() => Some(Event::Act(Act::Quit)),
             };
             let mut over = event.is_some_and(|event| self.happen(event));
-            // All that has happened is taken in before the screen is drawn again.
+            // All pending events are handled before the screen is drawn again.
             while !over && let Ok(event) = self.events.try_recv() {
                 over = self.happen(event);
             }
@@ -126,12 +126,12 @@ impl App {
         match event {
             term::Event::Key(key) => Some(Event::Key(key)),
             term::Event::Paste(text) => Some(Event::Paste(text)),
-            // The next drawing is made for the size there is by then.
+            // The next drawing uses the size at that time.
             term::Event::Resize(..) => None,
             term::Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::Down(MouseButton::Left) => {
                     let at = (mouse.column, mouse.row);
-                    // What was drawn last lies on top.
+                    // The last thing drawn is on top.
                     let spot = self.spots.iter().rev().find(|spot| spot.area.contains(at.into()))?;
                     Some(Event::Act(spot.act.clone()))
                 }
@@ -143,7 +143,7 @@ impl App {
         }
     }
 
-    /// Where the account comes from, at the start.
+    /// Opens the account, at the start.
     fn begin(&mut self) {
         let House::Server { riposte, server } = &self.house else { return };
         let known = riposte.accounts().into_iter().find(|account| account.server_url == *server);
@@ -161,7 +161,7 @@ impl App {
         self.state.server.clone_from(server);
     }
 
-    /// Takes something in. True when it is over.
+    /// Handles an event. True when the client is to end.
     fn happen(&mut self, event: Event) -> bool {
         match event {
             Event::News(News::Opened(account)) => {
@@ -186,7 +186,7 @@ impl App {
             match effect {
                 Effect::Quit => return true,
                 Effect::SignIn { server, email, password } => self.sign_in(server, email, password),
-                // Without an account there is nobody to ask.
+                // Without an account there is no core to ask.
                 effect => match (&self.hands, effect) {
                     (Some(hands), effect) => hands.give(effect),
                     (None, Effect::Stage(stage)) => self.ready(stage),
@@ -213,7 +213,7 @@ impl App {
         });
     }
 
-    /// Everything that was asked of the core before this is done.
+    /// Waits until every earlier request to the core is done.
     fn ready(&mut self, stage: Stage) {
         let House::Demo(backstage) = &self.house else { return };
         if stage == Stage::Lose {
@@ -224,8 +224,8 @@ impl App {
         let _ = backstage.asks.send(stage);
     }
 
-    /// Kills the app, if that was asked: everything that holds the core lets go of it at once, and
-    /// those behind the scenes start it anew.
+    /// Kills the app, if that was requested: everything that holds the core drops it at once, and the
+    /// backstage starts it again.
     async fn killed(&mut self) {
         if !std::mem::take(&mut self.losing) {
             return;
@@ -233,7 +233,7 @@ impl App {
         if let Some(hands) = self.hands.take() {
             hands.let_go().await;
         }
-        // News of the old app that are still under way may hold on to it.
+        // Pending events of the old app may still hold it.
         while let Ok(event) = self.events.try_recv() {
             if !matches!(event, Event::News(News::Opened(_))) {
                 self.take_in(event);
@@ -252,7 +252,7 @@ fn read_terminal() -> UnboundedReceiver<std::io::Result<term::Event>> {
         loop {
             let event = term::read();
             let failed = event.is_err();
-            // Nobody reads any more: the client has ended, and this thread ends with it.
+            // The receiver is gone: the client has ended, and this thread ends with it.
             if given.send(event).is_err() || failed {
                 return;
             }
@@ -261,7 +261,7 @@ fn read_terminal() -> UnboundedReceiver<std::io::Result<term::Event>> {
     input
 }
 
-/// Being told from outside that it is to end.
+/// Signals that ask the program to end.
 #[cfg(unix)]
 struct Ends {
     ended: tokio::signal::unix::Signal,

@@ -191,7 +191,7 @@ pub(super) enum Stage {
     /// Cut it, or mend it.
     Network,
     Hour,
-    /// The customer of this name, or whoever's turn it is.
+    /// The customer of this name, or the next one in turn.
     Customer(Option<String>),
     Lose,
     /// Everything for a scene of the tour.

@@ -1,8 +1,8 @@
-//! A place where one types.
+//! A text field.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-/// A text and where the cursor stands in it.
+/// A text and the position of the cursor in it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Field {
     text: String,
@@ -10,12 +10,12 @@ pub(super) struct Field {
     cursor: usize,
 }
 
-/// What can be done in a field besides typing.
+/// Edits besides typing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edit {
-    /// Removes what stands before the cursor.
+    /// Removes the grapheme before the cursor.
     Backspace,
-    /// Removes what stands after it.
+    /// Removes the grapheme after it.
     Delete,
     /// Removes the word before it.
     Word,
@@ -44,7 +44,7 @@ impl Field {
         self.text.is_empty()
     }
 
-    /// What stands before the cursor.
+    /// The text before the cursor.
     pub(super) fn before(&self) -> &str {
         self.text.get(..self.cursor).unwrap_or_default()
     }

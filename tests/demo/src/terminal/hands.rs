@@ -1,7 +1,7 @@
-//! Does what the state asks of the core, and brings back what it says.
+//! Sends the state's requests to the core, and returns its answers.
 //!
 //! One thing after the other, so that two messages leave in the order in which they were written;
-//! what may wait for the network goes on beside it.
+//! what may wait for the network runs beside it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl Hands {
         let _ = self.asks.send(effect);
     }
 
-    /// Lets go of the account: nothing of it is held here afterwards.
+    /// Drops the account: nothing here holds it afterwards.
     pub(super) async fn let_go(self) {
         drop(self.asks);
         let _ = self.task.await;
@@ -59,7 +59,7 @@ impl Lane {
     }
 
     fn tell(&self, news: News) {
-        // Nobody listens any more: the client is closing.
+        // The receiver is gone: the client is closing.
         let _ = self.out.send(Event::News(news));
     }
 
@@ -88,10 +88,10 @@ impl Lane {
         }
     }
 
-    /// Lets something go on beside the rest; it has begun when this returns.
+    /// Runs something beside the rest; it has begun when this returns.
     async fn beside(&mut self, work: impl Future<Output = Result<Option<News>, Error>> + Send + 'static) {
         let out = self.out.clone();
-        let mut told = Box::pin(async move {
+        let mut call = Box::pin(async move {
             let news = match work.await {
                 Ok(Some(news)) => news,
                 Ok(None) => return,
@@ -99,8 +99,8 @@ impl Lane {
             };
             let _ = out.send(Event::News(news));
         });
-        if futures_util::poll!(told.as_mut()).is_pending() {
-            self.beside.spawn(told);
+        if futures_util::poll!(call.as_mut()).is_pending() {
+            self.beside.spawn(call);
         }
     }
 
@@ -109,7 +109,7 @@ impl Lane {
         match effect {
             Effect::ReadInbox(query) => self.inbox(query).await?,
             Effect::LoadMore => {
-                // Without a network there is no more to be had: that is no news.
+                // Without a network no more can be loaded: that is no error.
                 self.beside(
                     async move { Ok(account.inbox().load_more().await.unwrap_or(false).then_some(News::More)) },
                 )
@@ -195,7 +195,7 @@ impl Lane {
             Effect::Send(id, draft) => {
                 let sent = self.talk(id).send(draft.clone(), None).await;
                 if let (Err(_), Draft::Text { body, .. }) = (&sent, draft) {
-                    // It was not taken: the words go back to where they were written.
+                    // It was not accepted: the text goes back into the composer.
                     self.tell(News::Words(id, body));
                 }
                 sent?;
@@ -214,7 +214,7 @@ impl Lane {
                 let talk = self.talk(id);
                 self.beside(async move { talk.media(media).await.map(|file| Some(News::File(file))) }).await;
             }
-            // The app's own: whatever was asked before it is done.
+            // Internal to the app: every earlier request is done.
             Effect::Stage(stage) => self.tell(News::Ready(stage)),
             _ => {}
         }
@@ -246,7 +246,7 @@ impl Lane {
         Ok(waiting.into_iter().find(|command| command.key == key).and_then(|command| command.conversation_id))
     }
 
-    /// The words of what will never leave go back to where one writes.
+    /// The text of a message that will never leave goes back into the composer.
     fn decided(&self, decided: Decided, id: Option<ConversationId>) {
         if let (Decided::Gone { text }, Some(id)) = (decided, id)
             && !text.is_empty()

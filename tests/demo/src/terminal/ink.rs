@@ -1,4 +1,4 @@
-//! In which colours? Every place of a screen has an ink; the terminal decides what it looks like.
+//! Colours: every part of a screen has an ink; the terminal decides how it looks.
 
 use ratatui::style::{Color, Modifier, Style};
 use riposte::model::ChannelKind;
@@ -14,7 +14,7 @@ pub(super) enum Palette {
     True,
 }
 
-/// What a place of a screen is.
+/// What a part of a screen is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ink {
     Plain,
@@ -22,15 +22,15 @@ pub(super) enum Ink {
     Faint,
     /// The line above and below everything.
     Bar,
-    /// What one can press.
+    /// A key or button.
     Key,
-    /// The row one stands on.
+    /// The selected row.
     Chosen,
-    /// A customer's bubble, and one that was read.
+    /// A customer's bubble, and one of ours that was read.
     White,
-    /// A bubble that was not read.
+    /// A bubble of ours that was not read.
     Grey,
-    /// What only colleagues see.
+    /// A comment, which only colleagues see.
     Comment,
     /// A new conversation.
     Purple,
@@ -49,7 +49,7 @@ pub(super) enum Ink {
 }
 
 impl Palette {
-    /// What this terminal has, by the environment.
+    /// What this terminal supports, by its environment variables.
     pub(super) fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let set = |name| variable(name).filter(|value| !value.is_empty());
         if set("NO_COLOR").is_some() {

@@ -76,7 +76,7 @@ fn main(place: Place, code: KeyCode) -> Option<Act> {
         KeyCode::Char('s') => filter(Filter::Closing),
         KeyCode::Left if place == Place::Usage => Some(Act::Month(-1)),
         KeyCode::Right if place == Place::Usage => Some(Act::Month(1)),
-        // Digits choose in menus; in lists of customers nobody counts.
+        // Digits choose in menus, not in lists of customers.
         KeyCode::Char('1'..='9') => Some(Act::Move(0)),
         _ => None,
     }

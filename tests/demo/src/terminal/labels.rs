@@ -1,7 +1,7 @@
-//! What the demo's own controls are called, in English and French.
+//! The labels of the demo's controls, in English and French.
 //!
-//! Only labels of buttons, keys and headings, and what the tour says. Every sentence about a
-//! conversation, a price or a failure is the core's and stands nowhere here.
+//! Only labels of buttons, keys and headings, and the texts of the tour. Every sentence about a
+//! conversation, a price or a failure is the core's; none is here.
 
 mod english;
 mod french;

@@ -1,4 +1,4 @@
-//! The companion in a terminal: a client in its own right, on top of the core's facade.
+//! The companion in a terminal: a complete client on top of the core's facade.
 //!
 //! - [`state`]: everything the screens show; [`event`]: what happens, what is wanted, what is to be
 //!   done; [`update`] turns one into the other and [`view`] draws it: both are pure
@@ -46,7 +46,7 @@ pub(crate) enum Wrong {
     World(#[from] riposte_e2e::world::WorldError),
     #[error("the story before the demo: {0}")]
     Story(#[from] riposte_e2e::story::StoryError),
-    #[error("the core says: {0}")]
+    #[error("the core: {0}")]
     Core(#[from] riposte::facade::Error),
     #[error("the terminal: {0}")]
     Terminal(#[from] std::io::Error),
@@ -62,15 +62,15 @@ pub(crate) async fn demo(language: Language, time: Time) -> Result<(), Wrong> {
     let backstage = Backstage::start(language, time, out.clone()).await?;
     let clock: Arc<dyn Clock> = Arc::new(backstage.clock.clone());
     let place = Place { language, utc_offset_minutes: time.utc_offset_minutes };
-    let told = clock.clone();
-    let speaker: Speaker = Arc::new(move |phrase| texts::words(phrase, &place, told.wall()));
+    let wall = clock.clone();
+    let speaker: Speaker = Arc::new(move |phrase| texts::words(phrase, &place, wall.wall()));
     let mut state = State::new(Labels::of(language), speaker, time.now, time.utc_offset_minutes);
     state.stage = Some(StageState { network: true, taken: 0, busy: true, lost: false });
     state.secrets = state.labels.tokens_in_memory;
     App::new(state, House::Demo(Box::new(backstage)), clock, out, events).run().await
 }
 
-/// Opens the client on somebody's server. What it keeps is in `folder`.
+/// Opens the client on a given server. It keeps its files in `folder`.
 pub(crate) async fn client(
     language: Language,
     server: String,
@@ -84,8 +84,8 @@ pub(crate) async fn client(
     config.utc_offset_minutes = utc_offset_minutes;
     config.device_name = "Terminal".to_owned();
     let riposte = Riposte::open(config)?;
-    let told = riposte.clone();
-    let speaker: Speaker = Arc::new(move |phrase| told.words(phrase));
+    let words = riposte.clone();
+    let speaker: Speaker = Arc::new(move |phrase| words.words(phrase));
     let clock = Arc::new(SystemClock);
     let mut state = State::new(Labels::of(language), speaker, clock.wall(), utc_offset_minutes);
     state.secrets = state.labels.tokens_in_file;
@@ -93,7 +93,7 @@ pub(crate) async fn client(
     App::new(state, House::Server { riposte, server }, clock, out, events).run().await
 }
 
-/// Makes the folder, for its owner alone, and keeps others from working on it at the same time.
+/// Makes the folder, for its owner alone, and locks it against a second client.
 fn hold(folder: &PathBuf) -> Result<std::fs::File, Wrong> {
     let unusable = |error| Wrong::Folder(folder.clone(), error);
     let mut builder = std::fs::DirBuilder::new();

@@ -53,7 +53,7 @@ impl FileSecretStore {
 
 /// A file for its owner alone, empty.
 fn private(path: &Path) -> std::io::Result<File> {
-    // One that was left there by a kill may have been made by somebody else.
+    // A file left there by a kill may belong to another user.
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}

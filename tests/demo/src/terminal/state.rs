@@ -1,4 +1,4 @@
-//! Everything the screens show: what the core said last, and where the user stands in it.
+//! Everything the screens show: the core's last answers, and the user's position in them.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use super::event::{Choice, Place};
 use super::field::Field;
 use super::labels::Labels;
 
-/// Makes words of a phrase: the core's own.
+/// Turns a phrase into words, as the core does.
 pub(super) type Speaker = Arc<dyn Fn(&Phrase) -> String + Send + Sync>;
 
 /// Everything the screens show.
@@ -31,7 +31,7 @@ pub(super) struct State {
     pub(super) connection: Option<(Connection, Phrase)>,
     /// The demo's own controls, where they are.
     pub(super) stage: Option<StageState>,
-    /// Where the tokens are kept, as the settings say it.
+    /// Where the tokens are kept, in the words of the settings.
     pub(super) secrets: &'static str,
     pub(super) at: Screen,
     pub(super) popup: Option<Popup>,
@@ -100,7 +100,7 @@ pub(super) struct InboxState {
     pub(super) read_at: DateTime<Utc>,
 }
 
-/// A list and where one stands in it.
+/// A list and the selected row.
 pub(super) struct Listed<T> {
     pub(super) rows: Vec<T>,
     pub(super) chosen: usize,
@@ -127,7 +127,7 @@ impl<T> Listed<T> {
     }
 }
 
-/// So many rows further, within a list.
+/// Moves the selection by that many rows, within the list.
 pub(super) fn step(from: usize, rows: i32, length: usize) -> usize {
     let to = i64::try_from(from).unwrap_or(0) + i64::from(rows);
     usize::try_from(to.max(0)).unwrap_or(0).min(length.saturating_sub(1))
@@ -138,13 +138,13 @@ pub(super) struct Talk {
     pub(super) id: ConversationId,
     pub(super) screen: Option<ConversationScreen>,
     pub(super) read_at: DateTime<Utc>,
-    /// What is shown of it.
+    /// Which part of it is shown.
     pub(super) around: Around,
     pub(super) limit: u32,
     pub(super) loading: bool,
-    /// The row one stands on; none: at the newest, writing.
+    /// The selected row; none: at the newest, in the composer.
     pub(super) chosen: Option<String>,
-    /// Where *new* stood when it was opened.
+    /// Where *new* was when it was opened.
     pub(super) unread_from: Option<MessageId>,
     pub(super) composer: Writing,
 }
@@ -156,14 +156,14 @@ pub(super) struct Writing {
     pub(super) comment: bool,
     pub(super) mentions: Vec<(AgentId, String)>,
     pub(super) reply_to: Option<MessageId>,
-    /// What the core makes of it, and of which text it said so.
+    /// The core's check of it, and the text that was checked.
     pub(super) check: (String, DraftCheck),
     /// Changed since it was last kept.
     pub(super) unsaved: bool,
 }
 
 impl Writing {
-    /// What the core makes of what stands there now; none while it has not said.
+    /// The core's check of the current text; none until it has answered.
     pub(super) fn checked(&self) -> Option<&DraftCheck> {
         Some(&self.check.1).filter(|_| self.check.0 == self.field.text())
     }
@@ -194,7 +194,7 @@ impl Talk {
     }
 }
 
-/// What a row goes by.
+/// What identifies a row.
 pub(super) fn row_key(row: &TimelineRow) -> &str {
     match row {
         TimelineRow::Bubble(bubble) => &bubble.row_key,
@@ -204,7 +204,7 @@ pub(super) fn row_key(row: &TimelineRow) -> &str {
     }
 }
 
-/// What lies over a screen.
+/// An overlay on a screen.
 pub(super) enum Popup {
     Menu(Menu),
     Form(Form),
@@ -216,7 +216,7 @@ pub(super) struct Menu {
     pub(super) title: String,
     pub(super) entries: Vec<Entry>,
     pub(super) chosen: usize,
-    /// What stands there when there is nothing.
+    /// The text of an empty list.
     pub(super) empty: String,
 }
 
@@ -227,7 +227,7 @@ pub(super) struct Entry {
     pub(super) choice: Choice,
 }
 
-/// Some places where one types, and what comes of it.
+/// Some fields, and what they are for.
 pub(super) struct Form {
     pub(super) purpose: Purpose,
     pub(super) title: String,
@@ -240,17 +240,17 @@ pub(super) struct Form {
     pub(super) button: String,
     /// What it costs.
     pub(super) price: String,
-    /// Enter was pressed: what is missing is said from now on.
+    /// Enter was pressed: from now on missing values are named.
     pub(super) tried: bool,
 }
 
-/// One place where one types.
+/// One field of a form.
 pub(super) struct FormField {
     pub(super) label: String,
     pub(super) field: Field,
-    /// What is typed is not shown.
+    /// The text is not shown.
     pub(super) secret: bool,
-    /// Between these one chooses, with the arrows.
+    /// The choices, for the arrow keys.
     pub(super) options: Vec<String>,
 }
 
@@ -276,12 +276,12 @@ pub(super) struct Sheet {
     pub(super) loading: bool,
 }
 
-/// Looking for something.
+/// The search screen.
 #[derive(Default)]
 pub(super) struct SearchState {
     pub(super) field: Field,
     pub(super) hits: Listed<SearchHit>,
-    /// What was looked for.
+    /// The query.
     pub(super) asked: String,
 }
 

@@ -1,8 +1,8 @@
-//! How wide is a text, where does it break, and in which order do its letters stand?
+//! How wide is a text, where does it break, and in which order are its letters drawn?
 //!
 //! Widths are counted a grapheme at a time, as the terminal's cells are: an emoji or a Chinese
 //! character takes two. Right-to-left text is put into the order in which it is seen here, and the
-//! terminal is told not to do it again (see [`tty`](super::tty)).
+//! terminal is asked not to reorder it again (see [`tty`](super::tty)).
 
 use unicode_bidi::{BidiInfo, Level};
 use unicode_segmentation::UnicodeSegmentation;
@@ -65,7 +65,7 @@ pub(super) fn wrap(text: &str, most: usize) -> Vec<String> {
             let mut rest = piece;
             while width(rest.trim_end()) > most {
                 let first = head(rest, most);
-                // One grapheme may be wider than the line: it is shown all the same.
+                // One grapheme may be wider than the line: it is still shown.
                 let first = if first.is_empty() { rest.graphemes(true).next().unwrap_or(rest) } else { first };
                 lines.push(first.to_owned());
                 rest = rest.get(first.len()..).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The terminal itself: taken over at the start, given back at the end whatever happens.
+//! The terminal itself: taken over at the start, restored at the end whatever happens.
 
 use std::io::{Stdout, Write, stdout};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use crossterm::terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_ra
 use crossterm::{cursor, execute};
 use ratatui::backend::CrosstermBackend;
 
-/// Right-to-left text is put in order here; a terminal that would do it again is told not to
+/// Right-to-left text is put in order here; a terminal that would reorder it again is asked not to
 /// ("explicit mode" of the terminal working group's recommendation on bidirectional text).
 const ORDER_IS_OURS: &str = "\u{1b}[8l";
 const ORDER_IS_YOURS: &str = "\u{1b}[8h";
@@ -23,7 +23,7 @@ pub(super) struct Tty {
 
 impl Tty {
     pub(super) fn take() -> std::io::Result<Self> {
-        give_back_before_a_panic_is_told();
+        restore_before_a_panic_is_printed();
         TAKEN.store(true, Ordering::SeqCst);
         let taken = enable_raw_mode()
             .and_then(|()| {
@@ -46,12 +46,12 @@ impl Drop for Tty {
     }
 }
 
-/// Gives the terminal back, once.
+/// Restores the terminal, once.
 fn give_back() {
     if !TAKEN.swap(false, Ordering::SeqCst) {
         return;
     }
-    // It may be gone already: then there is nothing to give back.
+    // If it is gone already, there is nothing to restore.
     let _ = execute!(
         stdout(),
         Print(ORDER_IS_YOURS),
@@ -64,12 +64,12 @@ fn give_back() {
     let _ = stdout().flush();
 }
 
-/// What a panic says must be read on the screen that stays.
-fn give_back_before_a_panic_is_told() {
-    let told = std::panic::take_hook();
+/// The message of a panic must be readable after the terminal is restored.
+fn restore_before_a_panic_is_printed() {
+    let earlier = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         give_back();
-        told(panic);
+        earlier(panic);
     }));
 }
 

@@ -31,7 +31,7 @@ fn it_ends_with_a_key_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn it_ends_when_it_is_told_to_from_outside() {
+fn it_ends_on_a_signal_from_outside() {
     for signal in ["-TERM", "-HUP", "-INT"] {
         let folder = tempfile::tempdir().unwrap();
         let mut pty = start(&folder);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
 
-/// Far more than anything takes: whoever waits for so long waits for something that will not come.
+/// Far more than any step takes: after that, what a test waits for will not come.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Keys as a terminal sends them.
@@ -153,7 +153,7 @@ impl Pty {
             && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None
     }
 
-    /// The process, for whoever wants to end it from outside.
+    /// The process, for a test that ends it from outside.
     pub(crate) fn process(&self) -> u32 {
         self.child.process_id().unwrap()
     }

@@ -1,4 +1,4 @@
-//! Screens as text, compared with those that were kept. `RIPOSTE_UPDATE=1` keeps them anew.
+//! Screens as text, compared with the recorded ones. `RIPOSTE_UPDATE=1` records them again.
 
 use std::path::PathBuf;
 use std::time::Duration;

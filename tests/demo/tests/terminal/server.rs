@@ -1,4 +1,4 @@
-//! `--server`: on somebody's inbox, with nothing of the demo.
+//! `--server`: on another inbox, with nothing of the demo.
 
 use riposte_server::sim::cast::{Cast, PASSWORD, bring_in};
 use riposte_server::{Options, Running, start};
@@ -7,7 +7,7 @@ use super::pty::*;
 
 const CAST: &str = include_str!("../../../scenarios/cast.json");
 
-/// Somebody's inbox, with one conversation in it.
+/// An inbox with one conversation in it.
 pub(crate) async fn inbox() -> Running {
     let running = start(Options { simulator: true, ..Options::default() }).await.unwrap();
     let simulator = running.simulator().unwrap();

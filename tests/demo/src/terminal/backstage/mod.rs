@@ -1,8 +1,8 @@
 //! Behind the scenes of the demo: the server with its simulator, the customers, the phone's
 //! network, and the clock that all of them share.
 //!
-//! Nothing here is part of the client. It runs as a task of its own, is asked for one thing at a
-//! time and says when everything has come to rest.
+//! Nothing here is part of the client. It runs as a task of its own, handles one request at a
+//! time and reports when everything is idle.
 
 mod prologue;
 mod scenes;
@@ -20,7 +20,7 @@ use tokio::task::JoinHandle;
 
 use super::event::{Event, News, Stage, StageNews};
 
-/// Whose phone the terminal is.
+/// The agent whose phone the terminal is.
 const MARC: &str = "marc";
 /// The customer of the tour.
 const LEA: &str = "lea";
@@ -113,7 +113,7 @@ impl Crew {
                 continue;
             }
             match self.perform(stage).await {
-                Ok(scene) => self.told(scene).await,
+                Ok(scene) => self.report(scene).await,
                 Err(error) => self.broken(&error),
             }
         }
@@ -176,14 +176,14 @@ impl Crew {
         self.world.taken_by_provider(None).await.map_or(0, |taken| taken.len())
     }
 
-    async fn told(&mut self, scene: Option<(usize, riposte::model::ConversationId)>) {
+    async fn report(&mut self, scene: Option<(usize, riposte::model::ConversationId)>) {
         let taken = self.taken().await;
         let network = match self.world.phone(MARC).await {
             Ok(phone) => phone.link.state() == LinkState::Up,
             Err(_) => true,
         };
         let news = StageNews { network, taken, now: self.world.now(), scene };
-        // Nobody listens any more: the client is closing.
+        // The receiver is gone: the client is closing.
         let _ = self.out.send(Event::News(News::Stage(news)));
     }
 
@@ -198,7 +198,7 @@ impl Crew {
                 let first = !std::mem::replace(&mut self.opened, true);
                 let _ = self.out.send(Event::News(News::Opened(account)));
                 if first {
-                    self.told(None).await;
+                    self.report(None).await;
                 }
             }
             Err(error) => self.broken(&error),

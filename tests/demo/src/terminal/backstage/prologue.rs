@@ -32,10 +32,10 @@ fn cast(t: &dyn Fn(&str, &str) -> String) -> Value {
     json!({
         "saved_replies": {
             "delai": { "title": t("Delivery time", "Délai"), "text": t(
-                "Hello {{first_name}}, your order leaves within 48 h. {{agent}}",
+                "Hello {{first_name}}, your order ships within 48 h. {{agent}}",
                 "Bonjour {{first_name}}, votre commande part sous 48 h. {{agent}}") },
             "horaires": { "title": t("Opening hours", "Horaires"), "text": t(
-                "We are here from Monday to Friday, 9 am to 6 pm.",
+                "We are here Monday to Friday, 9 am to 6 pm.",
                 "Nous sommes là du lundi au vendredi, de 9 h à 18 h.") }
         },
         "templates": {
@@ -45,7 +45,7 @@ fn cast(t: &dyn Fn(&str, &str) -> String) -> Value {
                 { "part": "footer", "text": "Atelier Nord" },
                 { "part": "buttons", "buttons": [{ "button": "quick_reply", "text": t("Thank you", "Merci") }] }] },
             "nouveau_delai": { "language": locale, "components": body(
-                "Hello, the new delay is {{1}} days. Thank you.",
+                "Hello, the new delivery time is {{1}} days. Thank you.",
                 "Bonjour, le nouveau délai est de {{1}} jours. Merci.") },
             "grande_promo": { "language": locale, "components": body("Everything must go!", "Tout doit partir !") }
         }
@@ -55,14 +55,14 @@ fn cast(t: &dyn Fn(&str, &str) -> String) -> Value {
 fn steps(t: &dyn Fn(&str, &str) -> String) -> Value {
     let photo = |caption: String| json!({ "type": "media", "kind": "image", "mime": "image/jpeg", "caption": caption });
     json!([
-        { "at": "+1h", "customer": "paul", "says": t("Do you deliver in Lyon?", "Livrez-vous à Lyon ?") },
+        { "at": "+1h", "customer": "paul", "says": t("Do you deliver to Lyon?", "Livrez-vous à Lyon ?") },
         { "at": "+20m", "phone": "marc", "opens": "paul" },
         { "phone": "marc", "replies": t("Yes, every Thursday.", "Oui, tous les jeudis.") },
         { "at": "+10m", "customer": "paul", "reads": true },
         { "at": "+20h30m", "customer": "lea", "says": t("Good evening, I ordered a lamp yesterday.",
                                                         "Bonsoir, j’ai commandé une lampe hier.") },
         { "at": "+8m", "phone": "marc", "opens": "lea" },
-        { "phone": "marc", "replies": t("Good evening Léa, we have it here.", "Bonsoir Léa, elle est bien chez nous.") },
+        { "phone": "marc", "replies": t("Good evening Léa, it is here in the shop.", "Bonsoir Léa, elle est bien arrivée au magasin.") },
         { "at": "+3m", "customer": "lea", "reads": true },
         { "customer": "lea", "sends": { "type": "reaction", "emoji": "👍" } },
         { "phone": "marc", "leaves": true },
@@ -71,7 +71,7 @@ fn steps(t: &dyn Fn(&str, &str) -> String) -> Value {
         { "at": "+30m", "phone": "marc", "opens": "tom" },
         { "phone": "marc", "replies": t("From ten to four.", "De dix heures à seize heures.") },
         { "phone": "marc", "leaves": true },
-        { "at": "+1h", "customer": "nadia", "sends": photo(t("It arrived like this 😕", "Arrivé comme ça 😕")) },
+        { "at": "+1h", "customer": "nadia", "sends": photo(t("It arrived like this 😕", "C’est arrivé comme ça 😕")) },
         { "at": "+1h10m", "customer": "yuki", "says": "こんにちは。注文4711はいつ届きますか？" },
         { "at": "+50m", "customer": "layla", "says": "مرحبا، هل وصل طلبي رقم 4711؟" },
         { "at": "+6m", "phone": "marc", "opens": "layla" },
@@ -79,7 +79,7 @@ fn steps(t: &dyn Fn(&str, &str) -> String) -> Value {
         { "phone": "marc", "leaves": true },
         { "at": "+30m", "customer": "maximilian", "sends": {
             "type": "media", "kind": "document", "mime": "application/pdf", "name": "Rechnung-2026-4711.pdf" } },
-        { "at": "+20m", "customer": "visitor", "says": t("Hello, anybody there?", "Bonjour, il y a quelqu’un ?") },
+        { "at": "+20m", "customer": "visitor", "says": t("Hello, is anyone there?", "Bonjour, il y a quelqu’un ?") },
         { "at": "+12m", "phone": "ines", "to": "lea",
           "comments": t("She called twice this morning.", "Elle a appelé deux fois ce matin.") },
         { "at": "+2m", "phone": "marc", "assigns": "marc", "to": "lea" },
@@ -94,7 +94,7 @@ pub(super) fn lines(language: Language) -> &'static [(&'static str, &'static str
         Language::English => &[
             ("lea", "And when does it arrive?"),
             ("yuki", "ありがとうございます！"),
-            ("lea", "Thank you, that is kind."),
+            ("lea", "Thank you, that is kind of you."),
             ("layla", "شكرا جزيلا"),
             ("carmen", "¿Y en verde?"),
             ("tom", "See you on Saturday then 👍"),
@@ -110,16 +110,16 @@ pub(super) fn lines(language: Language) -> &'static [(&'static str, &'static str
     }
 }
 
-/// What a customer writes who has no line.
+/// The text of a customer who has no line.
 pub(super) fn any_line(language: Language) -> &'static str {
     match language {
-        Language::English => "Is anybody there?",
+        Language::English => "Is anyone there?",
         Language::French => "Il y a quelqu’un ?",
     }
 }
 
 impl Crew {
-    /// Lets it happen, and ends in the present.
+    /// Plays it, and ends in the present.
     pub(super) async fn prologue(&mut self, story: &Story, time: Time) -> Result<(), WorldError> {
         let begin = (time.now - LENGTH - self.world.now()).to_std().unwrap_or_default();
         self.world.clock().advance(begin);

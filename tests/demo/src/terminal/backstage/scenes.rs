@@ -8,13 +8,13 @@ use riposte_e2e::world::WorldError;
 
 use super::{Crew, LEA, MARC};
 
-/// What is left of the window when it is about to close.
+/// The time left of a window that is about to close.
 const NEARLY_OVER: TimeDelta = TimeDelta::minutes(25);
-/// A window with less than this left is no place to begin a scene.
+/// A scene needs a window with at least this much time left.
 const ENOUGH: TimeDelta = TimeDelta::hours(2);
 
 impl Crew {
-    /// Gets everything ready for a scene; gives the conversation it plays in.
+    /// Prepares a scene; returns its conversation.
     pub(super) async fn scene(&mut self, scene: usize) -> Result<ConversationId, WorldError> {
         self.network(true).await?;
         match scene {
@@ -64,7 +64,7 @@ impl Crew {
         self.customer(name.as_deref()).await
     }
 
-    /// Lets time pass until so much is left of the window; nothing when it is over already.
+    /// Lets time pass until that much of the window is left; does nothing if it is over already.
     async fn until(&mut self, left: TimeDelta) -> Result<(), WorldError> {
         let Some(closes_at) = closes_at(&self.lea().await?) else { return Ok(()) };
         let span = closes_at - left - self.world.now();

@@ -60,7 +60,7 @@ fn walk(state: &mut State, place: Place, rows: i32) -> Vec<Effect> {
         Place::Inbox => {
             let at_the_end = state.inbox.list.chosen + 1 >= state.inbox.list.rows.len();
             state.inbox.list.step(rows);
-            // Whoever walks on at the end wants more of it.
+            // Moving on at the end asks for more.
             if rows > 0 && at_the_end && !state.inbox.list.rows.is_empty() {
                 return further(state);
             }
@@ -73,7 +73,7 @@ fn walk(state: &mut State, place: Place, rows: i32) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The next page of what is on the phone, or what only the server has.
+/// The next page: what is on the phone, then what only the server has.
 fn further(state: &mut State) -> Vec<Effect> {
     if !state.inbox.more {
         return vec![Effect::LoadMore];
@@ -108,7 +108,7 @@ fn enter(state: &mut State, place: Place) -> Vec<Effect> {
     }
 }
 
-/// What can be done about something that waits.
+/// The actions on a waiting command.
 fn about(state: &State, waiting: &WaitingCommand) -> Menu {
     let mut entries = popup::actions(state, &waiting.actions, Some(waiting.key), waiting.conversation_id);
     if let Some(id) = waiting.conversation_id {
@@ -153,7 +153,7 @@ fn change_filter(state: &mut State, filter: Filter) -> Vec<Effect> {
     vec![Effect::ReadInbox(state.inbox.query.clone())]
 }
 
-/// All, mine, nobody's, then each group's.
+/// All, mine, unassigned, then each group's.
 fn next_whose(whose: Whose, groups: &[riposte::model::AgentGroup]) -> Whose {
     let group = |at: usize| groups.get(at).map_or(Whose::All, |group| Whose::AgentGroup { id: group.id });
     match whose {

@@ -1,5 +1,5 @@
-//! What becomes of the state when something happens, and what is then to be done. Pure: nothing
-//! here waits, reads a clock or calls the core.
+//! How an event changes the state, and what is to be done then. Pure: nothing here waits, reads a
+//! clock or calls the core.
 //!
 //! - this file: which part of the state it concerns; [`lists`]: inbox, outbox, search, usage,
 //!   settings; [`talk`]: the conversation and its composer; [`popup`]: menus, forms, the sheet of
@@ -19,7 +19,7 @@ use super::event::{Act, Deed, Effect, Event, Place, Stage};
 use super::keys;
 use super::state::{Screen, State, Talk};
 
-/// Lets something happen.
+/// Handles one event.
 pub(super) fn update(state: &mut State, event: Event) -> Vec<Effect> {
     match event {
         Event::Key(key) => match keys::act(state, key) {
@@ -78,7 +78,7 @@ fn deeds(state: &mut State, deed: Deed) -> Vec<Effect> {
     keep_draft(state).into_iter().chain([Effect::Stage(asked)]).collect()
 }
 
-/// Time has passed: what is only valid until now is read again.
+/// Time has passed: reads again what was valid only until now.
 fn tick(state: &mut State, now: chrono::DateTime<chrono::Utc>) -> Vec<Effect> {
     state.now = now;
     let mut effects: Vec<Effect> = keep_draft(state).into_iter().collect();

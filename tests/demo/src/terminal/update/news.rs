@@ -1,4 +1,4 @@
-//! What came back, from the core or from behind the scenes.
+//! Answers from the core or from the backstage.
 
 use riposte::facade::{Changed, ConversationScreen, Error};
 use riposte::model::{ConversationId, PhraseKey};
@@ -33,7 +33,7 @@ pub(super) fn take(state: &mut State, news: News) -> Vec<Effect> {
             state.inbox.valid_until = page.valid_until;
             state.inbox.counts = counts;
             state.inbox.read_at = state.now;
-            // One stands on a conversation, not on a line: the list moves under it.
+            // The selection is a conversation, not a line: the list moves under it.
             let again = page.rows.iter().position(|row| Some(row.id) == standing);
             state.inbox.list.replace(page.rows);
             if let Some(again) = again {
@@ -54,7 +54,7 @@ pub(super) fn take(state: &mut State, news: News) -> Vec<Effect> {
         }
         News::Outbox(waiting) => state.outbox.replace(waiting),
         News::Found { text, hits } => {
-            // An answer to what is no longer asked says nothing.
+            // An answer to an outdated request is ignored.
             if text == state.search.field.text() {
                 state.search.hits.replace(hits);
                 state.search.asked = text;
@@ -79,8 +79,8 @@ pub(super) fn take(state: &mut State, news: News) -> Vec<Effect> {
         }
         News::Words(id, text) => return words(state, id, &text),
         News::File(file) => {
-            let told = format!("{} {}", state.labels.file_here, file.path);
-            state.tell(told);
+            let written = format!("{} {}", state.labels.file_here, file.path);
+            state.tell(written);
         }
         News::Templates(choices) => {
             if let Some(Popup::Sheet(sheet)) = &mut state.popup {
@@ -104,14 +104,14 @@ pub(super) fn take(state: &mut State, news: News) -> Vec<Effect> {
             }
         }
         News::Created => {
-            let told = state.labels.submitted;
+            let written = state.labels.submitted;
             state.popup = None;
             let effects = talk::sheet(state);
-            state.tell(told);
+            state.tell(written);
             return effects;
         }
         News::Failed(error) => failed(state, &error),
-        // The app's own business.
+        // Internal to the app.
         News::Ready(_) => {}
         News::Stage(news) => return staged(state, &news),
         News::Taken(taken) => {
@@ -168,12 +168,12 @@ fn ask_who(state: &mut State) {
     });
 }
 
-/// What is on screen and stands in the batch is read again.
+/// Reads again what is on screen and in the batch.
 fn changed(state: &mut State, changes: &[Changed]) -> Vec<Effect> {
     let all = changes.contains(&Changed::Overflow);
     let about = |change: Changed| all || changes.contains(&change);
     let mut effects = Vec::new();
-    // What waits is laid over the list and the conversation.
+    // Waiting commands are shown in the list and in the conversation.
     let outbox = about(Changed::Outbox);
     if about(Changed::Inbox) || outbox {
         effects.push(Effect::ReadInbox(state.inbox.query.clone()));
@@ -223,7 +223,7 @@ fn show(state: &mut State, screen: ConversationScreen) -> Vec<Effect> {
     effects
 }
 
-/// Words for the composer: a saved reply, or a text that was taken back.
+/// A text for the composer: a saved reply, or a cancelled message.
 fn words(state: &mut State, id: ConversationId, text: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     if state.talk.as_ref().is_none_or(|talk| talk.id != id) {
@@ -239,7 +239,7 @@ fn words(state: &mut State, id: ConversationId, text: &str) -> Vec<Effect> {
 
 fn failed(state: &mut State, error: &Error) {
     let labels = state.labels;
-    let told = match error {
+    let written = match error {
         Error::Refused { phrase, .. } => state.say(phrase),
         Error::Offline => state.say_key(PhraseKey::ConnectionOffline),
         Error::SignedOut => state.say_key(PhraseKey::ConnectionSignedOut),
@@ -249,10 +249,10 @@ fn failed(state: &mut State, error: &Error) {
         Error::Paused | Error::Storage { .. } | Error::Bug { .. } => format!("{} {error}", labels.failed),
     };
     if let Screen::SignIn(form) = &mut state.at {
-        form.faults = vec![told];
+        form.faults = vec![written];
         return;
     }
-    // A conversation that left the view is not shown any longer.
+    // A conversation that left the agent's view is no longer shown.
     if *error == Error::NotFound && matches!(state.at, Screen::Talk) {
         state.talk = None;
         state.at = Screen::Main(Place::Inbox);
@@ -260,7 +260,7 @@ fn failed(state: &mut State, error: &Error) {
     if let Some(talk) = &mut state.talk {
         talk.loading = false;
     }
-    state.complain(told);
+    state.complain(written);
 }
 
 fn staged(state: &mut State, news: &StageNews) -> Vec<Effect> {

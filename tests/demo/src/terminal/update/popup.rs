@@ -1,4 +1,4 @@
-//! What lies over a screen: menus, forms, the sheet of templates.
+//! Overlays: menus, forms, the sheet of templates.
 
 use riposte::facade::{Action, Bubble, Decision, Draft, NewTemplate};
 use riposte::model::{
@@ -15,7 +15,7 @@ const EMOJIS: [&str; 6] = ["👍", "❤️", "😂", "😮", "😢", "🙏"];
 
 pub(super) fn act(state: &mut State, act: Act) -> Vec<Effect> {
     if act == Act::Back {
-        // Out of a template's form one is back among the templates.
+        // Leaving a template's form returns to the templates.
         let channel = match state.popup.take() {
             Some(Popup::Form(Form {
                 purpose: Purpose::Values(channel, _) | Purpose::NewTemplate(channel), ..
@@ -197,7 +197,7 @@ fn new_template(state: &State, channel: riposte::model::ChannelId) -> Form {
     }
 }
 
-/// What a form for a new template says so far.
+/// The new template as far as the form is filled in.
 fn composed(state: &State, form: &Form) -> NewTemplate {
     let [name, language, category, header, body, footer, buttons, samples] =
         [0, 1, 2, 3, 4, 5, 6, 7].map(|at| text_of(form, at));

@@ -53,7 +53,7 @@ pub(super) fn act(state: &mut State, act: Act) -> Vec<Effect> {
     }
 }
 
-/// Where nothing can be written nothing is typed, but for a comment.
+/// If nothing can be written, only a comment can be typed.
 fn may_type(talk: &Talk) -> bool {
     let open = talk.screen.as_ref().is_none_or(|screen| matches!(screen.composer, Composer::Open { .. }));
     open || talk.composer.comment
@@ -96,8 +96,8 @@ fn newest(talk: &mut Talk) -> Vec<Effect> {
     vec![read(talk)]
 }
 
-/// Stands on another row. Past the last one is where one writes; before the first one more is
-/// fetched.
+/// Selects another row. After the last one is the composer; before the first one, older rows are
+/// loaded.
 fn walk(talk: &mut Talk, rows: i32) -> Vec<Effect> {
     let length = talk.rows().len();
     let at = talk.chosen.as_deref().and_then(|key| talk.rows().iter().position(|row| row_key(row) == key));
@@ -114,7 +114,7 @@ fn walk(talk: &mut Talk, rows: i32) -> Vec<Effect> {
     }
     talk.loading = true;
     talk.limit = (talk.limit + 50).min(500);
-    // What is held further up is there at once, and without a network too.
+    // Older rows on the phone are there at once, also without a network.
     vec![read(talk), Effect::LoadOlder(talk.id)]
 }
 
@@ -160,7 +160,7 @@ fn send(state: &mut State) -> Vec<Effect> {
     let draft = draft(talk);
     talk.composer.field.take();
     talk.composer.reply_to = None;
-    // The core forgets the draft when it takes the message.
+    // The core deletes the draft when it takes the message.
     talk.composer.unsaved = false;
     talk.around = Around::Newest;
     vec![Effect::Send(talk.id, draft), read(talk), Effect::ReadOutbox]
@@ -171,7 +171,7 @@ fn comment(talk: &mut Talk) -> Vec<Effect> {
         return Vec::new();
     }
     let body = talk.composer.field.take();
-    // Whoever was called and whose name was deleted again is not called.
+    // A colleague whose name was deleted again is not mentioned.
     let called = talk.composer.mentions.drain(..).filter(|(_, name)| body.contains(&format!("@{name}")));
     let mentions = called.map(|(id, _)| id).collect();
     talk.composer.comment = false;
@@ -191,7 +191,7 @@ fn about_bubble(state: &State, bubble: &Bubble) -> Vec<Entry> {
     let conversation = state.talk.as_ref().map(|talk| talk.id);
     let capabilities = state.talk.as_ref().and_then(|talk| Some(&talk.screen.as_ref()?.channel.as_ref()?.capabilities));
     let mut entries = match (bubble.message_id, bubble.client_key, conversation) {
-        // One that the provider failed: tried again as the same message.
+        // A message that the provider failed is retried as the same message.
         (Some(id), None, _) => popup::actions_of_message(state, bubble, id),
         (Some(id), Some(key), _) => {
             let waits = state.outbox.rows.iter().any(|waiting| waiting.key == key);
@@ -245,7 +245,7 @@ fn assign(state: &mut State) -> Vec<Effect> {
         choice: Choice::AssignTo(to),
     };
     let mut entries = Vec::new();
-    // Oneself first: that is what one does most.
+    // The agent first: assigning to oneself is most common.
     for agent in known.agents.iter().filter(|agent| Some(agent.id) == me) {
         entries.push(entry(&agent.name, labels.me, Assignee::Agent(agent.id)));
     }
@@ -296,8 +296,8 @@ pub(super) fn sheet(state: &mut State) -> Vec<Effect> {
     let Some(talk) = &state.talk else { return Vec::new() };
     let Some(channel) = talk.screen.as_ref().and_then(|screen| screen.channel.as_ref()) else { return Vec::new() };
     if !channel.capabilities.templates {
-        let told = state.say_key(riposte::model::PhraseKey::TemplatesNotHere);
-        state.complain(told);
+        let written = state.say_key(riposte::model::PhraseKey::TemplatesNotHere);
+        state.complain(written);
         return Vec::new();
     }
     let (channel, id) = (channel.id, talk.id);

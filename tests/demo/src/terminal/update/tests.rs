@@ -78,7 +78,7 @@ fn open_composer() -> Composer {
     Composer::Open { closes_at: None, remaining_ms: None, human_agent: false }
 }
 
-/// A conversation in front, with this where one writes.
+/// A conversation in front, with this composer.
 fn talking(composer: Composer) -> State {
     let mut state = state();
     listed(&mut state, vec![row(1, "Léa")]);
@@ -102,7 +102,7 @@ fn drawn(state: &State, columns: u16, rows: u16) -> String {
 }
 
 #[test]
-fn one_stands_on_a_conversation_and_not_on_a_line() {
+fn the_selection_is_a_conversation_and_not_a_line() {
     let mut state = state();
     listed(&mut state, vec![row(1, "Léa"), row(2, "Paul")]);
     press(&mut state, KeyCode::Down);
@@ -111,7 +111,7 @@ fn one_stands_on_a_conversation_and_not_on_a_line() {
 }
 
 #[test]
-fn a_filter_asks_for_the_list_anew() {
+fn a_filter_reads_the_list_again() {
     let mut state = state();
     let effects = update(&mut state, Event::Act(Act::Filter(Filter::Whose)));
     let [Effect::ReadInbox(query)] = effects.as_slice() else { panic!("{effects:?}") };
@@ -194,8 +194,8 @@ fn a_hole_in_the_history_is_a_line_that_enter_fetches() {
     holed.rows = vec![TimelineRow::Gap(hole)];
     update(&mut state, Event::News(News::Talk(Box::new(holed))));
     let line = drawn(&state, 80, 24).lines().find(|line| line.contains('┄')).map(str::to_owned);
-    let told = state.say_key(PhraseKey::HistoryGap);
-    assert!(line.is_some_and(|line| line.contains(&told)), "{}", drawn(&state, 80, 24));
+    let written = state.say_key(PhraseKey::HistoryGap);
+    assert!(line.is_some_and(|line| line.contains(&written)), "{}", drawn(&state, 80, 24));
     press(&mut state, KeyCode::Up);
     let effects = press(&mut state, KeyCode::Enter);
     assert!(matches!(effects.as_slice(), [Effect::LoadOlder(ConversationId(1))]), "{effects:?}");

@@ -1,4 +1,4 @@
-//! The guided tour: what is special, one key each.
+//! The guided tour: one key for each scene.
 
 use riposte::facade::Draft;
 use riposte::model::ConversationId;
@@ -19,7 +19,7 @@ fn list(state: &State) -> Menu {
     Menu { title, entries: entries.collect(), chosen: state.scene.map_or(0, |at| at - 1), empty: String::new() }
 }
 
-/// Opens the list, where there is somebody signed in.
+/// Opens the list, if an agent is signed in.
 pub(super) fn open(state: &mut State) -> Vec<Effect> {
     if state.who.is_some() {
         state.popup = Some(Popup::Menu(list(state)));
@@ -31,8 +31,8 @@ pub(super) fn open(state: &mut State) -> Vec<Effect> {
 pub(super) fn play(state: &mut State, scene: usize) -> Vec<Effect> {
     state.popup = None;
     let Some(stage) = &mut state.stage else {
-        let told = state.labels.tour_needs_demo;
-        state.complain(told);
+        let written = state.labels.tour_needs_demo;
+        state.complain(written);
         return Vec::new();
     };
     if stage.lost {

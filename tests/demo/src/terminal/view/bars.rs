@@ -30,9 +30,9 @@ pub(super) fn header(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
     let waiting = state.outbox.rows.len();
     if waiting > 0 {
-        let told = format!("↑{waiting}");
-        right = canvas.put_right(right.saturating_sub(2), area.y, 6, &told, Ink::Amber);
-        canvas.spot(Rect { x: right, y: area.y, width: columns(&told), height: 1 }, Act::Go(Place::Outbox));
+        let written = format!("↑{waiting}");
+        right = canvas.put_right(right.saturating_sub(2), area.y, 6, &written, Ink::Amber);
+        canvas.spot(Rect { x: right, y: area.y, width: columns(&written), height: 1 }, Act::Go(Place::Outbox));
     }
     let who = match &state.who {
         Some(who) => {
@@ -54,8 +54,8 @@ pub(super) fn tour_height(state: &State, width: u16) -> u16 {
 fn tour_lines(state: &State, width: u16) -> Vec<String> {
     let Some(at) = state.scene else { return Vec::new() };
     let Some(scene) = at.checked_sub(1).and_then(|at| state.labels.scenes.get(at)) else { return Vec::new() };
-    let told = format!("{at}/{} {}. {}", state.labels.scenes.len(), scene.title, scene.text);
-    let mut lines = wrap(&told, usize::from(width.saturating_sub(2)));
+    let written = format!("{at}/{} {}. {}", state.labels.scenes.len(), scene.title, scene.text);
+    let mut lines = wrap(&written, usize::from(width.saturating_sub(2)));
     lines.truncate(4);
     lines
 }

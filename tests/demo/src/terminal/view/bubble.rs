@@ -1,6 +1,6 @@
 //! One row of a conversation, as lines.
 //!
-//! A customer's words stand at the left behind `│`. Ours stand at the right: before `░` while the
+//! A customer's text is at the left behind `│`. Ours is at the right: before `░` while the
 //! bubble is grey, before `│` once it is white, so that it is seen without colours too.
 
 use ratatui::layout::Rect;
@@ -89,15 +89,15 @@ pub(super) fn lines(state: &State, row: &TimelineRow, width: u16, chosen: bool) 
         TimelineRow::Bubble(bubble) => of_bubble(state, bubble, width),
         TimelineRow::Comment(comment) => of_comment(state, comment, width),
         TimelineRow::Event(event) => {
-            let told = format!("{} {}", time(state, event.at), state.say(&event.phrase));
-            wrap(&told, usize::from(width.saturating_sub(4)))
+            let written = format!("{} {}", time(state, event.at), state.say(&event.phrase));
+            wrap(&written, usize::from(width.saturating_sub(4)))
                 .iter()
                 .map(|line| Line::middle(line, Ink::Faint))
                 .collect()
         }
         TimelineRow::Gap(_) => {
-            let told = format!("┄ {} {} ┄", state.say_key(PhraseKey::HistoryGap), state.labels.fetch);
-            vec![Line::middle(&told, Ink::Amber)]
+            let written = format!("┄ {} {} ┄", state.say_key(PhraseKey::HistoryGap), state.labels.fetch);
+            vec![Line::middle(&written, Ink::Amber)]
         }
     };
     lines.iter_mut().for_each(|line| line.chosen = chosen);
@@ -130,7 +130,7 @@ fn of_bubble(state: &State, bubble: &Bubble, width: u16) -> Vec<Line> {
     for text in body {
         let (_, from_the_right) = seen(&text);
         let blank = " ".repeat(usize::from(widest - columns(&text)));
-        // What is read from the right begins at the right.
+        // Right-to-left text begins at the right.
         let text = if from_the_right { (blank, text) } else { (text, blank) };
         lines.push(Line::new(match ours {
             false => Kind::Left(vec![
@@ -166,7 +166,7 @@ fn head(state: &State, bubble: &Bubble, width: u16) -> Line {
     Line::new(Kind::Right(vec![(name, Ink::Bold), (tick.to_owned(), Ink::Green), logo, time]))
 }
 
-/// What it says: the quote, the kind, the words.
+/// Its content: the quote, the kind, the text.
 fn body(state: &State, bubble: &Bubble, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(quoted) = &bubble.quoted {
@@ -181,22 +181,22 @@ fn body(state: &State, bubble: &Bubble, most: usize) -> Vec<String> {
         lines.push(cut(&format!("┆ {author}{said}"), most));
     }
     if bubble.deleted {
-        let told = bubble.content_phrase.as_ref().map(|phrase| state.say(phrase)).unwrap_or_default();
-        lines.push(cut(&format!("× {told}"), most));
+        let written = bubble.content_phrase.as_ref().map(|phrase| state.say(phrase)).unwrap_or_default();
+        lines.push(cut(&format!("× {written}"), most));
         return lines;
     }
     match &bubble.content {
         Content::Media(media) => lines.extend(card(state, bubble, media, most)),
         Content::Location { name, address, latitude_e6, longitude_e6 } => {
             let place = format!("{:.5}, {:.5}", f64::from(*latitude_e6) / 1e6, f64::from(*longitude_e6) / 1e6);
-            let told = [name.clone(), address.clone(), place];
+            let written = [name.clone(), address.clone(), place];
             lines.push(cut(&format!("▣ {}", kind(state, bubble)), most));
-            lines.extend(told.iter().filter(|told| !told.is_empty()).flat_map(|told| wrap(told, most)));
+            lines.extend(written.iter().filter(|written| !written.is_empty()).flat_map(|written| wrap(written, most)));
         }
         Content::Contacts { cards } => {
             lines.push(cut(&format!("▣ {}", kind(state, bubble)), most));
-            let told = cards.iter().map(|card| format!("{} {}", card.name, card.phones.join(", ")));
-            lines.extend(told.flat_map(|told| wrap(&told, most)));
+            let written = cards.iter().map(|card| format!("{} {}", card.name, card.phones.join(", ")));
+            lines.extend(written.flat_map(|written| wrap(&written, most)));
         }
         content => {
             let kind = kind(state, bubble);
@@ -220,14 +220,14 @@ fn kind(state: &State, bubble: &Bubble) -> String {
 
 /// A file as a card: what it is, its name and size, what is written under it.
 fn card(state: &State, bubble: &Bubble, media: &Media, most: usize) -> Vec<String> {
-    let mut told = vec![kind(state, bubble)];
-    told.push(media.name.clone());
-    told.extend(media.size_bytes.map(|size| size_words(state, size)));
+    let mut written = vec![kind(state, bubble)];
+    written.push(media.name.clone());
+    written.extend(media.size_bytes.map(|size| size_words(state, size)));
     if media.media_id.is_none() && bubble.message_id.is_some() {
-        told.push(state.say_key(PhraseKey::ContentMediaComing));
+        written.push(state.say_key(PhraseKey::ContentMediaComing));
     }
-    told.retain(|told| !told.is_empty());
-    let mut lines = vec![cut(&format!("▣ {}", told.join(" · ")), most)];
+    written.retain(|written| !written.is_empty());
+    let mut lines = vec![cut(&format!("▣ {}", written.join(" · ")), most)];
     if !media.caption.is_empty() {
         lines.extend(wrap(&media.caption, most));
     }
@@ -244,21 +244,21 @@ fn size_words(state: &State, bytes: i64) -> String {
     }
 }
 
-/// What stands below it: marks, what it cost, emojis, what can be done.
+/// Below it: marks, cost, reactions, actions.
 fn below(state: &State, bubble: &Bubble, most: usize, ours: bool) -> Vec<Line> {
-    let mut told: Vec<(String, Ink)> = Vec::new();
+    let mut written: Vec<(String, Ink)> = Vec::new();
     for mark in &bubble.reactions {
-        told.push((format!("{} {}", mark.emoji, who(state, &mark.author)), Ink::Plain));
+        written.push((format!("{} {}", mark.emoji, who(state, &mark.author)), Ink::Plain));
     }
     if let Some(note) = &bubble.note {
-        told.push((state.say(note), note_ink(bubble)));
+        written.push((state.say(note), note_ink(bubble)));
     }
     if let Some(cost) = &bubble.cost {
         let price: &Phrase = &cost.phrase;
-        told.push((state.say(price), Ink::Money));
+        written.push((state.say(price), Ink::Money));
     }
     let mut lines = Vec::new();
-    for (text, ink) in told {
+    for (text, ink) in written {
         for line in wrap(&text, most) {
             let piece = vec![(line, ink)];
             lines.push(Line::new(if ours { Kind::Right(piece) } else { Kind::Left(piece) }));

@@ -1,5 +1,5 @@
-//! Where one writes: a field with the time left, *Restart*, or why neither. The price stands below
-//! what is typed, before it is sent.
+//! The composer: a field with the time left, *Restart*, or why neither. The price is below the text,
+//! before it is sent.
 
 use ratatui::layout::Rect;
 use riposte::facade::{Composer, ConversationScreen, Quote, TimelineRow};
@@ -13,7 +13,7 @@ use super::bubble::who;
 use super::inbox::left;
 use super::paint::{Canvas, columns};
 
-/// The most lines of the field; what is longer is seen from its end.
+/// The most lines of the field; of a longer text the end is visible.
 const MOST_LINES: usize = 6;
 
 /// The rows it takes.
@@ -23,7 +23,7 @@ pub(super) fn height(state: &State, talk: &Talk, width: u16) -> u16 {
     u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(2)
 }
 
-/// What stands between the line above and the price below.
+/// What is between the line above and the price below.
 fn content(state: &State, talk: &Talk, width: u16) -> Vec<String> {
     let most = usize::from(width.saturating_sub(4)).max(1);
     let composer = talk.screen.as_ref().map(|screen| &screen.composer);
@@ -31,7 +31,7 @@ fn content(state: &State, talk: &Talk, width: u16) -> Vec<String> {
         Some(Composer::RestartOnly { why, .. } | Composer::Blocked { why }) if !talk.composer.comment => {
             let waits = talk.screen.as_ref().and_then(|screen| screen.waits_for_answer.as_ref());
             let mut lines = wrap(&state.say(waits.unwrap_or(why)), most);
-            // What was typed is not lost because it may not leave.
+            // A text that cannot leave is kept.
             if !talk.composer.field.is_empty() {
                 lines.push(cut(&format!("┆ {}", talk.composer.field.text()), most));
             }
@@ -81,7 +81,7 @@ pub(super) fn draw(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Ta
     }
 }
 
-/// What will be written, and how long one may.
+/// What is being written, and how long that is possible.
 fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen: &ConversationScreen) {
     let labels = state.labels;
     let name = if talk.composer.comment { labels.comment } else { labels.reply };
@@ -93,21 +93,21 @@ fn title(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen
     }
     let Composer::Open { closes_at, remaining_ms, human_agent } = &screen.composer else { return };
     let (Some(closes_at), Some(remaining_ms)) = (closes_at, remaining_ms) else {
-        let told = format!(" {} ", state.say_key(PhraseKey::WindowUnlimited));
-        canvas.put_right(area.right() - 2, area.y, area.width * 2 / 3, &told, Ink::Green);
+        let written = format!(" {} ", state.say_key(PhraseKey::WindowUnlimited));
+        canvas.put_right(area.right() - 2, area.y, area.width * 2 / 3, &written, Ink::Green);
         return;
     };
     let gone = (state.now - talk.read_at).num_milliseconds();
     let remaining = remaining_ms - gone;
     let until = if *human_agent { PhraseKey::WindowHumanAgentUntil } else { PhraseKey::WindowOpenUntil };
-    let told = state.say(&Phrase::new(until).with("until", PhraseValue::At(*closes_at)));
-    let told = format!(" {} {} · {told} ", left(state, remaining), labels.left);
+    let written = state.say(&Phrase::new(until).with("until", PhraseValue::At(*closes_at)));
+    let written = format!(" {} {} · {written} ", left(state, remaining), labels.left);
     let short = format!(" {} {} ", left(state, remaining), labels.left);
     let room = area.width.saturating_sub(columns(name) + 8);
-    let told = if columns(&told) <= room { told } else { short };
-    // The same line as in the list: two hours are little while somebody waits.
+    let written = if columns(&written) <= room { written } else { short };
+    // The same line as in the list: two hours are little while a customer waits.
     let ink = if remaining <= 2 * 3_600_000 { Ink::Amber } else { Ink::Green };
-    canvas.put_right(area.right() - 2, area.y, room, &told, ink);
+    canvas.put_right(area.right() - 2, area.y, room, &written, ink);
 }
 
 fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, screen: &ConversationScreen) {
@@ -119,9 +119,9 @@ fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, scre
             TimelineRow::Bubble(bubble) if bubble.message_id == Some(id) => Some(bubble),
             _ => None,
         });
-        let told = quoted
+        let written = quoted
             .map(|bubble| format!("┆ {}{} {}", who(state, &bubble.author), state.labels.colon, bubble.content.text()));
-        canvas.put(area.x, area.y, area.width, &cut(&told.unwrap_or_else(|| "┆ …".to_owned()), most), Ink::Faint);
+        canvas.put(area.x, area.y, area.width, &cut(&written.unwrap_or_else(|| "┆ …".to_owned()), most), Ink::Faint);
         area = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     }
     let lines = wrap(talk.composer.field.text(), most);
@@ -129,7 +129,7 @@ fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, scre
     let first = lines.len().saturating_sub(usize::from(area.height));
     for (at, line) in lines.iter().enumerate().skip(first) {
         let y = area.y + u16::try_from(at - first).unwrap_or(0);
-        // What is read from the right is written from the right.
+        // Right-to-left text is aligned to the right.
         match seen(line).1 {
             true => drop(canvas.put_right(area.right(), y, area.width, line, ink)),
             false => canvas.put(area.x, y, area.width, line, ink),
@@ -147,9 +147,9 @@ fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, scre
     }
 }
 
-/// What it costs, before it is sent; what speaks against it; how long it is.
+/// Its price, before it is sent; known obstacles; its length.
 fn price(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen: &ConversationScreen) {
-    // While the next answer is on its way the last one stands.
+    // Until the next check arrives the last one is shown.
     let check = &talk.composer.check.1;
     let counter = match (check.most, talk.composer.field.is_empty()) {
         (Some(most), false) => format!("{}/{most}", check.length),

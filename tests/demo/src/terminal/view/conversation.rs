@@ -1,4 +1,4 @@
-//! One conversation: who and where, what was said, and where one writes.
+//! One conversation: the customer, the messages, the composer.
 
 use std::collections::BTreeMap;
 
@@ -62,18 +62,18 @@ fn head(state: &State, canvas: &mut Canvas<'_>, area: Rect, screen: &Conversatio
         second.extend(phone.or(handle).filter(|known| *known != screen.title));
     }
     let colleagues = screen.colleagues.iter().map(|one| state.say(&presence(&one.name, one.answering)));
-    let mut told: Vec<String> = colleagues.collect();
-    told.extend(screen.window_difference.as_ref().map(|difference| state.say(difference)));
+    let mut written: Vec<String> = colleagues.collect();
+    written.extend(screen.window_difference.as_ref().map(|difference| state.say(difference)));
     if !screen.times_confirmed {
-        told.push(state.say_key(PhraseKey::TimesUnconfirmed));
+        written.push(state.say_key(PhraseKey::TimesUnconfirmed));
     }
-    let told = told.join(" · ");
+    let written = written.join(" · ");
     let y = area.y + 1;
-    let end = canvas.put_right(area.right() - 1, y, area.width / 2, &told, Ink::Amber);
+    let end = canvas.put_right(area.right() - 1, y, area.width / 2, &written, Ink::Amber);
     canvas.put(area.x + 1, y, end.saturating_sub(area.x + 2), &second.join(" · "), Ink::Faint);
 }
 
-/// What was said, so that the row one stands on is seen, or else the newest.
+/// The messages, scrolled so that the selected row is visible, or else the newest.
 fn rows(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen: &ConversationScreen) {
     let (lines, spans) = lines(state, talk, screen, area.width);
     let height = usize::from(area.height);
@@ -85,7 +85,7 @@ fn rows(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen:
         }
         Some(_) | None => newest,
     };
-    // What is less than a screen stands at its bottom, beside where one writes.
+    // Less than a screen is at the bottom, next to the composer.
     let y = area.y + u16::try_from(height.saturating_sub(lines.len())).unwrap_or(0);
     for (at, line) in lines.iter().skip(first).take(height).enumerate() {
         let y = y + u16::try_from(at).unwrap_or(0);
@@ -96,7 +96,7 @@ fn rows(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen:
     }
 }
 
-/// Every line, and from which to which line each row goes.
+/// Every line, and the lines of each row.
 fn lines<'a>(
     state: &State,
     talk: &Talk,

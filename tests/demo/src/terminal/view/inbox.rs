@@ -96,7 +96,7 @@ fn card(state: &State, canvas: &mut Canvas<'_>, area: Rect, row: &InboxRow, chos
     let (dot, ink) = match row.dot {
         Dot::None => (" ", Ink::Plain),
         Dot::Purple => ("●", Ink::Purple),
-        // Another shape too: not everybody sees red.
+        // Another shape too, for people who cannot tell red.
         Dot::Red => ("◆", Ink::Red),
     };
     canvas.put(area.x + 1, y, 1, dot, ink);
@@ -119,7 +119,7 @@ fn card(state: &State, canvas: &mut Canvas<'_>, area: Rect, row: &InboxRow, chos
     }
 }
 
-/// The window and who answers, at the right; gives where they begin.
+/// The window and who answers, at the right; returns where they begin.
 fn second_line(state: &State, canvas: &mut Canvas<'_>, row: &InboxRow, right: u16, y: u16) -> u16 {
     let mut end = right;
     if !row.open {
@@ -137,7 +137,7 @@ fn second_line(state: &State, canvas: &mut Canvas<'_>, row: &InboxRow, right: u1
         }
     }
     if let Some(who) = row.assignee.as_ref().or(row.group.as_ref()) {
-        // A first name is enough to know a colleague by.
+        // A first name is enough for a colleague.
         let short = who.split(' ').next().unwrap_or(who);
         end = canvas.put_right(end.saturating_sub(1), y, 12, short, Ink::Faint).saturating_sub(1);
     }
@@ -176,7 +176,7 @@ pub(super) fn when(state: &State, at: DateTime<Utc>) -> String {
     }
 }
 
-/// What is left of a window.
+/// The time left of a window.
 pub(super) fn left(state: &State, ms: i64) -> String {
     let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms.max(0) / 1_000 % 60);
     match (hours, minutes) {

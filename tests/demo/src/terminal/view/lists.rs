@@ -14,7 +14,7 @@ use super::channel_phrase;
 use super::inbox::{first_shown, when};
 use super::paint::{Canvas, columns};
 
-/// A heading; gives what is below it.
+/// A heading; returns the area below it.
 fn titled(canvas: &mut Canvas<'_>, area: Rect, title: &str) -> Rect {
     canvas.put(area.x + 1, area.y, area.width - 2, title, Ink::Bold);
     canvas.rule(area, area.y + 1);
@@ -25,7 +25,7 @@ fn row(at: usize) -> u16 {
     u16::try_from(at).unwrap_or(u16::MAX)
 }
 
-/// What waits, and what can be decided about it.
+/// Waiting commands, and what can be decided about them.
 pub(super) fn outbox(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let title = format!("{} {}", state.labels.outbox, state.outbox.rows.len());
     let inside = titled(canvas, area, &title);
@@ -73,7 +73,7 @@ pub(super) fn outbox(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     }
 }
 
-/// Looking for names, numbers and words, in what is on this phone.
+/// Search for names, numbers and words on this phone.
 pub(super) fn search(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let field = &state.search.field;
     let label = format!("{}{} ", state.labels.search, state.labels.colon);
@@ -144,16 +144,16 @@ pub(super) fn usage(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
             AllowanceKind::Plan => state.labels.plan,
             AllowanceKind::Unknown => state.labels.included,
         };
-        let told = format!(
+        let written = format!(
             "{name}{} {}/{} {}",
             state.labels.colon, allowance.left, allowance.total, state.labels.allowance_left
         );
-        canvas.put(inside.x, y, inside.width, &told, Ink::Green);
+        canvas.put(inside.x, y, inside.width, &written, Ink::Green);
         y += 1;
     }
     if !shown.differences.is_empty() {
-        let told = format!("{} {}", shown.differences.len(), state.labels.differences);
-        canvas.put(inside.x, y, inside.width, &told, Ink::Amber);
+        let written = format!("{} {}", shown.differences.len(), state.labels.differences);
+        canvas.put(inside.x, y, inside.width, &written, Ink::Amber);
     }
 }
 
@@ -180,8 +180,8 @@ fn usage_lines(state: &State, canvas: &mut Canvas<'_>, inside: Rect, shown: &Usa
             paid.push(format!("{} {}", line.not_priced, state.labels.not_priced));
         }
         let end = canvas.put_right(inside.right(), y, inside.width / 2, &paid.join(" · "), Ink::Money);
-        let told = format!("{} · {market} · {} × {kind}", line.channel_name, line.charges);
-        canvas.put(inside.x + 3, y, end.saturating_sub(inside.x + 4), &told, Ink::Plain);
+        let written = format!("{} · {market} · {} × {kind}", line.channel_name, line.charges);
+        canvas.put(inside.x + 3, y, end.saturating_sub(inside.x + 4), &written, Ink::Plain);
         y += 1;
     }
     y
@@ -193,7 +193,7 @@ fn amounts(state: &State, amounts: &[Money]) -> String {
     amounts.iter().map(written).collect::<Vec<_>>().join(" + ")
 }
 
-/// Who one is, how the channels are, where the tokens are.
+/// The agent, the channels and their states, where the tokens are.
 pub(super) fn settings(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let labels = state.labels;
     let inside = titled(canvas, area, labels.settings);
@@ -227,7 +227,7 @@ pub(super) fn settings(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         let label = if at == 0 { labels.channels } else { "" };
         let address = channel.address.as_ref().map(|address| format!(" ({address})")).unwrap_or_default();
         let kind = state.say(&channel_phrase(channel.kind));
-        let told = format!(
+        let written = format!(
             "{} {kind} · {}{address}{} {}",
             logo(channel.kind),
             channel.name,
@@ -235,6 +235,6 @@ pub(super) fn settings(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
             state.say(&channel.phrase)
         );
         let connected = channel.state == riposte::model::ChannelState::Connected;
-        line(canvas, label, &told, if connected { Ink::Plain } else { Ink::Amber });
+        line(canvas, label, &written, if connected { Ink::Plain } else { Ink::Amber });
     }
 }

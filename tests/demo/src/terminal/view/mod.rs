@@ -29,12 +29,12 @@ pub(super) struct Spot {
     pub(super) act: Act,
 }
 
-/// What besides the cells a drawing gives.
+/// What a drawing returns besides the cells.
 #[derive(Debug, Default)]
 pub(super) struct Drawn {
-    /// Later ones lie over earlier ones.
+    /// Later ones are on top of earlier ones.
     pub(super) spots: Vec<Spot>,
-    /// Where one types.
+    /// The cursor.
     pub(super) cursor: Option<(u16, u16)>,
 }
 
@@ -52,7 +52,7 @@ pub(super) fn draw(state: &State, palette: Palette, area: Rect, buffer: &mut Buf
         canvas.put(area.x, area.y, area.width, &format!("{} × {}", LEAST.0, LEAST.1), Ink::Plain);
         return canvas.drawn();
     }
-    // By the cells there are: the state hears of another size a moment later.
+    // By the actual cells: the state learns of another size a moment later.
     let wide = area.width >= WIDE;
     let tour = bars::tour_height(state, area.width);
     bars::header(state, &mut canvas, Rect { height: 1, ..area });
@@ -97,7 +97,7 @@ fn main(state: &State, place: Place, canvas: &mut Canvas<'_>, body: Rect, wide: 
     }
 }
 
-/// What a channel is called.
+/// The name of a channel.
 fn channel_phrase(kind: ChannelKind) -> Phrase {
     Phrase::new(match kind {
         ChannelKind::Whatsapp => PhraseKey::ChannelWhatsapp,

@@ -34,7 +34,7 @@ impl<'a> Canvas<'a> {
         self.palette.style(ink)
     }
 
-    /// A text from a column on, cut to `most` columns. Gives the columns it took.
+    /// A text from a column on, cut to `most` columns. Returns the columns it took.
     pub(super) fn write(&mut self, x: u16, y: u16, most: u16, text: &str, ink: Ink) -> u16 {
         let (line, _) = seen(&cut(text, most.into()));
         let most = most.min(self.buffer.area.right().saturating_sub(x));
@@ -46,12 +46,12 @@ impl<'a> Canvas<'a> {
         end.saturating_sub(x)
     }
 
-    /// The same, where nobody wants to know how far it went.
+    /// The same, without the columns it took.
     pub(super) fn put(&mut self, x: u16, y: u16, most: u16, text: &str, ink: Ink) {
         self.write(x, y, most, text, ink);
     }
 
-    /// A text that ends at a column; gives where it begins.
+    /// A text that ends at a column; returns where it begins.
     pub(super) fn put_right(&mut self, right: u16, y: u16, most: u16, text: &str, ink: Ink) -> u16 {
         let text = cut(text, most.into());
         let x = right.saturating_sub(columns(&text));
@@ -76,7 +76,7 @@ impl<'a> Canvas<'a> {
         self.put(area.x, y, area.width, &"─".repeat(area.width.into()), Ink::Faint);
     }
 
-    /// Lays an ink over what is there.
+    /// Changes the ink of what is there.
     pub(super) fn ink(&mut self, area: Rect, ink: Ink) {
         let style = self.style(ink);
         self.buffer.set_style(area.intersection(self.buffer.area), style);
@@ -94,7 +94,7 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// What lies there cannot be clicked any more; whoever clicks it goes back.
+    /// What is below can no longer be clicked; a click there goes back.
     pub(super) fn cover(&mut self, area: Rect) {
         self.spot(area, Act::Back);
     }
@@ -107,7 +107,7 @@ impl<'a> Canvas<'a> {
         self.drawn.cursor = Some((x, y));
     }
 
-    /// A frame with a title; gives what is inside it.
+    /// A frame with a title; returns the area inside.
     pub(super) fn frame(&mut self, area: Rect, title: &str) -> Rect {
         self.clear(area);
         let across = usize::from(area.width.saturating_sub(2));
@@ -119,7 +119,7 @@ impl<'a> Canvas<'a> {
             self.put(area.right().saturating_sub(1), y, 1, "│", Ink::Faint);
         }
         self.put(area.x + 2, area.y, area.width.saturating_sub(4), &format!(" {title} "), Ink::Bold);
-        // A click beside what can be chosen closes nothing.
+        // A click inside the frame, beside the choices, closes nothing.
         self.drawn.spots.push(Spot { area, act: Act::Move(0) });
         Rect {
             x: area.x + 2,

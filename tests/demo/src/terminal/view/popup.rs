@@ -1,4 +1,4 @@
-//! What lies over a screen: menus, forms, the sheet of templates.
+//! Overlays: menus, forms, the sheet of templates.
 
 use ratatui::layout::Rect;
 use riposte::model::PhraseKey;
@@ -59,7 +59,7 @@ pub(super) fn form(state: &State, form: &Form, canvas: &mut Canvas<'_>, area: Re
         let room = row.right().saturating_sub(from);
         let hidden = |text: &str| if field.secret { "•".repeat(text.chars().count()) } else { text.to_owned() };
         let before = columns(&hidden(field.field.before()));
-        // The end of a long text is what one types.
+        // Of a long text the end is shown, where typing happens.
         let text = tail(&hidden(field.field.text()), usize::from(room.saturating_sub(1)));
         let shown = if field.options.is_empty() { text } else { format!("‹ {text} ›") };
         canvas.put(from, y, room, &shown, Ink::Plain);
