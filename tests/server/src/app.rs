@@ -6,15 +6,17 @@ use std::sync::atomic::AtomicI64;
 use chrono::{DateTime, Utc};
 use riposte::clock::SharedClock;
 use rusqlite::Transaction;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
+use crate::address::TrustedProxies;
 use crate::channels::Providers;
 use crate::db::{Db, DbError};
 use crate::feed::Writer;
 use crate::files::Files;
-use crate::inbox;
+use crate::inbox::{self, Fetching};
 use crate::options::Limits;
 use crate::presence::Presence;
+use crate::rate::Rates;
 use crate::session::Attempts;
 use crate::tasks::Tasks;
 
@@ -28,10 +30,16 @@ pub(crate) struct App {
     pub(crate) providers: Providers,
     pub(crate) files: Files,
     pub(crate) attempts: Attempts,
+    /// Passwords that are compared at the same time: each takes 19 MiB.
+    pub(crate) hashing: Semaphore,
+    /// Whose word about callers is believed.
+    pub(crate) proxies: TrustedProxies,
+    /// How often strangers called.
+    pub(crate) rates: Rates,
     pub(crate) presence: Presence,
     pub(crate) tasks: Tasks,
-    /// Held while what webhooks hinted at is fetched.
-    pub(crate) fetching: tokio::sync::Mutex<()>,
+    /// What webhooks hinted at and is being fetched.
+    pub(crate) fetching: Fetching,
     /// Rings with the newest place of the feed after each change.
     pub(crate) doorbell: watch::Sender<i64>,
     /// Turns true when the server stops: streams end then.

@@ -9,9 +9,12 @@
 //! - [`channels`]: providers' webhooks in, sending out. [`sim`]: the other end of that, played.
 //! - [`Admin`]: agents, groups, channels and what else an agent's phone cannot make.
 //! - [`faults`]: what goes wrong with a phone's calls, when asked for.
+//! - `widget`: anonymous visitors of a web site. `rate`, `address`: how often, and whose calls.
+//! - [`retention`]: what is kept, and the sweep.
 //! - `db`: the file. One data folder is one account.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic))]
 
+mod address;
 mod admin;
 mod api;
 mod app;
@@ -24,13 +27,22 @@ mod files;
 pub mod inbox;
 mod options;
 mod presence;
+mod private;
 mod problem;
+mod rate;
+pub mod retention;
 mod server;
 mod session;
 pub mod sim;
 mod tasks;
+mod widget;
 
-pub use admin::{Admin, AdminError, Backup, ChannelLink, NewAgent, NewChannel, NewTemplate, SetAside};
+pub use address::{Network, NoNetwork, TrustedProxies};
+pub use admin::{
+    Admin, AdminError, Backup, ChannelLink, Copied, NewAgent, NewChannel, NewTemplate, OpenSession, SetAside, restore,
+};
 pub use db::DbError;
 pub use options::{Limits, Options, PageLimits, PasswordCost, SnapshotLimits};
-pub use server::{Running, StartError, start};
+pub use rate::Rate;
+pub use server::{Running, StartError, beside, start};
+pub use widget::{NotAnOrigin, Origin, WidgetLimits};

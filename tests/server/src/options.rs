@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use riposte::clock::{ManualClock, SharedClock, SystemClock};
 
+use crate::address::TrustedProxies;
+use crate::channels::media::MediaHosts;
 use crate::faults::Faults;
 use crate::sim::Simulator;
+use crate::widget::WidgetLimits;
 
 pub use crate::feed::{PageLimits, SnapshotLimits};
 
@@ -22,7 +25,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// The time. A story gives one that it moves itself.
     pub clock: SharedClock,
-    /// Whether WhatsApp and its customers are played in this process.
+    /// Whether WhatsApp and its customers are played in this process. Only on a loopback address, and only in a
+    /// data folder that had a simulator at its first start.
     pub simulator: bool,
     /// The clock that the simulator may move; the same as `clock`.
     pub manual_clock: Option<ManualClock>,
@@ -32,8 +36,14 @@ pub struct Options {
     pub account_name: String,
     /// Its time zone as minutes east of UTC, should the data folder be new.
     pub utc_offset_minutes: i32,
+    /// The number of the first history, should the data folder be new. None: a random one.
+    pub first_epoch: Option<i64>,
     /// Sizes and spans.
     pub limits: Limits,
+    /// Proxies whose `Forwarded` and `X-Forwarded-For` are believed. None: the network address is the caller's.
+    pub trusted_proxies: TrustedProxies,
+    /// Where customers' files are fetched from, beside the providers' APIs.
+    pub media_hosts: MediaHosts,
     /// What goes wrong with phones' calls: nothing, until somebody asks for it.
     pub faults: Faults,
 }
@@ -49,23 +59,36 @@ impl Default for Options {
             world: None,
             account_name: "Atelier Nord".to_owned(),
             utc_offset_minutes: 60,
+            first_epoch: None,
             limits: Limits::default(),
+            trusted_proxies: TrustedProxies::default(),
+            media_hosts: MediaHosts::default(),
             faults: Faults::default(),
         }
     }
 }
 
 impl Options {
-    /// For a story: a temporary folder, a simulator, a clock that the story moves, and passwords
-    /// that cost next to nothing.
+    /// For a story: a temporary folder, a simulator, a clock that the story moves, histories
+    /// that begin with `e1`, and passwords that cost next to nothing.
     pub fn story(clock: &ManualClock) -> Self {
         Self {
             clock: Arc::new(clock.clone()),
             manual_clock: Some(clock.clone()),
             simulator: true,
-            limits: Limits { password_cost: PasswordCost::FOR_TESTS, ..Limits::default() },
+            first_epoch: Some(1),
+            limits: Limits {
+                password_cost: PasswordCost::FOR_TESTS,
+                widget: WidgetLimits::FOR_STORIES,
+                ..Limits::default()
+            },
             ..Self::default()
         }
+    }
+
+    /// Whether a simulator plays the providers, one of this server's own or a given one.
+    pub(crate) fn has_simulator(&self) -> bool {
+        self.simulator || self.world.is_some()
     }
 }
 
@@ -78,16 +101,23 @@ pub struct Limits {
     pub snapshot: SnapshotLimits,
     /// The largest file, in bytes.
     pub upload_bytes: u64,
+    /// The uploads of one agent that no message carries, in bytes.
+    pub unused_uploads_bytes: u64,
     /// The largest body of any other call, in bytes.
     pub body_bytes: usize,
-    /// Failed attempts to sign in per account, within [`Limits::sign_in_span`].
+    /// Failed attempts to sign in to an account from one network address, or from one device of the agent's, within
+    /// [`Limits::sign_in_span`].
     pub sign_ins_per_account: usize,
-    /// Failed attempts to sign in per network address, within the same span.
+    /// Failed attempts to sign in from one network address, from devices that are new, within the same span.
     pub sign_ins_per_address: usize,
+    /// Failed attempts to sign in to an account from all devices that are new, within the same span.
+    pub sign_ins_of_new_devices: usize,
     /// The span in which attempts are counted.
     pub sign_in_span: Duration,
     /// How much work a password costs.
     pub password_cost: PasswordCost,
+    /// How much a web site's visitors may write and read.
+    pub widget: WidgetLimits,
 }
 
 impl Default for Limits {
@@ -96,11 +126,14 @@ impl Default for Limits {
             page: PageLimits::default(),
             snapshot: SnapshotLimits::default(),
             upload_bytes: 100 * 1024 * 1024,
+            unused_uploads_bytes: 1024 * 1024 * 1024,
             body_bytes: 256 * 1024,
             sign_ins_per_account: 5,
             sign_ins_per_address: 30,
+            sign_ins_of_new_devices: 100,
             sign_in_span: Duration::from_secs(15 * 60),
             password_cost: PasswordCost::default(),
+            widget: WidgetLimits::default(),
         }
     }
 }

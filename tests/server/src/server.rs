@@ -12,7 +12,7 @@ use std::time::Duration;
 use axum::{Router, middleware};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 
 use crate::admin::{self, Admin};
@@ -22,16 +22,23 @@ use crate::db::{Db, DbError};
 use crate::faults::{self, Faults};
 use crate::feed::account;
 use crate::files::Files;
-use crate::inbox::{Inbox, fetch_waiting};
+use crate::inbox::{Fetching, Inbox, fetch_waiting};
 use crate::options::Options;
 use crate::presence::Presence;
+use crate::rate::Rates;
 use crate::session::Attempts;
 use crate::sim::{self, SimError, Simulator};
 use crate::tasks::Tasks;
-use crate::{api, commands};
+use crate::{api, commands, private, retention, widget};
 
 /// How long open calls may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// The database in the data folder.
+pub(crate) const DATABASE: &str = "inbox.db";
+
+/// Passwords that are compared at the same time.
+const PASSWORDS_AT_ONCE: usize = 4;
 
 /// Why a server did not start.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +58,17 @@ pub enum StartError {
     /// The providers cannot be called from here.
     #[error("providers cannot be called: {0}")]
     Providers(#[from] channels::graph::NoClient),
+    /// There is no data folder.
+    #[error("the folder {0} is no data folder of a server")]
+    NoFolder(PathBuf),
+    /// A simulator that the network could reach.
+    #[error(
+        "the simulator lets every caller be a customer and an administrator: it listens on a loopback address only, not on {0}"
+    )]
+    SimulatorInPublic(SocketAddr),
+    /// A simulator in a folder that was made without one.
+    #[error("the data folder {0} was made without the simulator: start the simulator in a new folder")]
+    NotSimulated(PathBuf),
     /// The simulator did not start.
     #[error("the simulator did not start: {0}")]
     Simulator(#[from] SimError),
@@ -138,6 +156,9 @@ impl Running {
 
 /// Starts a server. It serves when this returns.
 pub async fn start(options: Options) -> Result<Running, StartError> {
+    if options.has_simulator() && !options.listen.ip().is_loopback() {
+        return Err(StartError::SimulatorInPublic(options.listen));
+    }
     let folder = take_folder(options.data.as_deref())?;
     let (app, first_start) = open(&options, &folder.path).await?;
     let listener =
@@ -149,7 +170,8 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     let faulty = middleware::from_fn_with_state((faults.clone(), app.clock.clone()), faults::apply);
     let mut router = api::router(app.clone())
         .layer(faulty)
-        .merge(channels::http::router(Inbox::new(app.clone()), app.clock.clone()));
+        .merge(channels::http::router(Inbox::new(app.clone())))
+        .merge(widget::router(app.clone()));
     if let Some(simulator) = &simulator {
         router = router.merge(sim::http::router(
             simulator.clone(),
@@ -160,6 +182,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
     }
     let serving = tokio::spawn(serve(listener, router, app.stopping.subscribe()));
     fetch_waiting(&app);
+    retention::begin(&app);
     Ok(Running { app, address, simulator, faults, first_start, serving, folder })
 }
 
@@ -186,52 +209,87 @@ fn take_folder(asked: Option<&Path>) -> Result<Folder, StartError> {
         }
     };
     let unusable = |error| StartError::Folder(path.clone(), error);
-    std::fs::create_dir_all(&path).map_err(unusable)?;
-    let lock = File::create(path.join("in-use.lock")).map_err(unusable)?;
+    private::make_folder(&path, path.join(DATABASE).exists()).map_err(unusable)?;
+    let lock = private::make_file(&path.join("in-use.lock")).map_err(unusable)?;
     match lock.try_lock() {
-        Ok(()) => Ok(Folder { path, lock, temporary }),
+        Ok(()) => {
+            if path.join(DATABASE).exists() {
+                private::close_all(&path).map_err(unusable)?;
+            }
+            Ok(Folder { path, lock, temporary })
+        }
         Err(TryLockError::WouldBlock) => Err(StartError::InUse(path)),
         Err(TryLockError::Error(error)) => Err(StartError::Folder(path, error)),
     }
 }
 
-async fn open(options: &Options, folder: &Path) -> Result<(Shared, bool), StartError> {
-    let files = Files::open(folder).map_err(|error| StartError::Folder(folder.to_owned(), error))?;
-    let file = folder.join("inbox.db");
+/// What an administrator does beside a server that may be running on the folder: sessions, passwords, backups. Nothing of
+/// what the server has under way is touched.
+pub async fn beside(data: &Path) -> Result<Admin, StartError> {
+    if !data.join(DATABASE).is_file() {
+        return Err(StartError::NoFolder(data.to_owned()));
+    }
+    let options = Options::default();
+    let db = open_database(data).await?;
+    Ok(Admin::new(insides(&options, data, db, 0)?, None))
+}
+
+async fn open_database(folder: &Path) -> Result<Db, StartError> {
+    let file = folder.join(DATABASE);
+    // SQLite gives its other files the mode of this one.
+    private::make_file(&file).map_err(|error| StartError::Folder(folder.to_owned(), error))?;
     let opened = tokio::task::spawn_blocking(move || Db::open(&file)).await;
-    let db = opened.unwrap_or(Err(DbError::Interrupted))?;
-    let seq = db.read(|tx| account(tx)).await?.map(|account| account.seq);
-    let app = Arc::new(App {
+    Ok(opened.unwrap_or(Err(DbError::Interrupted))?)
+}
+
+async fn open(options: &Options, folder: &Path) -> Result<(Shared, bool), StartError> {
+    let db = open_database(folder).await?;
+    let held = db.read(|tx| account(tx)).await?;
+    if options.has_simulator() && held.as_ref().is_some_and(|account| !account.simulated) {
+        return Err(StartError::NotSimulated(folder.to_owned()));
+    }
+    let app = insides(options, folder, db, held.as_ref().map_or(0, |account| account.seq))?;
+    if held.is_none() {
+        admin::set_up(&app, options).await?;
+    }
+    if held.as_ref().is_some_and(|account| account.is_backup) {
+        admin::another_history(&app).await?;
+    }
+    if !options.has_simulator() {
+        admin::silence_played(&app).await?;
+    }
+    app.write(commands::recover).await?;
+    Ok((app, held.is_none()))
+}
+
+fn insides(options: &Options, folder: &Path, db: Db, seq: i64) -> Result<Shared, StartError> {
+    let files = Files::open(folder).map_err(|error| StartError::Folder(folder.to_owned(), error))?;
+    Ok(Arc::new(App {
         db,
         clock: options.clock.clone(),
         limits: options.limits.clone(),
         most_items: AtomicI64::new(options.limits.page.behind),
-        providers: Providers::new()?,
+        providers: Providers::with_files_from(options.media_hosts.clone())?,
         files,
         attempts: Attempts::new(options.limits.sign_in_span),
+        hashing: Semaphore::new(PASSWORDS_AT_ONCE),
+        proxies: options.trusted_proxies.clone(),
+        rates: Rates::default(),
         presence: Presence::new(),
         tasks: Tasks::new(),
-        fetching: tokio::sync::Mutex::new(()),
-        doorbell: watch::Sender::new(seq.unwrap_or(0)),
+        fetching: Fetching::default(),
+        doorbell: watch::Sender::new(seq),
         stopping: watch::Sender::new(false),
-    });
-    if seq.is_none() {
-        admin::set_up(&app, &options.account_name, options.utc_offset_minutes).await?;
-    }
-    app.write(commands::recover).await?;
-    Ok((app, seq.is_none()))
+    }))
 }
 
 async fn simulator(options: &Options, app: &Shared) -> Result<Option<Simulator>, StartError> {
     let simulator = match &options.world {
         Some(world) => world.clone(),
-        None if options.simulator => {
-            let simulator = Simulator::start(options.clock.clone(), options.manual_clock.clone()).await?;
-            admin::play_again(app, &simulator).await?;
-            simulator
-        }
+        None if options.simulator => Simulator::start(options.clock.clone(), options.manual_clock.clone()).await?,
         None => return Ok(None),
     };
+    admin::play_again(app, &simulator).await?;
     let quiet = Arc::downgrade(app);
     simulator.also_wait_for(move || {
         let app = quiet.upgrade();

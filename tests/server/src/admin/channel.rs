@@ -1,5 +1,7 @@
 //! Numbers and pages, and the templates that belong to them.
 
+use std::net::IpAddr;
+
 use riposte::model::{
     ChannelAccount, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, Row, RowKind, TariffId,
     TemplateCategory, TemplateComponent, TemplateId, TemplateStatus, WindowPolicy,
@@ -11,10 +13,11 @@ use super::{Admin, AdminError};
 use crate::app::Shared;
 use crate::channels::provider::ProviderTemplate;
 use crate::db::text::{from_word, word};
-use crate::feed::{Writer, row, rows_of};
+use crate::feed::{Writer, account, row, rows_of};
 use crate::inbox::put_template;
 use crate::sim::Simulator;
 use crate::sim::account::{Account, VERSION};
+use crate::widget::Origin;
 
 /// A number or page to be connected.
 #[derive(Debug, Clone)]
@@ -29,6 +32,8 @@ pub struct NewChannel {
     pub state: ChannelState,
     /// What prices its messages; none means *not priced*.
     pub tariff: Option<TariffId>,
+    /// The web sites that may call a widget from a browser; a page of the server's own host may in any case.
+    pub origins: Vec<Origin>,
     /// Another window than the channel's own, for a story.
     pub window: Option<WindowPolicy>,
 }
@@ -37,7 +42,15 @@ impl NewChannel {
     /// A connected one; WhatsApp is priced by the page's tariff, the others are not priced.
     pub fn new(kind: ChannelKind, name: &str) -> Self {
         let tariff = (kind == ChannelKind::Whatsapp).then_some(TariffId(1));
-        Self { kind, name: name.to_owned(), address: None, state: ChannelState::Connected, tariff, window: None }
+        Self {
+            kind,
+            name: name.to_owned(),
+            address: None,
+            state: ChannelState::Connected,
+            tariff,
+            origins: Vec::new(),
+            window: None,
+        }
     }
 
     /// With the number or page that customers see.
@@ -67,6 +80,16 @@ pub struct ChannelLink {
     pub verify_token: String,
     /// A widget's.
     pub site_key: Option<String>,
+}
+
+impl std::fmt::Debug for ChannelLink {
+    // Its secrets stay out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ChannelLink")
+            .field("base", &self.base)
+            .field("provider_id", &self.provider_id)
+            .finish_non_exhaustive()
+    }
 }
 
 impl ChannelLink {
@@ -108,9 +131,20 @@ pub struct NewTemplate {
 }
 
 impl Admin {
-    /// Connects a number or page.
+    /// Connects a number or page. In the simulator's folder only one whose provider is played on this machine.
     pub async fn add_channel(&self, new: NewChannel, link: ChannelLink) -> Result<ChannelId, AdminError> {
-        self.app.write(move |w| add(w, new, &link, None)).await
+        self.app
+            .write(move |w| {
+                let here = is_loopback(&link.base);
+                if account(w.tx)?.is_some_and(|account| account.simulated) && !here {
+                    return Err(AdminError::Simulated);
+                }
+                if !(here || link.base.starts_with("https://")) {
+                    return Err(AdminError::BadBase);
+                }
+                add(w, new, &link, None)
+            })
+            .await
     }
 
     /// Connects a number or page that the simulator plays; `key` is what stories call it.
@@ -184,13 +218,14 @@ fn add(
 ) -> Result<ChannelId, AdminError> {
     const TAKEN: &str = "SELECT 1 FROM channel_link WHERE kind = ?1 AND provider_id = ?2";
     const SQL: &str = "INSERT INTO channel_link (channel_id, kind, provider_id, business_id, base, version, token,
-             app_secret, verify_token, site_key, simulated)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+             app_secret, verify_token, site_key, simulated, origins)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
     let ChannelPolicy { window, capabilities, .. } = channel_policy(new.kind).ok_or(AdminError::UnknownKind)?;
     let kind = word(&new.kind)?;
     if w.tx.query_row(TAKEN, [&kind, &link.provider_id], |_| Ok(())).optional()?.is_some() {
         return Err(AdminError::Connected);
     }
+    let origins: Vec<&str> = new.origins.iter().map(Origin::as_str).collect();
     let id = ChannelId(w.next_id("channel")?);
     w.tx.execute(
         SQL,
@@ -205,7 +240,8 @@ fn add(
             link.app_secret,
             link.verify_token,
             link.site_key,
-            simulated
+            simulated,
+            origins.join(" ")
         ],
     )?;
     w.put(&Row::Channel(ChannelAccount {
@@ -219,6 +255,21 @@ fn add(
         tariff: new.tariff,
     }))?;
     Ok(id)
+}
+
+/// Whether an address is one of this machine's own.
+fn is_loopback(base: &str) -> bool {
+    let url = reqwest::Url::parse(base).ok();
+    let host = url.as_ref().and_then(|url| url.host_str()).unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// No simulator runs: the numbers that one played sign, verify and reach nothing until one runs again.
+pub(crate) async fn silence_played(app: &Shared) -> Result<(), AdminError> {
+    const SQL: &str =
+        "UPDATE channel_link SET base = '', token = '', app_secret = '', verify_token = '', site_key = NULL
+         WHERE simulated IS NOT NULL";
+    app.write(|w| Ok(w.tx.execute(SQL, []).map(drop)?)).await
 }
 
 /// A new simulator knows nothing of the numbers that an earlier one played in this data folder:

@@ -1,12 +1,16 @@
 //! What an administrator does: agents, groups, channels, saved replies, templates, tariffs,
 //! allowances. A library only; the command line (`main.rs`) offers the everyday part of it.
 
+mod access;
 mod backup;
 mod channel;
+mod copy;
 mod directory;
 mod set_aside;
 mod setup;
+mod storage;
 
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use riposte::model::{AgentId, AgentStatus, Assignee, ConversationId};
@@ -15,12 +19,14 @@ use crate::app::Shared;
 use crate::db::DbError;
 use crate::sim::Simulator;
 
+pub use access::OpenSession;
 pub use backup::Backup;
-pub(crate) use channel::play_again;
 pub use channel::{ChannelLink, NewChannel, NewTemplate};
+pub(crate) use channel::{play_again, silence_played};
+pub use copy::{Copied, restore};
 pub use directory::NewAgent;
 pub use set_aside::SetAside;
-pub(crate) use setup::set_up;
+pub(crate) use setup::{another_history, set_up};
 
 /// What an administrator does.
 #[derive(Clone)]
@@ -47,6 +53,27 @@ pub enum AdminError {
     /// The simulator does not run.
     #[error("the simulator does not run")]
     NoSimulator,
+    /// A real number in the simulator's folder.
+    #[error("this data folder is the simulator's: a real number or page belongs in a folder of its own")]
+    Simulated,
+    /// The address of the provider's API would carry the token in clear.
+    #[error("the provider's API is reached over https; plain http only on this machine")]
+    BadBase,
+    /// A folder that is to be made holds something.
+    #[error("the folder {0} is not empty")]
+    NotEmpty(PathBuf),
+    /// A folder that is not a backup.
+    #[error("the folder {0} is not a backup of this server's")]
+    NoBackup(PathBuf),
+    /// The copy of the database is not sound.
+    #[error("the database is damaged: the copy of it is not sound")]
+    Damaged,
+    /// The machine's files say no.
+    #[error("a file cannot be read or written: {0}")]
+    Files(#[from] std::io::Error),
+    /// The machine gives no random numbers.
+    #[error("the machine gives no random numbers")]
+    NoRandom,
     /// The provider's number or page is connected already.
     #[error("this number or page is connected already")]
     Connected,

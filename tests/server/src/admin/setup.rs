@@ -9,17 +9,23 @@ use crate::app::Shared;
 use crate::db::DbError;
 use crate::feed::{Writer, row, zone};
 use crate::inbox::plan_periods;
+use crate::options::Options;
 
-/// Ids that a restored server leaves unused: more than were given since the backup was made.
+/// Ids that a restored server leaves unused at least.
 const RESERVE: i64 = 1_000_000;
+/// The largest number that every language reads exactly.
+const EPOCH_MOST: u64 = (1 << 53) - 1;
 
 /// A first start: the account, and the page's tariff with its example rates.
-pub(crate) async fn set_up(app: &Shared, name: &str, utc_offset_minutes: i32) -> Result<(), AdminError> {
-    const SQL: &str = "INSERT INTO account (id, name, server_id, epoch, utc_offset_minutes) VALUES (1, ?1, ?2, 1, ?3)";
-    let name = name.to_owned();
+pub(crate) async fn set_up(app: &Shared, options: &Options) -> Result<(), AdminError> {
+    const SQL: &str = "INSERT INTO account (id, name, server_id, epoch, utc_offset_minutes, simulated)
+         VALUES (1, ?1, ?2, ?3, ?4, ?5)";
+    let (name, utc_offset_minutes) = (options.account_name.clone(), options.utc_offset_minutes);
+    let simulated = options.has_simulator();
+    let epoch = options.first_epoch.map_or_else(new_epoch, Ok)?;
     app.write(move |w| {
         let server_id = format!("srv-{}", uuid::Uuid::new_v4().simple());
-        w.tx.execute(SQL, params![name, server_id, utc_offset_minutes])?;
+        w.tx.execute(SQL, params![name, server_id, epoch, utc_offset_minutes, simulated])?;
         put_tariff(w, page_tariff().map_err(DbError::from)?)?;
         Ok(())
     })
@@ -97,16 +103,33 @@ impl Admin {
         self.app.write(move |w| Ok(w.tx.execute("UPDATE account SET conversations = ?1", [has]).map(drop)?)).await
     }
 
-    /// The data folder came from a backup: another history begins, and no id is given twice.
+    /// The data folder came from a backup: another history begins, and no id is given twice. To be said once for each
+    /// restoration, before phones come.
     pub async fn restored(&self) -> Result<(), AdminError> {
-        self.app.write(|w| Ok(begin_another_history(w)?)).await
+        another_history(&self.app).await
     }
 }
 
-/// Phones read everything anew, and no id is given twice.
-pub(super) fn begin_another_history(w: &Writer<'_>) -> Result<(), DbError> {
-    w.tx.execute("UPDATE account SET epoch = epoch + 1, seq = seq + ?1", [RESERVE])?;
-    w.tx.execute("UPDATE counter SET last = last + ?1", [RESERVE])?;
+/// The same, at a start that finds a backup in the data folder.
+pub(crate) async fn another_history(app: &Shared) -> Result<(), AdminError> {
+    app.write(|w| begin_another_history(w)).await
+}
+
+/// The name of a history. Random: a count would repeat if the same backup is restored twice.
+fn new_epoch() -> Result<i64, AdminError> {
+    let mut bytes = [0; 8];
+    getrandom::fill(&mut bytes).map_err(|_| AdminError::NoRandom)?;
+    let epoch = u64::from_le_bytes(bytes) & EPOCH_MOST;
+    Ok(i64::try_from(epoch.max(2)).unwrap_or(2))
+}
+
+/// Another history begins: phones read everything again, and no id is given twice. Ids and versions go on above the
+/// milliseconds since 1970: a server gives fewer than a thousand a second, so those that the server gave after the
+/// backup lie below, however often it was restored.
+pub(super) fn begin_another_history(w: &Writer<'_>) -> Result<(), AdminError> {
+    let (epoch, now) = (new_epoch()?, w.now.timestamp_millis());
+    w.tx.execute("UPDATE account SET backup_at = NULL, epoch = ?1, seq = max(seq + ?2, ?3)", [epoch, RESERVE, now])?;
+    w.tx.execute("UPDATE counter SET last = max(last + ?1, ?2)", [RESERVE, now])?;
     w.tx.execute("DELETE FROM snapshot", [])?;
     Ok(())
 }

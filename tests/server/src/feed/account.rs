@@ -9,7 +9,7 @@ use crate::db::text::instant;
 pub(crate) struct Account {
     pub(crate) name: String,
     pub(crate) server_id: String,
-    /// Counts how often the server was restored from a backup.
+    /// Which history of the server: random, another one after each restoration from a backup.
     pub(crate) epoch: i64,
     /// The newest change.
     pub(crate) seq: i64,
@@ -18,12 +18,16 @@ pub(crate) struct Account {
     /// Whether its plan has conversations at all.
     pub(crate) conversations: bool,
     pub(crate) utc_offset_minutes: i32,
+    /// Whether the simulator plays this folder's providers: from the first start, or never.
+    pub(crate) simulated: bool,
+    /// Whether it is the copy that a backup made, opened for the first time.
+    pub(crate) is_backup: bool,
 }
 
 /// The account; none before the first start was finished.
 pub(crate) fn account(db: &Connection) -> Result<Option<Account>, DbError> {
-    const SQL: &str =
-        "SELECT name, server_id, epoch, seq, horizon, conversations, utc_offset_minutes FROM account WHERE id = 1";
+    const SQL: &str = "SELECT name, server_id, epoch, seq, horizon, conversations, utc_offset_minutes, simulated, backup_at IS NOT NULL
+         FROM account WHERE id = 1";
     let mut statement = db.prepare_cached(SQL)?;
     let mut rows = statement.query_map([], |row| {
         Ok(Account {
@@ -34,6 +38,8 @@ pub(crate) fn account(db: &Connection) -> Result<Option<Account>, DbError> {
             horizon: row.get(4)?,
             conversations: row.get(5)?,
             utc_offset_minutes: row.get(6)?,
+            simulated: row.get(7)?,
+            is_backup: row.get(8)?,
         })
     })?;
     Ok(rows.next().transpose()?)

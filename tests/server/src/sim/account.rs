@@ -7,8 +7,8 @@ use serde::Serialize;
 pub const VERSION: &str = "v24.0";
 
 /// A connected number or page, from the provider's side: all that the inbox server needs to link
-/// it. The secrets are made up and good for nothing else.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// it. Its secrets are random: those of one simulator are worth nothing to another.
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct Account {
     /// What a story calls it.
     pub key: String,
@@ -30,18 +30,29 @@ pub struct Account {
     pub site_key: String,
 }
 
+impl std::fmt::Debug for Account {
+    // The secrets stay out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account")
+            .field("key", &self.key)
+            .field("provider_id", &self.provider_id)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Account {
     /// The `number`th account.
     pub(super) fn new(key: &str, kind: ChannelKind, address: &str, number: u64) -> Self {
+        let secret = || uuid::Uuid::new_v4().simple().to_string();
         Self {
             key: key.to_owned(),
             kind,
             address: address.to_owned(),
             provider_id: format!("{}", 100_000_000 + number),
             business_id: format!("{}", 200_000_000 + number),
-            token: format!("token-{number}"),
-            app_secret: format!("secret-{number}"),
-            verify_token: format!("verify-{number}"),
+            token: secret(),
+            app_secret: secret(),
+            verify_token: secret(),
             site_key: format!("site-{number}"),
         }
     }

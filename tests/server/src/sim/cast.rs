@@ -235,7 +235,7 @@ pub struct Brought {
 }
 
 /// How an agent signs in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
     /// The agent's id.
     pub id: i64,
@@ -243,6 +243,13 @@ pub struct SignIn {
     pub email: String,
     /// The password.
     pub password: String,
+}
+
+impl std::fmt::Debug for SignIn {
+    // The password stays out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SignIn").field("id", &self.id).finish_non_exhaustive()
+    }
 }
 
 /// Why a cast could not be brought in.
