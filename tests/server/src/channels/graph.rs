@@ -7,18 +7,24 @@
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::CONTENT_TYPE;
-use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode};
+use reqwest::header::{CONTENT_TYPE, LOCATION};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, StatusCode, Url};
 use riposte::model::ProviderError;
 use serde_json::Value;
 
 use super::json::Node;
+use super::media::{MediaHosts, NamedBy, PublicOnly, permit};
 use super::provider::{FetchedMedia, ProviderAccount, SendProblem};
 
 /// How long one call may take. Meta answers a send within a second or two.
 const CALL_MOST: Duration = Duration::from_secs(20);
-/// How long the fetching of a file may stand still.
+/// How long the fetching of a file may stand still, and how long it may take in all.
 const STALL_MOST: Duration = Duration::from_secs(20);
+const FILE_MOST: Duration = Duration::from_secs(120);
+/// Redirects on the way to a file.
+const REDIRECTS_MOST: usize = 3;
+/// The largest answer of the API: a page of templates has less.
+const ANSWER_MOST_BYTES: usize = 8 * 1024 * 1024;
 /// The largest file a customer can send (a document on WhatsApp).
 const FILE_MOST_BYTES: usize = 100 * 1024 * 1024;
 
@@ -30,6 +36,9 @@ const NOT_NOW: [i64; 10] = [1, 2, 4, 80007, 130429, 131000, 131016, 131056, 1310
 #[derive(Debug, Clone)]
 pub struct Graph {
     client: Client,
+    /// For addresses that are not the configured base: reaches public hosts only.
+    outside: Client,
+    hosts: MediaHosts,
 }
 
 /// The HTTP client could not be made.
@@ -45,8 +54,9 @@ pub enum NoClient {
 
 impl Graph {
     /// A caller with connections of its own.
-    pub fn new() -> Result<Self, NoClient> {
-        Ok(Self { client: client()?.build()? })
+    pub fn new(hosts: MediaHosts) -> Result<Self, NoClient> {
+        let outside = client()?.https_only(true).dns_resolver(PublicOnly).build()?;
+        Ok(Self { client: client()?.build()?, outside, hosts })
     }
 
     /// Posts JSON to `{base}/{version}/{path}`.
@@ -82,25 +92,33 @@ impl Graph {
         self.answer(account, request).await
     }
 
-    /// Fetches a file. The token goes along only when the address came from the API itself.
-    pub(super) async fn download(&self, url: &str, token: Option<&str>) -> Result<FetchedMedia, SendProblem> {
-        let request = self.client.get(url);
-        let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
-        let mut response = request.send().await.map_err(not_answered)?;
-        if !response.status().is_success() {
-            return Err(refusal(response).await);
-        }
-        let mime = response.headers().get(CONTENT_TYPE).and_then(|mime| mime.to_str().ok());
-        let mime = mime.unwrap_or("application/octet-stream").to_owned();
-        let mut bytes = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(not_answered)? {
-            if bytes.len().saturating_add(chunk.len()) > FILE_MOST_BYTES {
-                let detail = "the file is larger than any the provider takes".to_owned();
-                return Err(SendProblem::Refused(ProviderError { code: 131052, subcode: None, detail }));
+    /// Fetches a file from where [`permit`] lets it, within its time and size.
+    pub(super) async fn download(
+        &self,
+        account: &ProviderAccount,
+        url: &str,
+        named_by: NamedBy,
+    ) -> Result<FetchedMedia, SendProblem> {
+        let fetched = tokio::time::timeout(FILE_MOST, self.follow(account, url, named_by)).await;
+        fetched.unwrap_or(Err(SendProblem::Unreachable))
+    }
+
+    async fn follow(&self, account: &ProviderAccount, url: &str, by: NamedBy) -> Result<FetchedMedia, SendProblem> {
+        let (mut url, mut named_by) = (Url::parse(url).map_err(|_| no_file(ELSEWHERE))?, by);
+        for _ in 0..=REDIRECTS_MOST {
+            let permit = permit(&self.hosts, &account.base, &url, named_by).ok_or_else(|| no_file(ELSEWHERE))?;
+            let request = if permit.base { self.client.get(url.clone()) } else { self.outside.get(url.clone()) };
+            let request = if permit.token { request.bearer_auth(&account.token) } else { request };
+            let response = request.send().await.map_err(not_answered)?;
+            if !response.status().is_redirection() {
+                return read_file(response).await;
             }
-            bytes.extend_from_slice(&chunk);
+            // The next address is the answering host's word, not the API's.
+            let next = response.headers().get(LOCATION).and_then(|next| next.to_str().ok());
+            url = next.and_then(|next| url.join(next).ok()).ok_or_else(|| no_file(ELSEWHERE))?;
+            named_by = NamedBy::Stranger;
         }
-        Ok(FetchedMedia { mime, bytes: bytes.freeze() })
+        Err(no_file("the file's address leads on and on"))
     }
 
     async fn answer(&self, account: &ProviderAccount, request: RequestBuilder) -> Result<Value, SendProblem> {
@@ -109,8 +127,51 @@ impl Graph {
             return Err(refusal(response).await);
         }
         // It said yes; without its words there is no id to know the message by.
-        response.json().await.map_err(|_| SendProblem::Lost)
+        let body = read_most(response, ANSWER_MOST_BYTES).await.ok_or(SendProblem::Lost)?;
+        serde_json::from_slice(&body).map_err(|_| SendProblem::Lost)
     }
+}
+
+const ELSEWHERE: &str = "the file's address is not one of the provider's";
+
+/// A file that is not fetched, now or later (131052 is Meta's code for it).
+fn no_file(why: &str) -> SendProblem {
+    SendProblem::Refused(ProviderError { code: 131052, subcode: None, detail: why.to_owned() })
+}
+
+async fn read_file(response: Response) -> Result<FetchedMedia, SendProblem> {
+    if !response.status().is_success() {
+        return Err(refusal(response).await);
+    }
+    let mime = response.headers().get(CONTENT_TYPE).and_then(|mime| mime.to_str().ok());
+    let mime = mime.unwrap_or("application/octet-stream").to_owned();
+    let said = response.content_length().unwrap_or_default();
+    if usize::try_from(said).map_or(true, |said| said > FILE_MOST_BYTES) {
+        return Err(no_file(TOO_LARGE));
+    }
+    match read_within(response, FILE_MOST_BYTES).await? {
+        Some(bytes) => Ok(FetchedMedia { mime, bytes }),
+        None => Err(no_file(TOO_LARGE)),
+    }
+}
+
+const TOO_LARGE: &str = "the file is larger than any the provider takes";
+
+/// A body; none if it is larger than that.
+async fn read_within(mut response: Response, most: usize) -> Result<Option<Bytes>, SendProblem> {
+    let mut bytes = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(not_answered)? {
+        if bytes.len().saturating_add(chunk.len()) > most {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Some(bytes.freeze()))
+}
+
+/// A whole body of at most that size; none if it broke off or is larger.
+async fn read_most(response: Response, most: usize) -> Option<Bytes> {
+    read_within(response, most).await.ok().flatten()
 }
 
 /// The server's HTTP client, to be built. Redirects are not followed: a send must not be
@@ -156,7 +217,8 @@ fn not_answered(error: reqwest::Error) -> SendProblem {
 
 async fn refusal(response: Response) -> SendProblem {
     let status = response.status();
-    let body: Option<Value> = response.json().await.ok();
+    let body = read_most(response, ANSWER_MOST_BYTES).await;
+    let body: Option<Value> = body.and_then(|body| serde_json::from_slice(&body).ok());
     match body.as_ref().and_then(error_of) {
         Some(error) if NOT_NOW.contains(&error.code) || status == StatusCode::TOO_MANY_REQUESTS => {
             SendProblem::Busy(error)

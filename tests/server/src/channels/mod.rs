@@ -9,6 +9,7 @@ pub mod event;
 pub mod graph;
 pub mod http;
 pub mod json;
+pub mod media;
 pub mod messenger;
 pub mod provider;
 pub mod signature;
@@ -20,6 +21,7 @@ pub mod widget;
 use riposte::model::ChannelKind;
 
 use graph::{Graph, NoClient};
+use media::MediaHosts;
 use messenger::api::Messenger;
 use provider::Provider;
 use whatsapp::api::WhatsApp;
@@ -34,9 +36,14 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// All of them, over shared connections.
+    /// All of them, over shared connections, with files from Meta's hosts.
     pub fn new() -> Result<Self, NoClient> {
-        let graph = Graph::new()?;
+        Self::with_files_from(MediaHosts::default())
+    }
+
+    /// The same, with customers' files from these hosts.
+    pub fn with_files_from(hosts: MediaHosts) -> Result<Self, NoClient> {
+        let graph = Graph::new(hosts)?;
         Ok(Self { whatsapp: WhatsApp::new(graph.clone()), messenger: Messenger::new(graph), widget: Widget })
     }
 

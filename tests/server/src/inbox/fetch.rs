@@ -1,12 +1,14 @@
 //! What webhooks only hint at is fetched once they are answered: customers' files, and the names
 //! that Messenger and Instagram do not send.
 
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use riposte::model::{ChannelId, ContactId, Content, Media, MediaId, MessageId, Row};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
+use tokio::sync::Semaphore;
 
 use super::{channel, contact, message};
 use crate::app::{App, Shared};
@@ -17,7 +19,11 @@ use crate::db::text::{from_json, json};
 use crate::feed::Writer;
 use crate::files::Hash;
 
-/// After this many tries a file or a name is given up; some hours lie between first and last.
+/// What is fetched at the same time: in all, and from one source. A source that is slow has only its own
+/// files wait.
+const AT_ONCE: usize = 16;
+const PER_SOURCE: usize = 2;
+/// After this many tries a file or a name is dropped; some hours lie between first and last.
 const TRIES_MOST: u32 = 10;
 /// The wait before the second try; it doubles with each.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
@@ -53,29 +59,76 @@ pub(super) fn name_later(w: &Writer<'_>, channel: ChannelId, contact: ContactId)
     Ok(())
 }
 
+/// What is being fetched or waits for its next try. One task owns a job from its first try to its end.
+pub(crate) struct Fetching {
+    owned: Mutex<HashSet<Key>>,
+    sources: Mutex<HashMap<String, Arc<Semaphore>>>,
+    all: Semaphore,
+}
+
+impl Default for Fetching {
+    fn default() -> Self {
+        Self { owned: Mutex::default(), sources: Mutex::default(), all: Semaphore::new(AT_ONCE) }
+    }
+}
+
+/// Whether it is a file, the message or customer it is for, and the channel account.
+type Key = (bool, i64, i64);
+
+impl Fetching {
+    fn own(&self, key: Key) -> bool {
+        self.owned.lock().unwrap_or_else(PoisonError::into_inner).insert(key)
+    }
+
+    fn done(&self, key: Key) {
+        self.owned.lock().unwrap_or_else(PoisonError::into_inner).remove(&key);
+    }
+
+    fn source(&self, name: &str) -> Arc<Semaphore> {
+        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
+        // A source that no job holds any more is free, and as good as new.
+        sources.retain(|_, held| Arc::strong_count(held) > 1);
+        sources.entry(name.to_owned()).or_insert_with(|| Arc::new(Semaphore::new(PER_SOURCE))).clone()
+    }
+}
+
 /// Fetches everything that waits, in the background. Called after each webhook and at the start.
 pub(crate) fn fetch_waiting(app: &Shared) {
     let shared = app.clone();
     drop(app.tasks.spawn(async move {
-        let again = {
-            // One pass at a time: two would fetch the same.
-            let _pass = shared.fetching.lock().await;
-            pass(&shared).await.unwrap_or(Some(1))
-        };
-        if let Some(tries) = again {
-            later(&shared, tries);
+        match shared.read(jobs).await {
+            Ok(jobs) => {
+                for job in jobs.into_iter().filter(|job| shared.fetching.own(job.key())) {
+                    begin(&shared, job);
+                }
+            }
+            Err(_) => after(&shared, FIRST_WAIT, fetch_waiting),
+        }
+    }));
+}
+
+fn begin(app: &Shared, job: Job) {
+    let shared = app.clone();
+    drop(app.tasks.spawn(async move {
+        match once(&shared, &job).await {
+            Ok(false) => shared.fetching.done(job.key()),
+            Ok(true) => {
+                let wait = FIRST_WAIT.saturating_mul(1 << job.tries.min(TRIES_MOST));
+                after(&shared, wait, move |app| begin(app, Job { tries: job.tries + 1, ..job }));
+            }
+            // The database did not say what became of it: the same try again.
+            Err(_) => after(&shared, FIRST_WAIT, move |app| begin(app, job)),
         }
     }));
 }
 
 /// Comes back after a while. Not counted as work under way: nothing is, until then.
-fn later(app: &Shared, tries: u32) {
-    let wait = FIRST_WAIT.saturating_mul(1 << tries.min(TRIES_MOST));
+fn after(app: &Shared, wait: Duration, then: impl FnOnce(&Shared) + Send + 'static) {
     let (alarm, app) = (app.clock.sleep(wait), Arc::downgrade(app));
     tokio::spawn(async move {
         alarm.await;
         if let Some(app) = app.upgrade() {
-            fetch_waiting(&app);
+            then(&app);
         }
     });
 }
@@ -87,21 +140,36 @@ struct Job {
     tries: u32,
 }
 
-/// One look at everything that waits. Gives the number of tries of what has to be tried again.
-async fn pass(app: &App) -> Result<Option<u32>, DbError> {
-    let mut again: Option<u32> = None;
-    for job in app.read(jobs).await? {
-        let id = job.channel;
-        let Some(account) = app.read(move |tx| channel::provider_account(tx, id)).await? else { continue };
-        let done = match &job.source {
-            Some(source) => file(app, &account, &job, source).await?,
-            None => name(app, &account, &job).await?,
+impl Job {
+    fn key(&self) -> Key {
+        (self.source.is_some(), self.id, self.channel.0)
+    }
+
+    /// What it is fetched from: a host that a webhook named, or the channel's API.
+    fn from(&self) -> String {
+        let url = match &self.source {
+            Some(Source::Url(url)) => reqwest::Url::parse(url).ok(),
+            Some(Source::Id(_)) | None => None,
         };
-        if !done && note_try(app, &job).await? {
-            again = Some(again.unwrap_or(u32::MAX).min(job.tries));
+        match url {
+            Some(url) => url.origin().ascii_serialization(),
+            None => format!("channel {}", self.channel),
         }
     }
-    Ok(again)
+}
+
+/// One try. Says whether there is to be another.
+async fn once(app: &App, job: &Job) -> Result<bool, DbError> {
+    let source = app.fetching.source(&job.from());
+    // Neither is ever closed: a permit comes.
+    let (_one, _of_all) = (source.acquire().await, app.fetching.all.acquire().await);
+    let id = job.channel;
+    let Some(account) = app.read(move |tx| channel::provider_account(tx, id)).await? else { return Ok(false) };
+    let done = match &job.source {
+        Some(source) => file(app, &account, job, source).await?,
+        None => name(app, &account, job).await?,
+    };
+    Ok(!done && note_try(app, job).await?)
 }
 
 fn jobs(tx: &rusqlite::Transaction<'_>) -> Result<Vec<Job>, DbError> {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::channels::event::ProviderMedia;
 use crate::channels::graph::{Graph, UploadedFile, nothing_sent};
 use crate::channels::json::Node;
+use crate::channels::media::NamedBy;
 use crate::channels::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Profile, Provider, ProviderAccount, ProviderContent,
     ProviderTemplate, Recipient, SendProblem,
@@ -109,11 +110,11 @@ impl Provider for Messenger {
         Box::pin(async { Err(SendProblem::NotSupported) })
     }
 
-    fn fetch_media<'a>(&'a self, _account: &'a ProviderAccount, media: &'a ProviderMedia) -> Answer<'a, FetchedMedia> {
+    fn fetch_media<'a>(&'a self, account: &'a ProviderAccount, media: &'a ProviderMedia) -> Answer<'a, FetchedMedia> {
         Box::pin(async move {
             match media {
                 // A file of a message lies at an open address: the token stays here.
-                ProviderMedia::Url(url) => self.graph.download(url, None).await,
+                ProviderMedia::Url(url) => self.graph.download(account, url, NamedBy::Stranger).await,
                 ProviderMedia::Id(_) => Err(SendProblem::NotSupported),
             }
         })

@@ -7,6 +7,7 @@ use super::template;
 use crate::channels::event::ProviderMedia;
 use crate::channels::graph::{Graph, UploadedFile, nothing_sent};
 use crate::channels::json::{Fault, Node};
+use crate::channels::media::NamedBy;
 use crate::channels::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent,
     ProviderTemplate, Recipient, SendProblem,
@@ -116,14 +117,15 @@ impl WhatsApp {
     }
 
     async fn fetch(&self, account: &ProviderAccount, media: &ProviderMedia) -> Result<FetchedMedia, SendProblem> {
-        let url = match media {
-            ProviderMedia::Url(url) => url.clone(),
-            ProviderMedia::Id(id) => {
+        match media {
+            ProviderMedia::Url(url) => self.graph.download(account, url, NamedBy::Stranger).await,
+            ProviderMedia::Id(id) if is_object_id(id) => {
                 let answer = self.graph.get(account, id, &[]).await?;
-                Node::root(&answer).need_text("url").map(str::to_owned).map_err(|_| SendProblem::Lost)?
+                let url = Node::root(&answer).need_text("url").map_err(|_| SendProblem::Lost)?;
+                self.graph.download(account, url, NamedBy::Api).await
             }
-        };
-        self.graph.download(&url, Some(&account.token)).await
+            ProviderMedia::Id(_) => Err(SendProblem::NotSupported),
+        }
     }
 }
 
@@ -171,6 +173,12 @@ fn envelope(to: &Recipient) -> Result<Map<String, Value>, SendProblem> {
     let fields =
         [("messaging_product", json!("whatsapp")), ("recipient_type", json!("individual")), (field, json!(id))];
     Ok(fields.into_iter().map(|(field, value)| (field.to_owned(), value)).collect())
+}
+
+/// An id that cannot become another path of the API: a webhook names it, and the token goes along.
+fn is_object_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !id.starts_with('.') && id.bytes().all(plain)
 }
 
 fn media_word(kind: MediaKind) -> Option<&'static str> {
