@@ -39,6 +39,7 @@ pub(super) fn revoke(w: &mut Writer<'_>, id: MessageId, at: DateTime<Utc>) -> Re
         return Ok(Outcome::Skipped);
     }
     w.tx.execute("UPDATE message SET asks = 0 WHERE id = ?1", [id.0])?;
+    w.tx.execute("INSERT OR IGNORE INTO file_gone SELECT sha256 FROM media WHERE message_id = ?1", [id.0])?;
     w.tx.execute("DELETE FROM media WHERE message_id = ?1", [id.0])?;
     w.tx.execute("DELETE FROM media_to_fetch WHERE message_id = ?1", [id.0])?;
     let content = Content::Text { body: String::new() };

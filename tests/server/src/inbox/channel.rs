@@ -54,15 +54,10 @@ pub(crate) fn provider_account(db: &Connection, id: ChannelId) -> Result<Option<
 
 /// What the calls of a provider are checked with.
 pub(super) fn secrets(db: &Connection, kind: ChannelKind) -> Result<Vec<WebhookSecrets>, DbError> {
-    const SQL: &str = "SELECT app_secret, verify_token FROM channel_link WHERE kind = ?1";
+    const SQL: &str = "SELECT channel_id, app_secret, verify_token FROM channel_link WHERE kind = ?1";
     let mut statement = db.prepare_cached(SQL)?;
-    let found = statement
-        .query_map([word(&kind)?], |row| Ok(WebhookSecrets { app_secret: row.get(0)?, verify_token: row.get(1)? }))?;
+    let found = statement.query_map([word(&kind)?], |row| {
+        Ok(WebhookSecrets { channel: ChannelId(row.get(0)?), app_secret: row.get(1)?, verify_token: row.get(2)? })
+    })?;
     Ok(found.collect::<Result<_, _>>()?)
-}
-
-/// The widget that a site key belongs to.
-pub(super) fn widget_of(db: &Connection, site_key: &str) -> Result<Option<String>, DbError> {
-    const SQL: &str = "SELECT provider_id FROM channel_link WHERE kind = 'widget' AND site_key = ?1";
-    Ok(db.query_row(SQL, [site_key], |row| row.get(0)).optional()?)
 }

@@ -21,16 +21,18 @@ mod message;
 mod receive;
 mod report;
 mod template;
+mod upload;
 mod visitor;
 
-use riposte::model::ChannelKind;
+use riposte::model::{ChannelId, ChannelKind};
 use rusqlite::params;
 
 use crate::app::Shared;
-use crate::channels::event::{Parsed, Unreadable};
+use crate::channels::event::{Event, Parsed, Unreadable};
 use crate::db::DbError;
 use crate::db::text::word;
 use crate::feed::Writer;
+use crate::retention;
 
 pub(crate) use agent::set_status;
 pub(crate) use allowance::plan_periods;
@@ -39,13 +41,14 @@ pub(crate) use contact::recipient;
 pub(crate) use conversation::{Stored, assign, refused, set_open, stored};
 pub(crate) use describe::{describe_changed, window_now};
 pub(crate) use early::provider_id_by_reference;
-pub(crate) use fetch::{fetch_waiting, store_media};
+pub(crate) use fetch::{Fetching, fetch_waiting, store_media};
 pub(crate) use merge::read_up_to;
 pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve, tried_again};
 pub(crate) use report::{add_fact, below_watermarks, sent_as};
 pub(crate) use template::{
     find as find_template, newest as newest_template, put as put_template, put_all as put_templates,
 };
+pub(crate) use upload::{owns, unused_bytes, uploaded};
 pub use visitor::VisitorMessage;
 
 /// The door of the inbox for the providers' side.
@@ -68,10 +71,19 @@ pub struct Taken {
 /// What a provider's calls are checked with. One per connected number or page.
 #[derive(Clone)]
 pub struct WebhookSecrets {
+    /// Whose they are.
+    pub channel: ChannelId,
     /// Signs the bodies (`X-Hub-Signature-256`).
     pub app_secret: String,
     /// Asked for when the address of the webhook is verified.
     pub verify_token: String,
+}
+
+impl std::fmt::Debug for WebhookSecrets {
+    // The secrets stay out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebhookSecrets").field("channel", &self.channel).finish_non_exhaustive()
+    }
 }
 
 /// Why something could not be stored. Nothing of it was.
@@ -100,7 +112,32 @@ impl Inbox {
     /// Stores all that a webhook brought, in one transaction. An item that makes no sense is
     /// set aside and the others go on; whatever comes twice changes nothing the second time.
     pub async fn receive(&self, kind: ChannelKind, parsed: Parsed) -> Result<Taken, InboxError> {
-        let taken = self.app.write(move |w| receive_all(w, kind, &parsed)).await?;
+        self.take(kind, parsed, None).await
+    }
+
+    /// The same, for a webhook that these channel accounts signed: what it says of any other is set aside.
+    pub async fn receive_signed(
+        &self,
+        kind: ChannelKind,
+        parsed: Parsed,
+        signers: Vec<ChannelId>,
+    ) -> Result<Taken, InboxError> {
+        self.take(kind, parsed, Some(signers)).await
+    }
+
+    async fn take(
+        &self,
+        kind: ChannelKind,
+        parsed: Parsed,
+        signers: Option<Vec<ChannelId>>,
+    ) -> Result<Taken, InboxError> {
+        let taken_back = parsed.events.iter().any(|item| matches!(item.event, Event::Revoked { .. }));
+        let taken = self.app.write(move |w| receive_all(w, kind, &parsed, signers.as_deref())).await?;
+        if taken_back {
+            // What is left on disk, the next sweep finds.
+            let app = self.app.clone();
+            drop(self.app.tasks.spawn(async move { retention::remove_gone(&app).await }));
+        }
         if taken.stored > 0 {
             fetch_waiting(&self.app);
         }
@@ -110,12 +147,6 @@ impl Inbox {
     /// The secrets of every connected account of a kind. A call is genuine when one of them fits.
     pub async fn webhook_secrets(&self, kind: ChannelKind) -> Result<Vec<WebhookSecrets>, InboxError> {
         Ok(self.app.read(move |tx| channel::secrets(tx, kind)).await?)
-    }
-
-    /// The widget that a site key belongs to, as the `account` of its events.
-    pub async fn widget_of(&self, site_key: &str) -> Result<Option<String>, InboxError> {
-        let site_key = site_key.to_owned();
-        Ok(self.app.read(move |tx| channel::widget_of(tx, &site_key)).await?)
     }
 
     /// What we wrote to a visitor of a widget since a message (0: from the beginning).
@@ -130,10 +161,15 @@ impl Inbox {
     }
 }
 
-fn receive_all(w: &mut Writer<'_>, kind: ChannelKind, parsed: &Parsed) -> Result<Taken, DbError> {
+fn receive_all(
+    w: &mut Writer<'_>,
+    kind: ChannelKind,
+    parsed: &Parsed,
+    signers: Option<&[ChannelId]>,
+) -> Result<Taken, DbError> {
     let mut taken = Taken::default();
     for addressed in &parsed.events {
-        match receive::take(w, kind, addressed)? {
+        match receive::take(w, kind, addressed, signers)? {
             Outcome::Stored => taken.stored += 1,
             Outcome::Skipped => taken.skipped += 1,
             Outcome::Aside(why) => {

@@ -1,6 +1,6 @@
 //! What a webhook brought becomes rows.
 
-use riposte::model::{Author, ChannelAccount, ChannelKind, ContactId, Content, Message, Row};
+use riposte::model::{Author, ChannelAccount, ChannelId, ChannelKind, ContactId, Content, Message, Row};
 
 use super::message::{self, NewMessage};
 use super::{Outcome, change, channel, contact, conversation, early, fetch, report, template};
@@ -8,16 +8,28 @@ use crate::channels::event::{Addressed, Event, InboundMessage};
 use crate::db::DbError;
 use crate::feed::Writer;
 
-/// Takes one event. `Aside` is said before anything of it was written.
-pub(super) fn take(w: &mut Writer<'_>, kind: ChannelKind, addressed: &Addressed) -> Result<Outcome, DbError> {
+/// Why an event is set aside whose webhook another account signed.
+pub(super) const NOT_ITS_OWN: &str = "another account's secret signed it";
+
+/// Takes one event. `Aside` is said before anything of it was written. With `signers`, only events on these channel
+/// accounts are believed.
+pub(super) fn take(
+    w: &mut Writer<'_>,
+    kind: ChannelKind,
+    addressed: &Addressed,
+    signers: Option<&[ChannelId]>,
+) -> Result<Outcome, DbError> {
     match &addressed.event {
         Event::Ignored => return Ok(Outcome::Skipped),
-        Event::Template(news) => return template::take_news(w, kind, &addressed.account, news),
+        Event::Template(news) => return template::take_news(w, kind, &addressed.account, news, signers),
         _ => {}
     }
     let Some(channel) = channel::by_address(w.tx, kind, &addressed.account)? else {
         return Ok(Outcome::Aside("it belongs to no connected account"));
     };
+    if signers.is_some_and(|signers| !signers.contains(&channel.id)) {
+        return Ok(Outcome::Aside(NOT_ITS_OWN));
+    }
     match &addressed.event {
         Event::Message(inbound) => take_message(w, &channel, inbound),
         Event::Status(status) => report::take(w, &channel, status),

@@ -3,6 +3,7 @@
 use riposte::model::{ChannelId, ChannelKind, Row, RowKind, Template, TemplateComponent, TemplateId, TemplateSource};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::receive::NOT_ITS_OWN;
 use super::{Outcome, channel};
 use crate::channels::event::{TemplateChange, TemplateNews};
 use crate::channels::provider::ProviderTemplate;
@@ -101,10 +102,15 @@ pub(super) fn take_news(
     kind: ChannelKind,
     business: &str,
     news: &TemplateNews,
+    signers: Option<&[ChannelId]>,
 ) -> Result<Outcome, DbError> {
     let channels = channel::of_business(w.tx, kind, business)?;
     if channels.is_empty() {
         return Ok(Outcome::Aside("it belongs to no connected account"));
+    }
+    // One secret proves what the business account says; its other numbers share the template.
+    if signers.is_some_and(|signers| !channels.iter().any(|channel| signers.contains(channel))) {
+        return Ok(Outcome::Aside(NOT_ITS_OWN));
     }
     let mut outcome = Outcome::Skipped;
     for channel in channels {
