@@ -1,13 +1,14 @@
 //! The handle of the simulator: what a story, the demo or a test asks of it.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use chrono::{DateTime, Utc};
-use reqwest::Client;
+use reqwest::{Client, RequestBuilder, StatusCode};
 use riposte::clock::{ManualClock, SharedClock};
 use riposte::model::ChannelKind;
 use serde_json::{Value, json};
@@ -93,6 +94,8 @@ struct Inner {
     api: SocketAddr,
     tasks: Mutex<Vec<JoinHandle<()>>>,
     quiet: Mutex<Option<Arc<dyn Fn() -> Quiet + Send + Sync>>>,
+    /// The secret that the server gave each visitor's page, by customer and account.
+    visitors: Mutex<HashMap<(String, String), String>>,
 }
 
 impl Drop for Inner {
@@ -129,6 +132,7 @@ impl Simulator {
             api,
             tasks: Mutex::default(),
             quiet: Mutex::default(),
+            visitors: Mutex::default(),
         };
         let simulator = Self { inner: Arc::new(inner) };
         let router = graph::router(Absent(Arc::downgrade(&simulator.inner)));
@@ -267,17 +271,46 @@ impl Simulator {
             Ok::<_, SimError>((site_key, world.customer(customer)?.name.clone(), world.count()))
         })?;
         let id = format!("visit-{number}");
-        let message = json!({ "site_key": site_key, "visitor": customer, "id": id, "text": body, "name": name });
-        let request = self.inner.client.post(self.widget_url()?).json(&message);
-        let answer = request.send().await?;
-        if answer.status().is_success() { Ok(id) } else { Err(SimError::Widget(answer.status().as_u16())) }
+        let message = json!({ "site_key": site_key, "id": id, "text": body, "name": name });
+        let visitor = (customer.to_owned(), account.to_owned());
+        let mut answer =
+            self.with_secret(&visitor, self.inner.client.post(self.widget_url()?)).json(&message).send().await?;
+        // A server that was restored from a backup does not know the secret: the page begins again.
+        if answer.status() == StatusCode::UNAUTHORIZED && self.visitors().remove(&visitor).is_some() {
+            answer = self.inner.client.post(self.widget_url()?).json(&message).send().await?;
+        }
+        if !answer.status().is_success() {
+            return Err(SimError::Widget(answer.status().as_u16()));
+        }
+        let given: Value = answer.json().await?;
+        if let Some(secret) = given.get("secret").and_then(Value::as_str) {
+            self.visitors().insert(visitor, secret.to_owned());
+        }
+        Ok(id)
+    }
+
+    fn visitors(&self) -> MutexGuard<'_, HashMap<(String, String), String>> {
+        self.inner.visitors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn with_secret(&self, visitor: &(String, String), request: RequestBuilder) -> RequestBuilder {
+        match self.visitors().get(visitor) {
+            Some(secret) => request.header("x-visitor-secret", secret),
+            None => request,
+        }
     }
 
     /// What a visitor's page shows of the business's answers, oldest first.
     pub async fn visitor_sees(&self, customer: &str, account: &str) -> Result<Vec<String>, SimError> {
         let site_key = self.change(|world| world.account(account).map(|account| account.site_key.clone()))?;
-        let query = [("site_key", site_key.as_str()), ("visitor", customer), ("after", "0")];
-        let answer = self.inner.client.get(self.widget_url()?).query(&query).send().await?;
+        let visitor = (customer.to_owned(), account.to_owned());
+        if !self.visitors().contains_key(&visitor) {
+            // A page that never wrote has nothing to ask for.
+            return Ok(Vec::new());
+        }
+        let query = [("site_key", site_key.as_str()), ("after", "0")];
+        let request = self.with_secret(&visitor, self.inner.client.get(self.widget_url()?).query(&query));
+        let answer = request.send().await?;
         if !answer.status().is_success() {
             return Err(SimError::Widget(answer.status().as_u16()));
         }
