@@ -205,7 +205,18 @@ impl Backend for HttpBackend {
             code: "bad_request".to_owned(),
             detail: "no such month".to_owned(),
         })?;
-        self.ask(Call::get(&["ledger"]).query("month", first.format("%Y-%m").to_string())).await
+        let page = |after: Option<String>| {
+            Call::get(&["ledger"]).query("month", first.format("%Y-%m").to_string()).query("after", after)
+        };
+        let mut month: Rows = self.ask(page(None)).await?;
+        while month.more
+            && let Some(last) = month.rows.iter().map(|held| held.row.id()).max()
+        {
+            let next: Rows = self.ask(page(Some(last.to_string()))).await?;
+            month.more = next.more && next.rows.iter().any(|held| held.row.id() > last);
+            month.rows.extend(next.rows);
+        }
+        Ok(month)
     }
 
     async fn execute(&self, key: ClientKey, epoch: &str, command: &Command) -> Result<CommandState, BackendError> {

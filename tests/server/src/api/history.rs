@@ -94,7 +94,7 @@ pub(super) async fn messages(
     read(&app, move |db| feed::messages(db, me, id, before, after, limit)?.ok_or_else(Problem::not_found)).await
 }
 
-/// `GET /v1/ledger?month=2026-11`, in the account's time zone.
+/// `GET /v1/ledger?month=2026-11&after=ID`, in the account's time zone.
 pub(super) async fn ledger(State(app): State<Shared>, _: Signed, asked: Asked) -> Result<impl IntoResponse, Problem> {
     let wrong = || Problem::bad_request("month is written 2026-11");
     let month = asked.text("month").ok_or_else(wrong)?;
@@ -106,10 +106,10 @@ pub(super) async fn ledger(State(app): State<Shared>, _: Signed, asked: Asked) -
     let first =
         NaiveDate::parse_from_str(&format!("{month}-01"), "%Y-%m-%d").ok().filter(|_| shape).ok_or_else(wrong)?;
     first.checked_add_months(Months::new(1)).ok_or_else(wrong)?;
+    let after = asked.number("after")?.unwrap_or(0);
     read(&app, move |db| {
         let (from, to) = zone::month(&feed::zone(db)?, first.year(), first.month()).ok_or_else(Problem::internal)?;
-        let rows = feed::ledger_between(db, from.timestamp_millis(), to.timestamp_millis())?;
-        Ok(Listed { rows, more: false })
+        Ok(feed::ledger_between(db, from.timestamp_millis(), to.timestamp_millis(), after)?)
     })
     .await
 }

@@ -5,10 +5,13 @@ use riposte::model::{AgentId, ConversationId, RowKind};
 use rusqlite::{Connection, params};
 
 use super::Item;
-use super::page::item;
+use super::page::{Room, item};
 use super::view::in_view;
 use crate::db::DbError;
 use crate::db::text::word;
+
+/// Bytes of the rows of an answer, before compression.
+const MOST_BYTES: usize = 1024 * 1024;
 
 /// Rows in the order asked for, and whether there are more.
 #[derive(Debug, Default)]
@@ -54,9 +57,13 @@ pub(crate) fn conversation_list(
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = ids.len() > most;
     ids.truncate(most);
-    let mut rows = Vec::new();
+    let (mut rows, mut room) = (Vec::new(), Room::new(MOST_BYTES));
     for id in ids {
-        rows.extend(conversation_rows(db, me, ConversationId(id))?);
+        let next = conversation_rows(db, me, ConversationId(id))?;
+        if !room.takes_all(next.iter()) {
+            return Ok(Listed { rows, more: true });
+        }
+        rows.extend(next);
     }
     Ok(Listed { rows, more })
 }
@@ -81,31 +88,42 @@ pub(crate) fn messages(
         Some(after) => collect(db, NEWER, params![conversation.0, after, limit])?,
         None => collect(db, OLDER, params![conversation.0, before.unwrap_or(i64::MAX), limit])?,
     };
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > most;
-    rows.truncate(most);
+    let more = cut(&mut rows, limit, MOST_BYTES);
     rows.sort_by_key(|row| row.id);
     Ok(Some(Listed { rows, more }))
 }
 
-/// The last messages of a conversation, oldest first, and whether there are older ones.
-pub(super) fn newest_messages(db: &Connection, id: i64, most: i64) -> Result<(Vec<Item>, bool), DbError> {
+/// Keeps the first rows: at most so many, and as many as there is room for. Says whether any were left out.
+fn cut(rows: &mut Vec<Item>, most: i64, bytes: usize) -> bool {
+    let (most, mut room) = (usize::try_from(most).unwrap_or(usize::MAX), Room::new(bytes));
+    let fit = rows.iter().take(most).take_while(|row| room.takes(row)).count();
+    let more = rows.len() > fit;
+    rows.truncate(fit);
+    more
+}
+
+/// The last messages of a conversation, oldest first, and whether there are older ones: at most so many, and as many as
+/// fit into these bytes.
+pub(super) fn newest_messages(db: &Connection, id: i64, most: i64, bytes: usize) -> Result<(Vec<Item>, bool), DbError> {
     const SQL: &str = "SELECT seq, kind, row_id, data, NULL FROM feed
          WHERE conversation_id = ?1 AND kind = 'message' AND data IS NOT NULL ORDER BY row_id DESC LIMIT ?2 + 1";
     let mut rows = collect(db, SQL, params![id, most])?;
-    let most = usize::try_from(most).unwrap_or(usize::MAX);
-    let more = rows.len() > most;
-    rows.truncate(most);
+    let more = cut(&mut rows, most, bytes);
     rows.reverse();
     Ok((rows, more))
 }
 
-/// The charges between two instants.
-pub(crate) fn ledger_between(db: &Connection, from: i64, to: i64) -> Result<Vec<Item>, DbError> {
+/// Charges of one answer.
+const CHARGES_MOST: i64 = 2_000;
+
+/// The charges between two instants, those after an id.
+pub(crate) fn ledger_between(db: &Connection, from: i64, to: i64, after: i64) -> Result<Listed, DbError> {
     const SQL: &str = "SELECT f.seq, f.kind, f.row_id, f.data, NULL FROM charge c
          JOIN feed f ON f.kind = 'ledger' AND f.row_id = c.id AND f.agent_id = 0 AND f.data IS NOT NULL
-         WHERE c.at >= ?1 AND c.at < ?2 ORDER BY c.id";
-    collect(db, SQL, params![from, to])
+         WHERE c.at >= ?1 AND c.at < ?2 AND c.id > ?3 ORDER BY c.id LIMIT ?4 + 1";
+    let mut rows = collect(db, SQL, params![from, to, after, CHARGES_MOST])?;
+    let more = cut(&mut rows, CHARGES_MOST, MOST_BYTES);
+    Ok(Listed { rows, more })
 }
 
 /// How the rows of an answer are remembered: kind and id.
@@ -119,9 +137,13 @@ pub(crate) fn rows_by_ref(db: &Connection, me: AgentId, refs: &[(String, i64)]) 
          LEFT JOIN view v ON v.agent_id = ?3 AND v.conversation_id = f.conversation_id
          WHERE f.kind = ?1 AND f.row_id = ?2 AND f.data IS NOT NULL AND (f.agent_id = 0 OR f.agent_id = ?3)
            AND (f.conversation_id IS NULL OR v.since IS NOT NULL)";
-    let mut rows = Vec::new();
+    let (mut rows, mut room) = (Vec::new(), Room::new(MOST_BYTES));
     for (kind, id) in refs {
-        rows.extend(collect(db, SQL, params![kind, id, me.0])?);
+        let found = collect(db, SQL, params![kind, id, me.0])?;
+        // What finds no room comes through the feed, as every row does.
+        if room.takes_all(found.iter()) {
+            rows.extend(found);
+        }
     }
     Ok(rows)
 }

@@ -45,6 +45,42 @@ impl Default for PageLimits {
     }
 }
 
+/// The room that an answer has left for rows, in bytes before compression. The first one always fits: an answer without
+/// rows would never end.
+pub(super) struct Room {
+    left: usize,
+    empty: bool,
+}
+
+impl Room {
+    pub(super) fn new(bytes: usize) -> Self {
+        Self { left: bytes, empty: true }
+    }
+
+    /// Whether there is room for a row; then it is taken.
+    pub(super) fn takes(&mut self, item: &Item) -> bool {
+        self.takes_all(std::iter::once(item))
+    }
+
+    /// The same for rows that go together.
+    pub(super) fn takes_all<'a>(&mut self, items: impl Iterator<Item = &'a Item>) -> bool {
+        let bytes: usize = items.map(Item::bytes).sum();
+        if bytes > self.left && !self.empty {
+            return false;
+        }
+        self.left = self.left.saturating_sub(bytes);
+        self.empty = false;
+        true
+    }
+}
+
+impl Item {
+    /// Its size on the wire, with the fields around its data.
+    fn bytes(&self) -> usize {
+        self.data.as_ref().map_or(0, |data| data.get().len()) + 80
+    }
+}
+
 /// Why there is no page.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PageError {
@@ -108,11 +144,10 @@ const AFTER: &str = "SELECT seq, kind, row_id, data, since FROM seen WHERE viewe
 fn read(db: &Connection, me: AgentId, after: i64, limits: PageLimits) -> Result<(Vec<Item>, bool), DbError> {
     let mut statement = db.prepare_cached(AFTER)?;
     let mut rows = statement.query(params![me.0, after])?;
-    let (mut items, mut bytes) = (Vec::new(), 0);
+    let (mut items, mut room) = (Vec::new(), Room::new(limits.bytes));
     while let Some(row) = rows.next()? {
         let item = item(row)?;
-        bytes += item.data.as_ref().map_or(0, |data| data.get().len()) + 80;
-        if items.len() == limits.items || (bytes > limits.bytes && !items.is_empty()) {
+        if items.len() == limits.items || !room.takes(&item) {
             return Ok((items, true));
         }
         items.push(item);

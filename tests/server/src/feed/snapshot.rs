@@ -9,7 +9,7 @@ use riposte::rules::zone::month_around;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::history::{conversation_rows, newest_ids, newest_messages};
-use super::page::item;
+use super::page::{Room, item};
 use super::{Account, Item, Place, Writer, account, zone};
 use crate::db::DbError;
 use crate::db::text::{from_json, json};
@@ -32,11 +32,22 @@ pub struct SnapshotLimits {
     pub messages: i64,
     /// Entries of the list of visible conversations on a page.
     pub listed: i64,
+    /// Bytes of a page's rows before compression. A page holds one row at least, and one conversation with as many of
+    /// its messages as fit into these bytes.
+    pub bytes: usize,
 }
 
 impl Default for SnapshotLimits {
     fn default() -> Self {
-        Self { rows: 500, conversations: 20, newest: 100, with_messages: 20, messages: 20, listed: 10_000 }
+        Self {
+            rows: 500,
+            conversations: 20,
+            newest: 100,
+            with_messages: 20,
+            messages: 20,
+            listed: 10_000,
+            bytes: 1024 * 1024,
+        }
     }
 }
 
@@ -192,9 +203,12 @@ fn directories(
     let from = last_month(w.now, &zone(w.tx)?).timestamp_millis();
     let mut statement = w.tx.prepare_cached(SQL)?;
     let mut rows = statement.query(params![me.0, after.0, after.1, from, limits.rows])?;
-    let mut last = after;
+    let (mut last, mut room) = (after, Room::new(limits.bytes));
     while let Some(row) = rows.next()? {
         let item = item(row)?;
+        if !room.takes(&item) {
+            return Ok(Some(Next::Directory(last.0, last.1)));
+        }
         last = (row.get(5)?, item.id);
         page.rows.push(item);
     }
@@ -218,16 +232,20 @@ fn conversations(
     page: &mut SnapshotPage,
 ) -> Result<Option<Next>, DbError> {
     let here = newest.iter().enumerate().skip(index).take(limits.conversations.max(1));
+    let mut room = Room::new(limits.bytes);
     for (place, id) in here {
         let rows = conversation_rows(db, me, riposte::model::ConversationId(*id))?;
         if rows.is_empty() {
             continue; // It has left the view since; the feed says so.
         }
-        page.rows.extend(rows);
         let most = if place < limits.with_messages { limits.messages } else { 1 };
-        let (messages, more) = newest_messages(db, *id, most)?;
+        let (messages, more) = newest_messages(db, *id, most, limits.bytes)?;
         let from = messages.first().filter(|_| more).map(|oldest| oldest.id);
+        if !room.takes_all(rows.iter().chain(&messages)) {
+            return Ok(Some(Next::Conversation(place)));
+        }
         page.newest.push((*id, from));
+        page.rows.extend(rows);
         page.rows.extend(messages);
     }
     let next = index.saturating_add(limits.conversations.max(1));

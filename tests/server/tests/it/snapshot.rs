@@ -8,8 +8,15 @@ use crate::support::{Office, Phone, data, hours, reply};
 
 /// Pages so small that everything is cut somewhere.
 fn small_pages(options: &mut Options) {
-    options.limits.snapshot =
-        SnapshotLimits { rows: 2, conversations: 2, newest: 4, with_messages: 2, messages: 2, listed: 3 };
+    options.limits.snapshot = SnapshotLimits {
+        rows: 2,
+        conversations: 2,
+        newest: 4,
+        with_messages: 2,
+        messages: 2,
+        listed: 3,
+        bytes: 1024 * 1024,
+    };
 }
 
 async fn busy_office() -> (Office, Phone) {
