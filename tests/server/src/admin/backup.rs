@@ -11,7 +11,7 @@ use super::{Admin, AdminError, setup};
 use crate::db::DbError;
 
 /// Tables that are not part of a backup.
-const KEPT: [&str; 4] = ["session", "token_pair", "device", "agent_login"];
+const KEPT: [&str; 6] = ["session", "token_pair", "device", "agent_login", "visitor", "upload"];
 
 /// Everything the server knew at one moment.
 #[derive(Clone)]

@@ -60,6 +60,11 @@ impl Db {
         Ok(Self { inner: Arc::new(inner) })
     }
 
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
     /// Runs `work` in the one writing transaction; committed when it gives `Ok`.
     pub(crate) async fn write<T, E>(
         &self,
