@@ -2,6 +2,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
+use axum::http::HeaderMap;
 use axum::response::IntoResponse;
 use riposte::model::{Agent, OffsetChange, RowKind};
 use serde::{Deserialize, Serialize};
@@ -9,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::answer::timed;
 use super::asked::Body;
 use super::signed::Signed;
+use crate::address::counted_as;
 use crate::app::{App, Shared};
 use crate::feed::{account, row, zone};
 use crate::problem::Problem;
-use crate::session::{self, Device, Issued, NOBODY, password_fits};
+use crate::session::{self, Device, Issued, Login, NOBODY, SessionError, password_fits};
 
 #[derive(Deserialize)]
 struct SignIn {
@@ -64,7 +66,8 @@ struct Session {
 /// `POST /v1/session`
 pub(super) async fn sign_in(
     State(app): State<Shared>,
-    ConnectInfo(from): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     body: Body,
 ) -> Result<impl IntoResponse, Problem> {
     let asked: SignIn = body.read()?;
@@ -73,22 +76,22 @@ pub(super) async fn sign_in(
         return Err(Problem::bad_request(format!("a field is empty or longer than {FIELD_MOST} bytes")));
     }
     let email = asked.email.trim().to_lowercase();
-    let address = format!("from {}", from.ip());
-    let began = app.clock.boot();
-    count(&app, &email, &address, began)?;
-
-    let known = {
-        let email = email.clone();
-        app.read(move |tx| session::login_of(tx, &email)).await?
+    let login = {
+        let (email, device) = (email.clone(), asked.device_id.clone());
+        app.read(move |tx| session::login_of(tx, &email, &device)).await?
     };
-    let (agent, stored) = known.map_or((None, NOBODY.to_owned()), |(agent, stored)| (Some(agent), stored));
-    let password = asked.password;
-    let fits = tokio::task::spawn_blocking(move || password_fits(&password, &stored)).await.unwrap_or(false);
+    let address = counted_as(app.proxies.client(peer, &headers));
+    let counted = Counted::of(&app, login.as_ref(), &email, &asked.device_id, &address);
+    let began = app.clock.boot();
+    counted.begin(&app, began)?;
+
+    let (agent, stored) =
+        login.map_or((None, NOBODY.to_owned()), |Login { agent, password, .. }| (Some(agent), password));
+    let fits = fits(&app, asked.password, stored).await;
     let Some(agent) = agent.filter(|_| fits) else {
         return Err(Problem::new(401, "bad_credentials", "the address or the password is wrong"));
     };
-    app.attempts.forgive(&email);
-    app.attempts.take_back(&address, began);
+    counted.was_right(&app, began);
 
     let device = Device { id: asked.device_id, name: asked.device_name, platform: asked.platform };
     let now = app.now();
@@ -111,9 +114,52 @@ pub(super) async fn sign_in(
     Ok(timed(&app, Session { tokens, agent, account }))
 }
 
-fn count(app: &App, email: &str, address: &str, now: Duration) -> Result<(), Problem> {
-    let names = [(email, app.limits.sign_ins_per_account), (address, app.limits.sign_ins_per_address)];
-    app.attempts.begin(&names, now).map_err(|wait| Problem::busy(429, "too many attempts to sign in", wait))
+/// Compares a password, which takes memory and time: few at once, whoever asks.
+async fn fits(app: &App, password: String, stored: String) -> bool {
+    // The semaphore is never closed: a permit comes.
+    let _permit = app.hashing.acquire().await;
+    tokio::task::spawn_blocking(move || password_fits(&password, &stored)).await.unwrap_or(false)
+}
+
+/// Under which names an attempt to sign in is counted, each with the most it has.
+///
+/// A guesser is slowed by the account and the network address together, by the address, and by the account. A device
+/// from which the agent signed in before counts for itself: its id is a secret of the installation, so no stranger's
+/// guesses keep an agent out who has their phone.
+struct Counted {
+    /// Forgiven when the password was right.
+    own: (String, usize),
+    /// Shared with others' attempts: only this one is taken back.
+    shared: Vec<(String, usize)>,
+}
+
+impl Counted {
+    fn of(app: &App, login: Option<&Login>, email: &str, device: &str, address: &str) -> Self {
+        let limits = &app.limits;
+        match login {
+            Some(Login { agent, knows_device: true, .. }) => {
+                Self { own: (format!("device {agent} {device}"), limits.sign_ins_per_account), shared: Vec::new() }
+            }
+            _ => Self {
+                own: (format!("{email} {address}"), limits.sign_ins_per_account),
+                shared: vec![
+                    (address.to_owned(), limits.sign_ins_per_address),
+                    (format!("account {email}"), limits.sign_ins_of_new_devices),
+                ],
+            },
+        }
+    }
+
+    fn begin(&self, app: &App, now: Duration) -> Result<(), Problem> {
+        let all = std::iter::once(&self.own).chain(&self.shared);
+        let names: Vec<(&str, usize)> = all.map(|(name, most)| (name.as_str(), *most)).collect();
+        app.attempts.begin(&names, now).map_err(|wait| Problem::busy(429, "too many attempts to sign in", wait))
+    }
+
+    fn was_right(&self, app: &App, began: Duration) {
+        app.attempts.forgive(&self.own.0);
+        self.shared.iter().for_each(|(name, _)| app.attempts.take_back(name, began));
+    }
 }
 
 #[derive(Deserialize)]
@@ -126,6 +172,11 @@ pub(super) async fn refresh(State(app): State<Shared>, body: Body) -> Result<imp
     let asked: Refresh = body.read()?;
     let now = app.now();
     let issued = app.db.write(move |tx| session::refresh(tx, &asked.refresh_token, now)).await?;
+    let Some(issued) = issued else {
+        // Its live streams end now.
+        app.doorbell.send_modify(|_| {});
+        return Err(SessionError::Revoked.into());
+    };
     Ok(timed(&app, Tokens::from(issued)))
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Attempts to sign in, per account and per network address, within a span of time.
+/// Attempts to sign in, by the names they are counted under, within a span of time.
 ///
 /// An attempt is counted before the password is looked at and taken back when it was right:
 /// guesses that come at the same time are as many as those that come one after the other.
@@ -15,6 +15,8 @@ pub(crate) struct Attempts {
 
 /// Above this many names, those that are forgiven are swept out.
 const SWEEP_ABOVE: usize = 10_000;
+/// Above this many, those with the oldest attempts are dropped too: a flood of names costs no more memory.
+const NAMES_MOST: usize = 100_000;
 
 impl Attempts {
     pub(crate) fn new(span: Duration) -> Self {
@@ -27,6 +29,12 @@ impl Attempts {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.len() > SWEEP_ABOVE {
             counted.retain(|_, times| times.last().is_some_and(|at| *at + self.span > now));
+        }
+        if counted.len() > NAMES_MOST {
+            let mut newest: Vec<Duration> = counted.values().filter_map(|times| times.last().copied()).collect();
+            newest.sort_unstable();
+            let keep_above = newest.get(newest.len() / 2).copied().unwrap_or_default();
+            counted.retain(|_, times| times.last().is_some_and(|at| *at > keep_above));
         }
         let waits = names.iter().filter_map(|(name, most)| {
             let times = counted.get_mut(*name)?;

@@ -10,5 +10,6 @@ mod tokens;
 pub(crate) use attempts::Attempts;
 pub(crate) use password::{NOBODY, hash_password, password_fits};
 pub(crate) use tokens::{
-    Device, Issued, SessionError, Who, authenticate, begin, end, first_use, login_of, refresh, session_is_open,
+    ACCESS_LIVES, Device, Issued, Login, SessionError, Who, authenticate, begin, end, end_session, first_use, login_of,
+    refresh, session_is_open,
 };

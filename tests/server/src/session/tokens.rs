@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use crate::db::DbError;
 use crate::db::text::instant;
 
-const ACCESS_LIVES: TimeDelta = TimeDelta::minutes(15);
+pub(crate) const ACCESS_LIVES: TimeDelta = TimeDelta::minutes(15);
 const REFRESH_LIVES: TimeDelta = TimeDelta::days(60);
 
 /// A device that signs in.
@@ -70,10 +70,23 @@ fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
 }
 
-/// The agent and the stored password that belong to an address.
-pub(crate) fn login_of(db: &Connection, email: &str) -> Result<Option<(AgentId, String)>, DbError> {
-    const SQL: &str = "SELECT agent_id, password FROM agent_login WHERE email = ?1";
-    let found = db.query_row(SQL, [email], |row| Ok((AgentId(row.get(0)?), row.get(1)?)));
+/// What an address signs in as.
+pub(crate) struct Login {
+    pub(crate) agent: AgentId,
+    /// What is stored of the password.
+    pub(crate) password: String,
+    /// Whether the agent signed in from this device before.
+    pub(crate) knows_device: bool,
+}
+
+/// The login that belongs to an address, asked for from a device.
+pub(crate) fn login_of(db: &Connection, email: &str, device: &str) -> Result<Option<Login>, DbError> {
+    const SQL: &str = "SELECT agent_id, password,
+            EXISTS (SELECT 1 FROM session s WHERE s.agent_id = l.agent_id AND s.device_id = ?2)
+         FROM agent_login l WHERE email = ?1";
+    let found = db.query_row(SQL, [email, device], |row| {
+        Ok(Login { agent: AgentId(row.get(0)?), password: row.get(1)?, knows_device: row.get(2)? })
+    });
     Ok(found.optional()?)
 }
 
@@ -152,7 +165,9 @@ fn mark_used(db: &Connection, pair: i64) -> Result<(), DbError> {
 }
 
 /// New tokens for a refresh token that is still good.
-pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Result<Issued, SessionError> {
+///
+/// None: it is not, and if it was replaced by one that is in use, the session has ended with it.
+pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Result<Option<Issued>, SessionError> {
     const SQL: &str = "SELECT p.id, p.session_id FROM token_pair p JOIN session s ON s.id = p.session_id
          WHERE p.refresh_hash = ?1 AND p.replaced = 0 AND p.refresh_until > ?2 AND s.ended_at IS NULL";
     // Not sooner: a call that was long on its way must hear *expired*, not *revoked*.
@@ -162,20 +177,38 @@ pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Res
             Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?))
         })
         .optional()?;
-    let Some((pair, session)) = found else { return Err(SessionError::Revoked) };
+    let Some((pair, session)) = found else {
+        end_if_replaced(db, refresh, now)?;
+        // What is written down must stay written down: the caller commits, and then refuses.
+        return Ok(None);
+    };
     mark_used(db, pair)?;
     let until = (now + REFRESH_LIVES).timestamp_millis();
     db.execute("UPDATE token_pair SET refresh_until = ?2 WHERE id = ?1", params![pair, until])?;
     db.execute(STALE, params![session, now.timestamp_millis()])?;
-    issue(db, session, Some(pair), now)
+    issue(db, session, Some(pair), now).map(Some)
+}
+
+/// A refresh token that was replaced is shown again: two hold it, and one of them stole it. Nobody can tell which, so
+/// the session ends for both (RFC 9700, "Refresh token protection").
+fn end_if_replaced(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Result<(), DbError> {
+    const REPLACED: &str = "SELECT p.session_id FROM token_pair p JOIN session s ON s.id = p.session_id
+         WHERE p.refresh_hash = ?1 AND p.replaced = 1 AND s.ended_at IS NULL";
+    let replaced: Option<i64> = db.query_row(REPLACED, [hash(refresh)], |row| row.get(0)).optional()?;
+    replaced.map_or(Ok(()), |session| end_session(db, session, now))
 }
 
 /// Ends a session and forgets where its device's notifications went.
 pub(crate) fn end(db: &Connection, who: Who, now: DateTime<Utc>) -> Result<(), DbError> {
+    end_session(db, who.session, now)
+}
+
+/// The same for a session by its number.
+pub(crate) fn end_session(db: &Connection, session: i64, now: DateTime<Utc>) -> Result<(), DbError> {
     const PUSH: &str =
-        "DELETE FROM device WHERE agent_id = ?1 AND device_id = (SELECT device_id FROM session WHERE id = ?2)";
-    db.execute("UPDATE session SET ended_at = ?2 WHERE id = ?1", params![who.session, now.timestamp_millis()])?;
-    db.execute(PUSH, [who.agent.0, who.session])?;
+        "DELETE FROM device WHERE (agent_id, device_id) = (SELECT agent_id, device_id FROM session WHERE id = ?1)";
+    db.execute("UPDATE session SET ended_at = ?2 WHERE id = ?1", params![session, now.timestamp_millis()])?;
+    db.execute(PUSH, [session])?;
     Ok(())
 }
 

@@ -1,4 +1,5 @@
 use riposte::model::AgentId;
+use riposte_server::{Options, TrustedProxies};
 use serde_json::json;
 
 use crate::support::{Office, PASSWORD, Phone, hours, minutes};
@@ -60,11 +61,33 @@ async fn a_lost_answer_to_a_refresh_signs_nobody_out() {
     new.take_tokens(&got);
     assert_eq!(new.get("/v1/conversations").await.0, 200);
 
-    // Now the new access token was used: the old refresh token is over, and the lost one too.
-    let (status, answer) = refresh(&phone.refresh).await;
-    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("session_revoked")));
+    // Now the new access token was used: the lost refresh token is over, and the new one is good.
     assert_eq!(refresh(lost["refresh_token"].as_str().unwrap()).await.0, 401);
     assert_eq!(refresh(&new.refresh).await.0, 200);
+    // And so is the old one.
+    let (status, answer) = refresh(&phone.refresh).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("session_revoked")));
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_was_replaced_ends_the_session_when_it_is_shown_again() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let other = office.sign_in("marc", phone.agent).await;
+    let refresh = async |token: &str| phone.post("/v1/session/refresh", &json!({ "refresh_token": token })).await;
+    let (_, got) = refresh(&phone.refresh).await;
+    let mut new = phone.clone();
+    new.take_tokens(&got);
+    assert_eq!(new.get("/v1/conversations").await.0, 200);
+
+    // Somebody has the old token. Who of the two is the thief cannot be known: both are out.
+    let (status, answer) = refresh(&phone.refresh).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("session_revoked")));
+    let (status, answer) = new.get("/v1/conversations").await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("session_revoked")));
+    assert_eq!(refresh(&new.refresh).await.0, 401);
+    // The agent's other device has a session of its own.
+    assert_eq!(other.get("/v1/conversations").await.0, 200);
 }
 
 #[tokio::test]
@@ -162,5 +185,100 @@ async fn attempts_to_sign_in_are_limited_per_address_whoever_they_are_for() {
     for name in ["anne", "bob", "cleo"] {
         assert_eq!(phone.sign_in(name, "guessed it").await.0, 401);
     }
-    assert_eq!(phone.sign_in("marc", PASSWORD).await.0, 429);
+    let signs_in = async |device: &str| phone.sign_in_from("marc", PASSWORD, device).await.0;
+    assert_eq!(signs_in("a new phone").await, 429);
+    // Marc's own phone is not held by what strangers did at the same address.
+    assert_eq!(signs_in("device of marc").await, 200);
+}
+
+#[tokio::test]
+async fn a_stranger_who_guesses_does_not_lock_the_owner_out() {
+    let office = Office::open_with(behind_a_proxy).await;
+    let phone = office.phone("marc").await;
+    let guess = async |from: &str, number: usize| {
+        let body = sign_in("marc", &format!("guess {number}"), "a stranger's");
+        phone
+            .ask(phone.request(reqwest::Method::POST, "/v1/session").header("X-Forwarded-For", from).json(&body))
+            .await
+            .0
+    };
+    // One address is stopped after five guesses.
+    for number in 0..5 {
+        assert_eq!(guess("203.0.113.1", number).await, 401);
+    }
+    assert_eq!(guess("203.0.113.1", 5).await, 429);
+    // The owner signs in with a new phone elsewhere, and with their own phone anywhere.
+    let from = async |address: &str, device: &str| {
+        let body = sign_in("marc", PASSWORD, device);
+        let request = phone.request(reqwest::Method::POST, "/v1/session").header("X-Forwarded-For", address.to_owned());
+        phone.ask(request.json(&body)).await.0
+    };
+    assert_eq!(from("203.0.113.2", "a new phone").await, 200);
+    assert_eq!(from("203.0.113.1", "device of marc").await, 200);
+    assert_eq!(from("203.0.113.1", "another new phone").await, 429);
+}
+
+#[tokio::test]
+async fn a_guesser_with_many_addresses_is_stopped_and_the_owners_phone_is_not() {
+    let office = Office::open_with(|options| {
+        behind_a_proxy(options);
+        options.limits.sign_ins_of_new_devices = 7;
+    })
+    .await;
+    let phone = office.phone("marc").await;
+    let guess = async |number: usize, password: &str, device: &str| {
+        let request = phone.request(reqwest::Method::POST, "/v1/session");
+        let request = request.header("X-Forwarded-For", format!("203.0.113.{number}"));
+        phone.ask(request.json(&sign_in("marc", password, device))).await.0
+    };
+    for number in 0..7 {
+        assert_eq!(guess(number, "a guess", "a stranger's").await, 401);
+    }
+    assert_eq!(guess(8, "a guess", "a stranger's").await, 429);
+    assert_eq!(guess(9, PASSWORD, "device of marc").await, 200);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_one_callers_guesses_hold_nobody_else() {
+    let office = Office::open_with(|options| {
+        behind_a_proxy(options);
+        options.limits.sign_ins_per_address = 3;
+    })
+    .await;
+    office.agent("marc", false, &[]).await;
+    let phone = Phone::new(&office, AgentId(0));
+    let from = async |address: &str, name: &str, password: &str| {
+        let request = phone.request(reqwest::Method::POST, "/v1/session").header("Forwarded", format!("for={address}"));
+        phone.ask(request.json(&sign_in(name, password, "new"))).await.0
+    };
+    for name in ["anne", "bob", "cleo"] {
+        assert_eq!(from("203.0.113.1", name, "guessed it").await, 401);
+    }
+    assert_eq!(from("203.0.113.1", "marc", PASSWORD).await, 429);
+    assert_eq!(from("203.0.113.2", "marc", PASSWORD).await, 200);
+}
+
+#[tokio::test]
+async fn a_header_that_no_trusted_proxy_wrote_changes_nothing() {
+    let office = Office::open_with(|options| options.limits.sign_ins_per_address = 3).await;
+    office.agent("marc", false, &[]).await;
+    let phone = Phone::new(&office, AgentId(0));
+    let from = async |number: usize, name: &str| {
+        let request = phone.request(reqwest::Method::POST, "/v1/session");
+        let request = request.header("X-Forwarded-For", format!("203.0.113.{number}"));
+        phone.ask(request.json(&sign_in(name, PASSWORD, "new"))).await.0
+    };
+    for (number, name) in ["anne", "bob", "cleo"].into_iter().enumerate() {
+        assert_eq!(from(number, name).await, 401);
+    }
+    assert_eq!(from(9, "marc").await, 429);
+}
+
+fn behind_a_proxy(options: &mut Options) {
+    options.trusted_proxies = TrustedProxies(vec!["127.0.0.1".parse().unwrap()]);
+}
+
+fn sign_in(name: &str, password: &str, device: &str) -> serde_json::Value {
+    json!({ "email": format!("{name}@example.com"), "password": password, "device_id": device, "device_name": name,
+            "platform": "android" })
 }

@@ -124,8 +124,13 @@ impl Phone {
     }
 
     pub async fn sign_in(&self, name: &str, password: &str) -> (u16, Value) {
+        self.sign_in_from(name, password, &format!("device of {name}")).await
+    }
+
+    /// The same from another device.
+    pub async fn sign_in_from(&self, name: &str, password: &str, device: &str) -> (u16, Value) {
         let body = json!({ "email": format!("{name}@example.com"), "password": password,
-                           "device_id": format!("device of {name}"), "device_name": name, "platform": "android" });
+                           "device_id": device, "device_name": name, "platform": "android" });
         self.post("/v1/session", &body).await
     }
 
