@@ -11,6 +11,8 @@ use sha2::{Digest, Sha256};
 use tokio::fs;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
+use crate::private;
+
 /// The SHA-256 of a file's content, in lower-case hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Hash(String);
@@ -39,6 +41,7 @@ impl Hash {
 
 /// The folder of files.
 pub(crate) struct Files {
+    folder: PathBuf,
     whole: PathBuf,
     parts: PathBuf,
     busy: Arc<Mutex<HashSet<PathBuf>>>,
@@ -59,10 +62,21 @@ impl Drop for Part {
 impl Files {
     /// Opens or makes the folder.
     pub(crate) fn open(folder: &Path) -> io::Result<Self> {
-        let files = Self { whole: folder.join("files"), parts: folder.join("uploads"), busy: Arc::default() };
-        std::fs::create_dir_all(&files.whole)?;
-        std::fs::create_dir_all(&files.parts)?;
+        let files = Self {
+            folder: folder.to_owned(),
+            whole: folder.join("files"),
+            parts: folder.join("uploads"),
+            busy: Arc::default(),
+        };
+        private::make_folder(&files.whole, true)?;
+        private::make_folder(&files.parts, true)?;
+        private::sync_folder(folder)?;
         Ok(files)
+    }
+
+    /// The data folder.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     fn whole_path(&self, hash: &Hash) -> PathBuf {
@@ -97,7 +111,7 @@ impl Files {
             fs::remove_file(&part.path).await?;
             return Ok(false);
         }
-        fs::rename(&part.path, self.whole_path(hash)).await?;
+        self.put_in_place(&part.path, hash).await?;
         Ok(true)
     }
 
@@ -108,12 +122,39 @@ impl Files {
         if fs::metadata(&path).await.is_err() {
             // Under another name until it is whole: a name in this folder is a promise.
             let coming = self.parts.join(format!("fetched-{}", uuid::Uuid::new_v4().simple()));
-            let mut file = fs::File::create(&coming).await?;
+            let mut file = private_file(&coming).await?;
             file.write_all(bytes).await?;
             file.sync_all().await?;
-            fs::rename(&coming, &path).await?;
+            self.put_in_place(&coming, &hash).await?;
+        } else {
+            // It arrives again: the sweep leaves what is new until its row is there.
+            let now = std::time::SystemTime::now();
+            let touched = tokio::task::spawn_blocking(move || {
+                std::fs::OpenOptions::new().write(true).open(path).and_then(|file| file.set_modified(now))
+            });
+            touched.await??;
         }
         Ok(hash)
+    }
+
+    /// Gives a file its name among the whole ones. The name is on disk when this returns: a power cut after the answer
+    /// leaves no row without its file.
+    async fn put_in_place(&self, from: &Path, hash: &Hash) -> io::Result<()> {
+        fs::rename(from, self.whole_path(hash)).await?;
+        let whole = self.whole.clone();
+        tokio::task::spawn_blocking(move || private::sync_folder(&whole)).await?
+    }
+
+    /// How much an agent's uploads hold that are not whole yet.
+    pub(crate) async fn parts_bytes(&self, agent: AgentId) -> io::Result<u64> {
+        let (mut entries, mine) = (fs::read_dir(&self.parts).await?, format!("{agent}-"));
+        let mut bytes = 0;
+        while let Some(entry) = entries.next_entry().await? {
+            if entry.file_name().to_string_lossy().starts_with(&mine) {
+                bytes += entry.metadata().await.map_or(0, |found| found.len());
+            }
+        }
+        Ok(bytes)
     }
 
     /// All of a file.
@@ -130,13 +171,26 @@ impl Files {
 impl Part {
     /// Opens it to go on at its end.
     pub(crate) async fn append(&self) -> io::Result<fs::File> {
-        fs::OpenOptions::new().create(true).append(true).open(&self.path).await
+        let mut options = fs::OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        options.mode(0o600);
+        options.open(&self.path).await
     }
 
     /// How much of it is here.
     pub(crate) async fn size(&self) -> u64 {
         fs::metadata(&self.path).await.map_or(0, |found| found.len())
     }
+}
+
+/// A new file for its owner alone.
+async fn private_file(path: &Path) -> io::Result<fs::File> {
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    options.open(path).await
 }
 
 async fn digest(path: &Path) -> io::Result<Hash> {

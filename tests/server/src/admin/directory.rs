@@ -8,6 +8,7 @@ use riposte::model::{
 use rusqlite::{OptionalExtension, params};
 
 use super::{Admin, AdminError};
+use crate::app::App;
 use crate::db::DbError;
 use crate::feed::{Writer, agents_changed, new_agent, row, rows_of};
 use crate::inbox;
@@ -16,7 +17,7 @@ use crate::session::hash_password;
 const PASSWORD_LEAST: usize = 8;
 
 /// An agent to be.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct NewAgent {
     /// The name that colleagues and customers see.
     pub name: String,
@@ -30,15 +31,17 @@ pub struct NewAgent {
     pub groups: Vec<AgentGroupId>,
 }
 
+impl std::fmt::Debug for NewAgent {
+    // The password stays out of every log.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NewAgent").field("administrator", &self.administrator).finish_non_exhaustive()
+    }
+}
+
 impl Admin {
     /// Adds an agent, who is offline until they say otherwise.
     pub async fn add_agent(&self, new: NewAgent) -> Result<AgentId, AdminError> {
-        if new.password.chars().count() < PASSWORD_LEAST {
-            return Err(AdminError::BadPassword);
-        }
-        let (password, cost) = (new.password.clone(), self.app.limits.password_cost);
-        let hashed = tokio::task::spawn_blocking(move || hash_password(&password, cost)).await;
-        let hashed = hashed.map_err(|_| DbError::Interrupted)?.map_err(|_| AdminError::BadPassword)?;
+        let hashed = hashed(&self.app, &new.password).await?;
         self.app.write(move |w| add_agent(w, new, &hashed)).await
     }
 
@@ -169,6 +172,16 @@ fn add_agent(w: &mut Writer<'_>, new: NewAgent, password: &str) -> Result<AgentI
     Ok(id)
 }
 
+/// What is stored of a new password.
+pub(super) async fn hashed(app: &App, password: &str) -> Result<String, AdminError> {
+    if password.chars().count() < PASSWORD_LEAST {
+        return Err(AdminError::BadPassword);
+    }
+    let (password, cost) = (password.to_owned(), app.limits.password_cost);
+    let hashed = tokio::task::spawn_blocking(move || hash_password(&password, cost)).await;
+    hashed.map_err(|_| DbError::Interrupted)?.map_err(|_| AdminError::BadPassword)
+}
+
 fn groups_exist(w: &Writer<'_>, groups: &[AgentGroupId]) -> Result<(), AdminError> {
     for group in groups {
         row::<AgentGroup>(w.tx, RowKind::Group, group.0)?.ok_or(AdminError::NotFound("group"))?;
@@ -176,7 +189,7 @@ fn groups_exist(w: &Writer<'_>, groups: &[AgentGroupId]) -> Result<(), AdminErro
     Ok(())
 }
 
-fn held_agent(w: &Writer<'_>, id: AgentId) -> Result<Agent, AdminError> {
+pub(super) fn held_agent(w: &Writer<'_>, id: AgentId) -> Result<Agent, AdminError> {
     row(w.tx, RowKind::Agent, id.0)?.ok_or(AdminError::NotFound("agent"))
 }
 

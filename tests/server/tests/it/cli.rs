@@ -13,6 +13,11 @@ fn run(data: &Path, args: &[&str]) -> Output {
     Command::new(PROGRAM).args(args).arg("--data").arg(data).output().unwrap()
 }
 
+/// The same in a folder that holds the files that an example names.
+fn run_in(folder: &Path, data: &Path, args: &[&str]) -> Output {
+    Command::new(PROGRAM).args(args).arg("--data").arg(data).current_dir(folder).output().unwrap()
+}
+
 fn said(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
@@ -86,7 +91,11 @@ fn subcommands() -> Vec<String> {
 
 #[test]
 fn every_example_of_the_help_runs() {
-    let folder = tempfile::tempdir().unwrap();
+    let (folder, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for file in ["token.txt", "app-secret.txt", "verify-token.txt"] {
+        std::fs::write(here.path().join(file), "secret\n").unwrap();
+    }
+    let mut last = Vec::new();
     for name in subcommands() {
         let help = said(&Command::new(PROGRAM).args([name.as_str(), "--help"]).output().unwrap());
         let mut args = example(&help);
@@ -102,7 +111,11 @@ fn every_example_of_the_help_runs() {
         // The first start made Marc.
         let args: Vec<&str> =
             args.into_iter().map(|arg| if arg == "marc@example.com" { "m@example.com" } else { arg }).collect();
-        let output = run(folder.path(), &args);
+        if ["restore", "remove-agent"].contains(&name.as_str()) {
+            last.push(args.iter().map(|arg| (*arg).to_owned()).collect::<Vec<_>>());
+            continue;
+        }
+        let output = run_in(here.path(), folder.path(), &args);
         assert!(output.status.success(), "{args:?}: {}", said(&output));
     }
     let listed = said(&run(folder.path(), &["list"]));
@@ -115,6 +128,18 @@ fn every_example_of_the_help_runs() {
     ] {
         assert!(listed.contains(what), "{what:?} is not in {listed}");
     }
+    // What makes a folder of its own, and what takes Marc away.
+    for args in last {
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let output = match args.as_slice() {
+            ["restore", "--from", backup, "--data", data] => {
+                run_in(here.path(), &here.path().join(data), &["restore", "--from", backup])
+            }
+            args => run(folder.path(), args),
+        };
+        assert!(output.status.success(), "{args:?}: {}", said(&output));
+    }
+    assert!(!said(&run(folder.path(), &["list"])).contains("agent 2"));
 }
 
 #[tokio::test]
@@ -194,6 +219,8 @@ fn what_cannot_be_done_is_said_in_words_and_the_exit_is_not_zero() {
     fails(&data, &["dance"], 2, "unrecognized subcommand");
     fails(&data, &["add-agent", "--name", "Marc"], 2, "--email");
     fails(&data, &["serve", "--listen", "nowhere"], 2, "--listen");
+    fails(&data, &["serve", "--simulator", "--listen", "0.0.0.0:0"], 1, "loopback");
+    fails(&data, &["story", "--at", "2026-11-02T00:00:00+01:00", "--listen", "0.0.0.0:0"], 1, "loopback");
     fails(&data, &["serve", "--faults", "{\"rules\": [{}]}"], 2, "--faults");
     fails(&data, &["add-channel", "--kind", "fax", "--name", "x", "--provider-id", "1"], 2, "fax");
     fails(
