@@ -14,6 +14,7 @@ use super::asked::Named;
 use super::signed::Signed;
 use crate::app::{App, Shared};
 use crate::files::{Hash, Part};
+use crate::inbox;
 use crate::problem::Problem;
 
 const OFFSET: HeaderName = HeaderName::from_static("upload-offset");
@@ -28,16 +29,21 @@ fn number(headers: &HeaderMap, name: &HeaderName) -> Result<u64, Problem> {
     text.and_then(|text| text.parse().ok()).ok_or_else(|| Problem::bad_request(format!("the header {name} is a size")))
 }
 
-async fn offset(app: &App, agent: AgentId, hash: &Hash) -> u64 {
-    match app.files.size(hash).await {
-        Some(whole) => whole,
-        None => app.files.part_size(agent, hash).await,
-    }
+/// The size of a whole file that the agent may attach. Of any other file they learn nothing, not even that it is here.
+async fn whole(app: &App, agent: AgentId, hash: &Hash) -> Result<Option<u64>, Problem> {
+    let Some(size) = app.files.size(hash).await else { return Ok(None) };
+    let hash = hash.clone();
+    let theirs = app.read(move |tx| inbox::owns(tx, agent, &hash)).await?;
+    Ok(Some(size).filter(|_| theirs))
 }
 
 /// `HEAD /v1/uploads/{sha256}`
 pub(super) async fn how_far(State(app): State<Shared>, signed: Signed, named: Named) -> Result<Response, Problem> {
-    let offset = offset(&app, signed.agent(), &hash(&named)?).await;
+    let (agent, hash) = (signed.agent(), hash(&named)?);
+    let offset = match whole(&app, agent, &hash).await? {
+        Some(whole) => whole,
+        None => app.files.part_size(agent, &hash).await,
+    };
     Ok(([(OFFSET, HeaderValue::from(offset))], StatusCode::OK).into_response())
 }
 
@@ -83,8 +89,10 @@ async fn take(
     length: u64,
     body: Body,
 ) -> (u64, Result<bool, Problem>) {
-    if let Some(whole) = app.files.size(hash).await {
-        return (whole, Ok(true));
+    match whole(app, agent, hash).await {
+        Ok(None) => {}
+        Ok(Some(whole)) => return (whole, Ok(true)),
+        Err(problem) => return (0, Err(problem)),
     }
     let elsewhere = || Problem::new(409, "upload_offset", "the upload goes on elsewhere");
     let Some(part) = app.files.part(agent, hash) else {
@@ -94,17 +102,40 @@ async fn take(
     if from != here {
         return (here, Err(elsewhere()));
     }
+    if let Err(problem) = room(app, agent, length.saturating_sub(here)).await {
+        return (here, Err(problem));
+    }
     let written = append(&part, body, length.saturating_sub(here)).await;
     let here = part.size().await;
     match written {
         Err(problem) => (here, Err(problem)),
         Ok(()) if here < length => (here, Ok(false)),
         Ok(()) => match app.files.keep_part(&part, hash).await {
-            Ok(true) => (here, Ok(true)),
+            Ok(true) => (here, keep(app, agent, hash, here).await.map(|()| true)),
             Ok(false) => (0, Err(Problem::refused("upload_mismatch", "the whole does not have that hash"))),
             Err(_) => (here, Err(Problem::internal())),
         },
     }
+}
+
+/// Whether an agent's uploads that no message carries leave room for so many bytes more.
+async fn room(app: &App, agent: AgentId, more: u64) -> Result<(), Problem> {
+    let most = app.limits.unused_uploads_bytes;
+    let unused = app.read(move |tx| inbox::unused_bytes(tx, agent)).await?;
+    let parts = app.files.parts_bytes(agent).await.map_err(|_| Problem::internal())?;
+    if unused.saturating_add(parts).saturating_add(more) > most {
+        return Err(Problem::new(
+            413,
+            "too_large",
+            format!("more than {most} bytes of uploads that no message carries"),
+        ));
+    }
+    Ok(())
+}
+
+async fn keep(app: &App, agent: AgentId, hash: &Hash, size: u64) -> Result<(), Problem> {
+    let (hash, size) = (hash.clone(), i64::try_from(size).unwrap_or(i64::MAX));
+    Ok(app.write(move |w| inbox::uploaded(w, agent, &hash, size)).await?)
 }
 
 async fn append(part: &Part, body: Body, most: u64) -> Result<(), Problem> {

@@ -39,10 +39,79 @@ async fn an_upload_goes_on_where_it_stopped() {
     assert_eq!((status, answer["error"]["code"].as_str()), (409, Some("upload_offset")));
     assert_eq!(put(&phone, &name, 40_000, file.len(), &file[40_000..]).await.1["complete"], true);
     assert_eq!(how_far(&phone, &name).await, 100_000);
-    // Once it is here it is here, for everybody.
+    // Another agent learns nothing of it, and uploads it too.
     let anne = office.phone("anne").await;
+    assert_eq!(how_far(&anne, &name).await, 0);
+    assert_eq!(put(&anne, &name, 0, file.len(), &file).await.1["complete"], true);
     assert_eq!(how_far(&anne, &name).await, 100_000);
-    assert_eq!(put(&anne, &name, 0, file.len(), &file).await.0, 200);
+}
+
+#[tokio::test]
+async fn knowing_a_files_hash_gives_no_right_to_it() {
+    let office = Office::open().await;
+    let (marc, anne) = (office.phone("marc").await, office.phone("anne").await);
+    let id = office.lea_wrote(&marc).await;
+    let file = picture(10_000);
+    put(&marc, &hash(&file), 0, file.len(), &file).await;
+    let code = async |phone: &Phone| {
+        let (status, answer) = phone.command(send(id, &file, "image", "image/jpeg")).await;
+        (status, answer["error"]["code"].as_str().unwrap_or_default().to_owned())
+    };
+    assert_eq!(code(&anne).await, (422, "upload_missing".to_owned()));
+    assert_eq!(code(&marc).await.0, 202);
+    office.world.idle().await;
+    // Now a message that Anne sees carries it: she may forward it without an upload.
+    assert_eq!(how_far(&anne, &hash(&file)).await, 10_000);
+    assert_eq!(code(&anne).await.0, 202);
+    // Inès sees no conversation of theirs.
+    let hidden =
+        json!({ "kind": "conversation.assign", "conversation_id": id, "to": { "kind": "agent", "id": marc.agent } });
+    marc.command(hidden).await;
+    let ines = office.phone("ines").await;
+    assert_eq!(how_far(&ines, &hash(&file)).await, 0);
+}
+
+#[tokio::test]
+async fn uploads_that_no_message_carries_are_counted_whole_or_not() {
+    let office = Office::open_with(|options| options.limits.unused_uploads_bytes = 10_000).await;
+    let phone = office.phone("marc").await;
+    let id = office.lea_wrote(&phone).await;
+    let (first, second) = (picture(6_000), picture(6_001));
+    assert_eq!(put(&phone, &hash(&first), 0, 6_000, &first).await.0, 200);
+    let (status, answer) = put(&phone, &hash(&second), 0, 6_001, &second).await;
+    assert_eq!((status, answer["error"]["code"].as_str()), (413, Some("too_large")));
+    // Another agent has room of their own, and a file that was sent takes none.
+    let anne = office.phone("anne").await;
+    assert_eq!(put(&anne, &hash(&second), 0, 6_001, &second[..4_500]).await.0, 200);
+    assert_eq!(put(&anne, &hash(&first), 0, 6_000, &first).await.0, 413, "what is here of the other counts");
+    assert_eq!(phone.command(send(id, &first, "image", "image/jpeg")).await.0, 202);
+    assert_eq!(put(&phone, &hash(&second), 0, 6_001, &second).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_file_goes_out_as_its_type_only_if_a_browser_may_show_it() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    office.customer("lea", "33612345678");
+    for (kind, mime) in [("document", "text/html"), ("image", "image/svg+xml"), ("image", "image/jpeg")] {
+        let saying: Saying =
+            serde_json::from_value(json!({ "type": "media", "kind": kind, "mime": mime, "base64": "PHNjcmlwdD4=" }))
+                .unwrap();
+        office.world.says("lea", "atelier", &saying, Manner::default()).await.unwrap();
+        office.world.idle().await;
+    }
+    let id = phone.conversations().await[0]["id"].as_i64().unwrap();
+    let mut served = Vec::new();
+    for message in phone.messages(id).await {
+        let path = format!("/v1/media/{}", message["content"]["media_id"]);
+        let answer = phone.request(Method::GET, &path).send().await.unwrap();
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        assert!(answer.headers()["content-security-policy"].to_str().unwrap().contains("sandbox"));
+        let word = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+        served.push((word("content-type"), word("content-disposition")));
+    }
+    let bytes = ("application/octet-stream".to_owned(), "attachment".to_owned());
+    assert_eq!(served, [bytes.clone(), bytes, ("image/jpeg".to_owned(), "inline".to_owned())]);
 }
 
 #[tokio::test]
