@@ -5,6 +5,7 @@
 //! writes down what came of it. The caller may go away meanwhile: the work goes on.
 
 mod desk;
+mod finish;
 mod keys;
 mod send;
 mod tell_read;
@@ -77,7 +78,7 @@ pub(crate) async fn execute(app: &Shared, order: Order) -> Result<State, Problem
 }
 
 async fn run(app: &Shared, order: Order) -> Result<State, Problem> {
-    let upload = send::upload_size(app, &order.command).await;
+    let upload = send::upload_size(app, &order).await?;
     let begun = {
         let order = order.clone();
         app.write(move |w| begin(w, &order, upload)).await?

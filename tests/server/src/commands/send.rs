@@ -1,14 +1,17 @@
 //! Writing to a customer: checked and prepared in one transaction, handed to the provider outside
 //! of any, and shown to everybody once the provider has answered.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use riposte::model::{
     Author, ChannelAccount, ChannelState, Command, Content, ConversationId, Media, MessageId, Outgoing,
 };
 use rusqlite::params;
 
 use super::desk::seen;
+use super::finish::{Outcome, finish};
 use super::{Begun, Order, State, keys};
 use crate::app::{App, Shared};
 use crate::channels::provider::{Outbound, ProviderAccount, ProviderContent, SendProblem};
@@ -27,6 +30,14 @@ use outcome::{lost, provider_said_no, take_back, taken_on};
 
 /// How long a phone waits after the provider was too busy.
 const PROVIDER_BUSY: Duration = Duration::from_secs(5);
+
+/// What the provider answered to a message.
+#[derive(Clone)]
+pub(super) struct Answered {
+    sending: Arc<Sending>,
+    answer: Result<String, SendProblem>,
+    sent_at: DateTime<Utc>,
+}
 
 /// A message on its way to the provider.
 pub(super) struct Sending {
@@ -48,14 +59,14 @@ struct Before {
     failed: bool,
 }
 
-/// The size of the uploaded file that a command speaks of; none when it is not here.
-pub(super) async fn upload_size(app: &App, command: &Command) -> Option<u64> {
-    match command {
-        Command::SendMessage { content: Outgoing::Media { sha256, .. }, .. } => {
-            app.files.size(&Hash::read(sha256)?).await
-        }
-        _ => None,
-    }
+/// The size of the uploaded file that a command speaks of; none when it is not here, or not this agent's to send.
+pub(super) async fn upload_size(app: &App, order: &Order) -> Result<Option<u64>, DbError> {
+    let Command::SendMessage { content: Outgoing::Media { sha256, .. }, .. } = &order.command else { return Ok(None) };
+    let Some(hash) = Hash::read(sha256) else { return Ok(None) };
+    let Some(size) = app.files.size(&hash).await else { return Ok(None) };
+    let agent = order.agent;
+    let theirs = app.read(move |tx| inbox::owns(tx, agent, &hash)).await?;
+    Ok(Some(size).filter(|_| theirs))
 }
 
 pub(super) fn begin(
@@ -206,7 +217,17 @@ pub(super) async fn hand_over(app: &Shared, order: &Order, mut sending: Sending)
         },
         Err(problem) => Err(problem),
     };
-    let order = order.clone();
+    let answered = Answered { sending: Arc::new(sending), answer, sent_at };
+    finish(app, order, Outcome::Sent(answered)).await
+}
+
+/// Writes down what the provider answered. `Err`: nothing was written.
+pub(super) async fn write_down(
+    app: &Shared,
+    order: Order,
+    answered: Answered,
+) -> Result<Result<State, Problem>, Problem> {
+    let Answered { sending, answer, sent_at } = answered;
     app.write(move |w| {
         let state = match answer {
             Ok(provider_id) => taken_on(w, &sending, &provider_id)?,
@@ -227,7 +248,7 @@ pub(super) async fn hand_over(app: &Shared, order: &Order, mut sending: Sending)
         keys::end(w, &order, &state)?;
         Ok::<_, Problem>(Ok(state))
     })
-    .await?
+    .await
 }
 
 async fn with_file(app: &App, sending: &mut Sending) -> Result<(), SendProblem> {

@@ -6,6 +6,7 @@ use riposte::model::{AgentId, ChannelAccount, ChannelId, Command, RowKind, Templ
 use riposte::rules::template::check_new;
 use rusqlite::params;
 
+use super::finish::{Outcome, finish};
 use super::{Begun, Order, Refs, State, keys};
 use crate::app::Shared;
 use crate::channels::provider::{CreatedTemplate, NewTemplate, ProviderAccount, ProviderTemplate, SendProblem};
@@ -16,6 +17,22 @@ use crate::inbox;
 use crate::problem::Problem;
 
 const PROVIDER_BUSY: Duration = Duration::from_secs(5);
+
+/// What the provider answered to a new template.
+#[derive(Clone)]
+pub(super) struct Created {
+    channel: ChannelId,
+    new: NewTemplate,
+    answer: Result<CreatedTemplate, SendProblem>,
+}
+
+/// What the provider answered when it was asked for its list.
+#[derive(Clone)]
+pub(super) struct Listed {
+    channel: ChannelId,
+    newest: Option<TemplateId>,
+    answer: Result<Vec<ProviderTemplate>, SendProblem>,
+}
 
 /// What the provider is asked.
 pub(super) struct Asking {
@@ -87,26 +104,27 @@ pub(super) async fn ask(app: &Shared, order: &Order, asking: Asking) -> Result<S
     let Some(provider) = app.providers.of(asking.account.kind) else {
         return Err(Problem::internal());
     };
-    match &asking.what {
+    let Asking { channel, account, what } = asking;
+    let outcome = match what {
         What::New(new) => {
-            let answer = provider.create_template(&asking.account, new).await;
-            created(app, order, asking.channel, new.clone(), answer).await
+            let answer = provider.create_template(&account, &new).await;
+            Outcome::Created(Created { channel, new, answer })
         }
         What::List(newest) => {
-            let answer = provider.list_templates(&asking.account).await;
-            listed(app, order, asking.channel, *newest, answer).await
+            let answer = provider.list_templates(&account).await;
+            Outcome::Listed(Listed { channel, newest, answer })
         }
-    }
+    };
+    finish(app, order, outcome).await
 }
 
-async fn created(
+/// Writes down what became of a new template. `Err`: nothing was written.
+pub(super) async fn write_created(
     app: &Shared,
-    order: &Order,
-    channel: ChannelId,
-    new: NewTemplate,
-    answer: Result<CreatedTemplate, SendProblem>,
-) -> Result<State, Problem> {
-    let order = order.clone();
+    order: Order,
+    created: Created,
+) -> Result<Result<State, Problem>, Problem> {
+    let Created { channel, new, answer } = created;
     app.write(move |w| {
         let state = match answer {
             Ok(created) => {
@@ -138,17 +156,16 @@ async fn created(
         keys::end(w, &order, &state)?;
         Ok::<_, Problem>(Ok(state))
     })
-    .await?
+    .await
 }
 
-async fn listed(
+/// Writes down the provider's list. `Err`: nothing was written.
+pub(super) async fn write_listed(
     app: &Shared,
-    order: &Order,
-    channel: ChannelId,
-    newest: Option<TemplateId>,
-    answer: Result<Vec<ProviderTemplate>, SendProblem>,
-) -> Result<State, Problem> {
-    let order = order.clone();
+    order: Order,
+    listed: Listed,
+) -> Result<Result<State, Problem>, Problem> {
+    let Listed { channel, newest, answer } = listed;
     app.write(move |w| {
         let state = match answer {
             Ok(listed) => {
@@ -170,7 +187,7 @@ async fn listed(
         keys::end(w, &order, &state)?;
         Ok::<_, Problem>(Ok(state))
     })
-    .await?
+    .await
 }
 
 /// Refused for good (`Ok`), or not executed (`Err`). Listing may be lost as often as it likes.

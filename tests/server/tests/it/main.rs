@@ -13,10 +13,17 @@ mod faults;
 mod feed;
 mod files;
 mod live;
+mod media_sources;
 mod money;
 mod page;
+#[cfg(unix)]
+mod private;
+mod restoring;
 mod sending;
 mod session;
+mod signers;
+mod simulated;
 mod slow_provider;
 mod snapshot;
 mod views;
+mod widget;

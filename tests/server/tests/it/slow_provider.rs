@@ -192,3 +192,49 @@ async fn after_a_power_cut_in_between_nobody_knows_and_nothing_is_asked_again() 
     gate.answer();
     after.stop().await;
 }
+
+#[tokio::test]
+async fn what_the_provider_took_is_written_down_once_the_disk_has_room_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let office = Office::open_with(|options| options.data = Some(folder.path().into())).await;
+    let phone = office.phone("marc").await;
+    let (gate, base) = Gate::open().await;
+    let id = lea_wrote(&office, &phone, &base).await;
+    let key = phone.key();
+    let caller = tokio::spawn({
+        let (phone, key) = (phone.clone(), key.clone());
+        async move { phone.command_under(&key, reply(id, "Un instant")).await }
+    });
+    gate.was_asked().await;
+    // From here on the outcome of a command cannot be written.
+    let disk = rusqlite::Connection::open(folder.path().join("inbox.db")).unwrap();
+    disk.execute_batch(
+        "CREATE TRIGGER full BEFORE UPDATE OF state ON command BEGIN SELECT RAISE(ABORT, 'the disk is full'); END",
+    )
+    .unwrap();
+    gate.answer();
+    let (status, answer) = caller.await.unwrap();
+    assert_eq!((status, answer["error"]["code"].as_str()), (500, Some("internal")));
+    assert_eq!(phone.get(&format!("/v1/commands/{key}")).await.1["result"], "pending");
+    assert_eq!(phone.messages(id).await.len(), 1);
+    office.clock.advance(std::time::Duration::from_secs(1));
+    office.running.idle().await;
+    assert_eq!(phone.get(&format!("/v1/commands/{key}")).await.1["result"], "pending", "the disk is still full");
+
+    disk.execute_batch("DROP TRIGGER full").unwrap();
+    let accepted = async || {
+        loop {
+            office.clock.advance(std::time::Duration::from_secs(60));
+            office.running.idle().await;
+            tokio::task::yield_now().await;
+            let phone = office.sign_in("marc", phone.agent).await;
+            let (_, known) = phone.get(&format!("/v1/commands/{key}")).await;
+            if known["result"] != "pending" {
+                return known;
+            }
+        }
+    };
+    let known = tokio::time::timeout(std::time::Duration::from_secs(60), accepted()).await.unwrap();
+    assert_eq!(known["result"], "accepted", "{known}");
+    assert_eq!(gate.asked.load(Ordering::SeqCst), 1, "the provider was asked once");
+}
