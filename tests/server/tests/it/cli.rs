@@ -245,6 +245,70 @@ fn what_cannot_be_done_is_said_in_words_and_the_exit_is_not_zero() {
 }
 
 #[test]
+fn secrets_come_from_a_file_from_standard_input_or_from_the_environment() {
+    use std::io::Write;
+    let (folder, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    std::fs::write(here.path().join("token"), "EAAG-from-a-file\n").unwrap();
+    let mut child = Command::new(PROGRAM)
+        .args(["add-channel", "--kind", "whatsapp", "--name", "n", "--provider-id", "1"])
+        .args(["--token-file", "token", "--app-secret-file", "-"])
+        .env("RIPOSTE_VERIFY_TOKEN", "from-the-environment")
+        .arg("--data")
+        .arg(folder.path())
+        .current_dir(here.path())
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"from-standard-input\r\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    let db = rusqlite::Connection::open(folder.path().join("inbox.db")).unwrap();
+    let kept: (String, String, String) = db
+        .query_row("SELECT token, app_secret, verify_token FROM channel_link", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
+        .unwrap();
+    assert_eq!(kept, ("EAAG-from-a-file".into(), "from-standard-input".into(), "from-the-environment".into()));
+
+    let args = ["add-agent", "--name", "M", "--email", "m@x.org"];
+    let output = Command::new(PROGRAM)
+        .args(args)
+        .env("RIPOSTE_PASSWORD", "a long password")
+        .arg("--data")
+        .arg(folder.path())
+        .output();
+    assert_eq!(said(&output.unwrap()), "m@x.org can sign in\n");
+    let missing = ["add-agent", "--name", "N", "--email", "n@x.org", "--password-file", "nowhere"];
+    fails(folder.path(), &missing, 1, "the password cannot be read");
+    let help = said(&Command::new(PROGRAM).args(["add-channel", "--help"]).output().unwrap());
+    assert!(!help.contains("--token ") && help.contains("--token-file"), "{help}");
+    // Scripts that still give a secret on the command line hear what is wrong with that.
+    let given = said(&run(folder.path(), &["set-password", "--email", "m@x.org", "--password", "another password"]));
+    assert!(given.contains("every user of this machine") && !given.contains("another password"), "{given}");
+}
+
+#[test]
+fn beside_a_server_that_runs_it_is_backed_up_and_its_sessions_are_ended() {
+    let (folder, here) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let _serving = Serving::start(folder.path(), &["--listen", "127.0.0.1:0"]);
+    let (backup, data) = (here.path().join("backup"), here.path().join("data"));
+    assert!(run(folder.path(), &["backup", "--to", backup.to_str().unwrap()]).status.success());
+    fails(folder.path(), &["backup", "--to", backup.to_str().unwrap()], 1, "is not empty");
+    assert!(said(&run(folder.path(), &["sessions"])).starts_with("0 sessions"));
+    assert!(run(folder.path(), &["end-session", "--email", "marc@example.com"]).status.success());
+    fails(folder.path(), &["end-session", "--session", "1"], 1, "there is no such session");
+    fails(folder.path(), &["end-session"], 2, "--email");
+    fails(folder.path(), &["remove-agent", "--email", "nobody@example.com"], 1, "there is no such agent");
+    let storage = said(&run(folder.path(), &["storage"]));
+    assert!(storage.contains("set_aside: 0, 0 bytes; kept 30 days, at most 64 MiB"), "{storage}");
+    let changed = said(&run(folder.path(), &["keep", "--kind", "files", "--days", "365"]));
+    assert!(changed.contains("files: 0, 0 bytes; kept 365 days, any size"), "{changed}");
+    fails(folder.path(), &["restore", "--from", backup.to_str().unwrap()], 1, "is not empty");
+    assert!(run(&data, &["restore", "--from", backup.to_str().unwrap()]).status.success());
+    assert!(said(&run(&data, &["list"])).contains("agent 1: Marc"));
+    fails(&here.path().join("nowhere"), &["sessions"], 1, "is no data folder");
+}
+
+#[test]
 fn two_servers_do_not_share_a_data_folder() {
     let folder = tempfile::tempdir().unwrap();
     let _serving = Serving::start(folder.path(), &["--listen", "127.0.0.1:0"]);

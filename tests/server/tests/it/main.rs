@@ -4,6 +4,7 @@
 
 mod support;
 
+mod access;
 mod bad_input;
 mod billing;
 mod cli;
@@ -19,6 +20,7 @@ mod page;
 #[cfg(unix)]
 mod private;
 mod restoring;
+mod retention;
 mod sending;
 mod session;
 mod signers;

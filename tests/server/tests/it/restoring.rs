@@ -161,3 +161,108 @@ async fn two_new_folders_begin_two_histories() {
     }
     assert_ne!(epochs[0], epochs[1]);
 }
+
+/// A customer's picture on a WhatsApp number, in a folder of the simulator's.
+async fn with_a_picture(folder: &Path) -> (Running, riposte::clock::ManualClock) {
+    use riposte_server::sim::customer::{Customer, Manner, Saying};
+    let clock = riposte::clock::ManualClock::new("2026-11-02T09:00:00Z".parse().unwrap());
+    let server = start(Options { data: Some(folder.into()), ..Options::story(&clock) }).await.unwrap();
+    let marc = NewAgent {
+        name: "Marc".into(),
+        email: "marc@example.com".into(),
+        password: "correct horse".into(),
+        administrator: true,
+        groups: Vec::new(),
+    };
+    server.admin().add_agent(marc).await.unwrap();
+    let new = NewChannel::new(ChannelKind::Whatsapp, "Atelier").at("33199000001");
+    server.admin().add_simulated_channel("atelier", new).await.unwrap();
+    let world = server.simulator().unwrap();
+    world
+        .add_customer("lea", Customer { name: "Léa".into(), phone: Some("33612345678".into()), ..Customer::default() });
+    let picture = json!({ "type": "media", "kind": "image", "mime": "image/jpeg", "base64": "aGVsbG8=" });
+    let saying: Saying = serde_json::from_value(picture).unwrap();
+    world.says("lea", "atelier", &saying, Manner::default()).await.unwrap();
+    world.idle().await;
+    (server, clock)
+}
+
+#[tokio::test]
+async fn a_backup_made_while_the_server_runs_is_restored_whole_and_as_another_history() {
+    let (folder, place) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let (server, clock) = with_a_picture(folder.path()).await;
+    let backup = place.path().join("backup");
+    // Customers go on writing while the copy is made.
+    let writing = {
+        let world = server.simulator().unwrap();
+        tokio::spawn(async move {
+            for number in 0..20 {
+                world.writes("lea", "atelier", &format!("encore {number}")).await.unwrap();
+            }
+        })
+    };
+    let copied = server.admin().back_up_to(&backup).await.unwrap();
+    writing.await.unwrap();
+    server.simulator().unwrap().idle().await;
+    assert_eq!((copied.files, copied.missing), (1, 0));
+    let again = server.admin().back_up_to(&backup).await;
+    assert!(matches!(again, Err(riposte_server::AdminError::NotEmpty(_))), "{again:?}");
+    let phone = Client::sign_in(&server).await;
+    let first = phone.get("/v1/snapshot").await.1;
+    assert_eq!(message_ids(&phone.get("/v1/conversations/1/messages").await.1).len(), 21);
+    let refused = riposte_server::restore(&backup, folder.path());
+    assert!(matches!(refused, Err(riposte_server::AdminError::NotEmpty(_))), "{refused:?}");
+    server.stop().await;
+
+    let mut epochs = vec![first["epoch"].clone()];
+    for number in 0..2 {
+        let data = place.path().join(format!("data {number}"));
+        riposte_server::restore(&backup, &data).unwrap();
+        let server = start(Options { data: Some(data.clone()), ..Options::story(&clock) }).await.unwrap();
+        let phone = Client::sign_in(&server).await;
+        let (_, page) = phone.get("/v1/snapshot").await;
+        assert!(!epochs.contains(&page["epoch"]), "{epochs:?}");
+        epochs.push(page["epoch"].clone());
+        let (status, answer) = phone.get(&format!("/v1/changes?since={}", first["at"].as_str().unwrap())).await;
+        assert_eq!((status, &answer["error"]["reason"]), (410, &json!("epoch")));
+        let (_, messages) = phone.get("/v1/conversations/1/messages").await;
+        let media = &messages["rows"][0]["data"]["content"]["media_id"];
+        let file = phone.http.get(format!("{}/v1/media/{media}", phone.url)).bearer_auth(&phone.token).send().await;
+        assert_eq!(file.unwrap().bytes().await.unwrap(), "hello");
+        server.stop().await;
+        // A second start of the same folder is no other history.
+        let server = start(Options { data: Some(data), ..Options::story(&clock) }).await.unwrap();
+        let phone = Client::sign_in(&server).await;
+        assert_eq!(Some(&phone.get("/v1/snapshot").await.1["epoch"]), epochs.last());
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_was_put_back_by_hand_begins_another_history_too() {
+    let (folder, place) = (backup().await, tempfile::tempdir().unwrap());
+    let server = open(folder.path()).await;
+    let epoch = Client::sign_in(&server).await.get("/v1/snapshot").await.1["epoch"].clone();
+    server.admin().back_up_to(&place.path().join("backup")).await.unwrap();
+    server.stop().await;
+    let by_hand = tempfile::tempdir().unwrap();
+    copy(&place.path().join("backup"), by_hand.path());
+    let server = open(by_hand.path()).await;
+    assert_ne!(Client::sign_in(&server).await.get("/v1/snapshot").await.1["epoch"], epoch);
+    server.stop().await;
+}
+
+#[test]
+fn what_is_no_backup_is_not_restored() {
+    let place = tempfile::tempdir().unwrap();
+    let data = place.path().join("data");
+    for name in ["nothing", "odd"] {
+        std::fs::create_dir(place.path().join(name)).unwrap();
+        if name == "odd" {
+            std::fs::write(place.path().join("odd/inbox.db"), "not a database").unwrap();
+        }
+        let refused = riposte_server::restore(&place.path().join(name), &data);
+        assert!(matches!(refused, Err(riposte_server::AdminError::NoBackup(_))), "{refused:?}");
+        assert!(!data.exists());
+    }
+}
