@@ -59,7 +59,7 @@ mod media;
 pub mod model;
 #[cfg(feature = "client")]
 mod outbox;
-#[cfg(all(test, feature = "client"))]
+#[cfg(feature = "client")]
 mod random;
 pub mod rules;
 #[cfg(feature = "client")]

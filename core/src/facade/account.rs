@@ -193,7 +193,7 @@ impl Account {
                 core.running().await?;
                 let emptied = async {
                     core.syncer.catch_up().await;
-                    core.bell.hurry_and_rest().await;
+                    core.bell.hurry_until_idle().await;
                 };
                 // Out of time is no error: what did not leave stays queued.
                 let in_time =
@@ -221,7 +221,7 @@ impl Account {
                         core.syncer.catch_up().await;
                         // What the attendant would do in its own time.
                         mark_what_is_on_screen(&core).await;
-                        core.bell.hurry_and_rest().await;
+                        core.bell.hurry_until_idle().await;
                         if core.hub.announced() == before {
                             return;
                         }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::model::{ChannelKind, ChargeState, ClientKey, Content, DecisionReason, MessageId, Money, Phrase};
+use crate::rules::sending::actions::Action;
 
 /// One line of a conversation, top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -212,26 +213,6 @@ pub enum Progress {
     Played,
     /// It will not arrive.
     Failed,
-}
-
-/// Something the agent can do about a message that has not arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Action {
-    /// Try again: [`Outbox::retry`](super::Outbox::retry), or
-    /// [`ConversationHandle::retry`](super::ConversationHandle::retry) for one that has a message id.
-    Retry,
-    /// Take it back before it leaves: [`Outbox::cancel`](super::Outbox::cancel).
-    Cancel,
-    /// Put its words back into the composer: [`Decision::Edit`](super::Decision::Edit) for one that
-    /// waits here; one that has a message id stays as it is and its words are in the bubble.
-    Edit,
-    /// Restart the conversation with a template instead.
-    Restart,
-    /// Send it although something speaks against it: [`Decision::Send`](super::Decision::Send).
-    SendAnyway,
-    /// Let it go: [`Decision::Discard`](super::Decision::Discard).
-    Discard,
 }
 
 /// What a message cost, from the server's ledger.

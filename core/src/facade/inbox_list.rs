@@ -1,7 +1,7 @@
 //! How the list of conversations is made: rows of the store, what waits laid over them, and what
 //! the rules say of each.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 use super::core::Core;
 use super::names::{Names, badge, title};
@@ -12,12 +12,11 @@ use super::{
 };
 use crate::model::{ListPlace, Phrase};
 use crate::rules::attention::{AttentionFacts, dot, is_unread};
+use crate::rules::inbox::{closes_soon, closing_changes_at, closing_soon_until};
 use crate::rules::labels::{self, Empty};
 use crate::rules::window::{ReplyWindow, reply_window};
 use crate::store::{self, CacheReader, Closing, InboxFilter, StoreError, StoredConversation};
 
-/// From when on the end of a window is worth a colour, and a place under *closing soon*.
-const CLOSING_SOON: TimeDelta = TimeDelta::hours(2);
 /// The most rows of one page.
 const MOST_ROWS: u32 = 500;
 /// The most hits of one search.
@@ -46,7 +45,7 @@ pub(super) async fn page(core: &Core, query: InboxQuery) -> Result<InboxPage, Er
                 open: asked.open,
                 unread_only: asked.unread_only,
                 unanswered_only: asked.unanswered_only,
-                closing: asked.closing_soon.then(|| Closing { after: now, before: now + CLOSING_SOON }),
+                closing: asked.closing_soon.then(|| Closing { after: now, before: closing_soon_until(now) }),
                 overlays,
             };
             let before = asked.before.map(|place| ListPlace { activity_at: place.activity_at, id: place.id });
@@ -116,10 +115,9 @@ fn window(
         ReplyWindow::Unlimited => None,
         ReplyWindow::Closed { .. } => Some(WindowBadge::Closed),
         ReplyWindow::Open { closes_at, .. } => {
-            let remaining = closes_at - now;
-            let soon = remaining <= CLOSING_SOON;
-            sooner(valid_until, Some(if soon { closes_at } else { closes_at - CLOSING_SOON }));
-            Some(WindowBadge::Open { remaining_ms: remaining.num_milliseconds(), closing: soon && waits })
+            sooner(valid_until, closing_changes_at(&window, now));
+            let closing = closes_soon(&window, now) && waits;
+            Some(WindowBadge::Open { remaining_ms: (closes_at - now).num_milliseconds(), closing })
         }
     }
 }

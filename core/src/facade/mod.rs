@@ -52,7 +52,7 @@ mod tests;
 
 pub use account::{Account, AccountInfo, Connection, SignOut};
 pub use bubble::{
-    Action, Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
+    Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
 };
 pub use changes::{ChangeStream, Changed};
 pub use config::Config;
@@ -79,4 +79,5 @@ pub use crate::rules::attention::Dot;
 pub use crate::rules::billing::{FreeReason, NotPriced, Quote};
 pub use crate::rules::compose::{Composer, MediaFix};
 pub use crate::rules::notify::{Notify, NotifyReason, Silence};
+pub use crate::rules::sending::actions::Action;
 pub use crate::session::{MemorySecretStore, SecretError, SecretStore};

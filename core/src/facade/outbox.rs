@@ -8,14 +8,16 @@ use chrono::{DateTime, Utc};
 use super::core::Core;
 use super::engine::Engine;
 use super::names::title;
-use super::timeline::{actions_of, progress_of};
+use super::timeline::progress_of;
 use super::{Action, Error, Progress};
-use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState, Outgoing, Phrase};
-use crate::outbox::{Outcome, Problem, Wish, carry_out};
+use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, Outgoing, Phrase};
+use crate::outbox::{ChoiceError, ChoiceResult, carry_out};
 use crate::rules::failure::refusal;
 use crate::rules::labels;
-use crate::rules::window::{ReplyWindow, reply_window};
-use crate::store::{DAMAGED, Loss};
+use crate::rules::sending::actions::actions;
+use crate::rules::sending::choice::{Choice, known_refusal};
+use crate::rules::window::reply_window;
+use crate::store::Loss;
 
 /// The code under which a loss stands that nobody can name. Not the server's.
 const OUTBOX_DAMAGED: &str = "outbox_damaged";
@@ -86,9 +88,9 @@ impl Outbox {
         Self { engine, core }
     }
 
-    async fn carry_out(&self, key: ClientKey, wish: Wish) -> Result<Decided, Error> {
+    async fn carry_out(&self, key: ClientKey, choice: Choice) -> Result<Decided, Error> {
         let core = self.core.clone();
-        self.engine.run(async move { decide(&core, key, wish).await }).await
+        self.engine.run(async move { decide(&core, key, choice).await }).await
     }
 }
 
@@ -109,52 +111,52 @@ impl Outbox {
     ///
     /// Fails with [`Error::Refused`] (`window_closed`) for free text after the window.
     pub async fn retry(&self, key: ClientKey) -> Result<Decided, Error> {
-        self.carry_out(key, Wish::Send).await
+        self.carry_out(key, Choice::Send).await
     }
 
     /// Takes a command back. Free while it waits here; after that the server is asked, which
     /// burns the key or says what became of it ([`Error::Offline`] when it cannot be asked).
     pub async fn cancel(&self, key: ClientKey) -> Result<Decided, Error> {
-        self.carry_out(key, Wish::TakeBack).await
+        self.carry_out(key, Choice::TakeBack).await
     }
 
     /// Decides about a command in [`Progress::NeedsDecision`] or [`Progress::Refused`].
     ///
     /// Fails as [`retry`](Self::retry) and [`cancel`](Self::cancel) do.
     pub async fn decide(&self, key: ClientKey, decision: Decision) -> Result<Decided, Error> {
-        let wish = match decision {
-            Decision::Send => Wish::Send,
-            Decision::Edit | Decision::Discard => Wish::TakeBack,
+        let choice = match decision {
+            Decision::Send => Choice::Send,
+            Decision::Edit | Decision::Discard => Choice::TakeBack,
         };
-        self.carry_out(key, wish).await
+        self.carry_out(key, choice).await
     }
 }
 
-async fn decide(core: &Core, key: ClientKey, wish: Wish) -> Result<Decided, Error> {
+async fn decide(core: &Core, key: ClientKey, choice: Choice) -> Result<Decided, Error> {
     if let Some(loss) = core.store.outbox(|outbox| outbox.loss()).await?
         && loss.key == key
     {
-        return seen(core, wish).await;
+        return seen(core, choice).await;
     }
-    if wish == Wish::Send {
+    if choice == Choice::Send {
         may_leave(core, key).await?;
     }
-    let outcome = carry_out(&core.outbox, key, wish).await.map_err(|problem| match problem {
-        Problem::Store(error) => Error::from(error),
-        Problem::Backend(error) => Error::from(error),
+    let outcome = carry_out(&core.outbox, key, choice).await.map_err(|error| match error {
+        ChoiceError::Store(error) => Error::from(error),
+        ChoiceError::Backend(error) => Error::from(error),
     })?;
     core.bell.hurry();
     match outcome {
-        Outcome::Queued(key) => Ok(Decided::Queued { key }),
-        Outcome::Gone(entry) => Ok(Decided::Gone { text: text(&entry).to_owned() }),
-        Outcome::AlreadySent => Ok(Decided::AlreadySent),
-        Outcome::NotFound => Err(Error::NotFound),
+        ChoiceResult::Queued(key) => Ok(Decided::Queued { key }),
+        ChoiceResult::Gone(entry) => Ok(Decided::Gone { text: text(&entry).to_owned() }),
+        ChoiceResult::AlreadySent => Ok(Decided::AlreadySent),
+        ChoiceResult::NotFound => Err(Error::NotFound),
     }
 }
 
 /// The agent has seen that something was lost.
-async fn seen(core: &Core, wish: Wish) -> Result<Decided, Error> {
-    if wish == Wish::Send {
+async fn seen(core: &Core, choice: Choice) -> Result<Decided, Error> {
+    if choice == Choice::Send {
         return Err(Error::refused(OUTBOX_DAMAGED));
     }
     core.store.outbox(|outbox| outbox.forget_loss()).await?;
@@ -162,27 +164,18 @@ async fn seen(core: &Core, wish: Wish) -> Result<Decided, Error> {
     Ok(Decided::Gone { text: String::new() })
 }
 
-/// What can be known to come back is refused at once: free text after the window, and what was damaged
-/// here, of which not even the customer is sure.
+/// Refuses at once what would certainly be refused later.
 async fn may_leave(core: &Core, key: ClientKey) -> Result<(), Error> {
     let entry = core.store.outbox(move |outbox| outbox.entry(key)).await?.ok_or(Error::NotFound)?;
-    if matches!(&entry.state, OutboxState::Failed { code, .. } if code == DAMAGED) {
-        return Err(Error::refused(DAMAGED));
-    }
-    let free_text = matches!(
-        &entry.command,
-        Command::SendMessage {
-            content: Outgoing::Text { .. } | Outgoing::Media { .. } | Outgoing::Reaction { .. },
-            ..
-        }
-    );
-    let Some(id) = entry.conversation_id.filter(|_| free_text) else { return Ok(()) };
-    let Some(stored) = core.store.read(move |cache| cache.conversation(id)).await? else { return Ok(()) };
-    let window = stored.channel.map(|channel| reply_window(&channel.window, &stored.conversation.window, core.now()));
-    match window {
-        Some(ReplyWindow::Closed { .. }) => Err(Error::refused("window_closed")),
-        Some(ReplyWindow::Open { .. } | ReplyWindow::Unlimited) | None => Ok(()),
-    }
+    let stored = match entry.conversation_id {
+        Some(id) => core.store.read(move |cache| cache.conversation(id)).await?,
+        None => None,
+    };
+    let window = stored.and_then(|stored| {
+        let channel = stored.channel?;
+        Some(reply_window(&channel.window, &stored.conversation.window, core.now()))
+    });
+    known_refusal(&entry, window.as_ref()).map_or(Ok(()), |code| Err(Error::refused(code)))
 }
 
 pub(super) async fn waiting(core: &Core) -> Result<Vec<WaitingCommand>, Error> {
@@ -247,7 +240,7 @@ fn waiting_command(entry: &OutboxEntry, held: &Held, online: bool) -> WaitingCom
         at: entry.created_at,
         progress: progress_of(&entry.state),
         note: Some(labels::outbox(&entry.state, online)),
-        actions: actions_of(entry),
+        actions: actions(entry),
     }
 }
 

@@ -17,9 +17,10 @@ use crate::model::{
 };
 use crate::rules::delivery::{self, DeliveryState, KnownFact, shown, state_of_message};
 use crate::rules::failure::{Offer, Retry};
+use crate::rules::sending::actions::actions;
 use crate::rules::time::plus_ms;
 use crate::rules::{labels, template};
-use crate::store::{DAMAGED, Hole, StoredMessage};
+use crate::store::{Hole, StoredMessage};
 
 /// What rows are made of.
 pub(super) struct Material<'a> {
@@ -139,7 +140,7 @@ impl Material<'_> {
         if let Some(entry) = self.entry_about(message) {
             bubble.progress = Some(progress_of(&entry.state));
             bubble.note = Some(labels::outbox(&entry.state, self.online));
-            bubble.actions = actions_of(entry);
+            bubble.actions = actions(entry);
             bubble.client_key = Some(entry.key);
         }
         bubble
@@ -215,7 +216,7 @@ impl Material<'_> {
     fn echo(&self, entry: &OutboxEntry) -> Option<TimelineRow> {
         let note = Some(labels::outbox(&entry.state, self.online));
         let progress = Some(progress_of(&entry.state));
-        let actions = actions_of(entry);
+        let actions = actions(entry);
         match &entry.command {
             Command::SendMessage { content: Outgoing::Reaction { to, .. }, .. }
                 if self.shows(*to) && is_on_its_way(&entry.state) =>
@@ -361,80 +362,5 @@ pub(super) fn progress_of(state: &OutboxState) -> Progress {
         OutboxState::Unknown => Progress::Unknown,
         OutboxState::NeedsDecision { reason, .. } => Progress::NeedsDecision { reason: *reason },
         OutboxState::Failed { code, .. } => Progress::Refused { code: code.clone() },
-    }
-}
-
-/// What the agent can do about a command, the best first.
-pub(super) fn actions_of(entry: &OutboxEntry) -> Vec<Action> {
-    let text = matches!(&entry.command, Command::SendMessage { content: Outgoing::Text { .. }, .. });
-    let template = matches!(&entry.command, Command::SendMessage { content: Outgoing::Template { .. }, .. });
-    let edit = text.then_some(Action::Edit);
-    let actions: &[Option<Action>] = match &entry.state {
-        OutboxState::Queued { .. } | OutboxState::Uploading | OutboxState::Unknown => &[Some(Action::Cancel)],
-        OutboxState::InFlight | OutboxState::Accepted => &[],
-        OutboxState::NeedsDecision { reason, .. } => match reason {
-            DecisionReason::WindowClosed => &[Some(Action::Restart), edit, Some(Action::Discard)],
-            DecisionReason::LeftView => &[edit, Some(Action::Discard)],
-            DecisionReason::WindowReopened => &[Some(Action::Discard), Some(Action::SendAnyway)],
-            DecisionReason::TooOld
-            | DecisionReason::EarlierRefused
-            | DecisionReason::Ambiguous
-            | DecisionReason::ServerRestored => &[Some(Action::SendAnyway), edit, Some(Action::Discard)],
-        },
-        OutboxState::Failed { code, .. } => match code.as_str() {
-            "window_closed" => &[edit, Some(Action::Restart), Some(Action::Discard)],
-            // Not even to whom it was is sure any more.
-            DAMAGED => &[edit, Some(Action::Discard)],
-            "too_long" | "not_supported" | "too_large" => &[edit, Some(Action::Discard)],
-            "template_not_usable" if template => &[Some(Action::Restart), Some(Action::Discard)],
-            _ => &[Some(Action::Retry), edit, Some(Action::Discard)],
-        },
-    };
-    actions.iter().flatten().copied().collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::ConversationId;
-    use Action::{Cancel, Discard, Edit, Restart, Retry, SendAnyway};
-
-    fn reply(state: OutboxState) -> OutboxEntry {
-        let conversation_id = ConversationId(1);
-        let content = Outgoing::Text { body: "Oui".into() };
-        OutboxEntry {
-            key: ClientKey(uuid::Uuid::nil()),
-            once_key: None,
-            position: 1,
-            conversation_id: Some(conversation_id),
-            command: Command::SendMessage { conversation_id, content, reply_to: None },
-            epoch: "e1".into(),
-            created_at: DateTime::UNIX_EPOCH,
-            attempts: 0,
-            state,
-            file: None,
-        }
-    }
-
-    #[test]
-    fn each_state_of_a_reply_offers_what_helps_the_best_first() {
-        let since = DateTime::UNIX_EPOCH;
-        let asked = |reason| OutboxState::NeedsDecision { reason, since };
-        let failed = |code: &str| OutboxState::Failed { code: code.into(), since };
-        let table: [(OutboxState, &[Action]); 10] = [
-            (OutboxState::Queued { not_before: None }, &[Cancel]),
-            (OutboxState::InFlight, &[]),
-            (OutboxState::Unknown, &[Cancel]),
-            (asked(DecisionReason::WindowClosed), &[Restart, Edit, Discard]),
-            (asked(DecisionReason::LeftView), &[Edit, Discard]),
-            (asked(DecisionReason::TooOld), &[SendAnyway, Edit, Discard]),
-            (asked(DecisionReason::Ambiguous), &[SendAnyway, Edit, Discard]),
-            (failed("window_closed"), &[Edit, Restart, Discard]),
-            (failed("too_long"), &[Edit, Discard]),
-            (failed("provider_refused"), &[Retry, Edit, Discard]),
-        ];
-        for (state, actions) in table {
-            assert_eq!(actions_of(&reply(state.clone())), actions, "{state:?}");
-        }
     }
 }

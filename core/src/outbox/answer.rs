@@ -1,202 +1,95 @@
-//! What does an answer about a command mean for it?
+//! The server's answer as the sending rules read it: without rows, which the store takes.
 
-use std::time::Duration;
+use crate::backend::{BackendError, CommandState, Rows};
+use crate::model::Row;
+use crate::rules::sending::answer::{Answer, CallFailure};
 
-use chrono::{DateTime, TimeDelta, Utc};
-
-use super::machine::is_read_mark;
-use crate::backend::{BackendError, CommandState, Rejection, Rows};
-use crate::model::{DecisionReason, OutboxEntry, OutboxState, Row, Versioned};
-use crate::rules::time::{plus, plus_ms};
-
-/// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-/// The longest pause between two tries.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
-/// How soon a command that is being executed is asked for again.
-const PENDING_PAUSE: TimeDelta = TimeDelta::seconds(1);
-
-/// What becomes of a command.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Verdict {
-    /// Executed, and its rows are here: it is over.
-    Done,
-    /// It never executes, and nobody needs to hear of it.
-    Dropped,
-    /// It stands here now.
-    Now(OutboxState),
-    /// Nobody knows yet: ask for the key, not before this.
-    AskAgain {
-        /// Not before.
-        at: DateTime<Utc>,
-    },
-}
-
-/// What the answer says besides.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Reading {
-    /// What becomes of the command.
-    pub(crate) verdict: Verdict,
-    /// Rows to apply before the verdict is written.
-    pub(crate) rows: Option<Rows>,
-    /// There was no answer: no use in trying the other commands now.
-    pub(crate) offline: bool,
-    /// The server does not have the attachment after all.
-    pub(crate) upload_again: bool,
-}
-
-impl Reading {
-    fn of(verdict: Verdict) -> Self {
-        Self { verdict, rows: None, offline: false, upload_again: false }
-    }
-
-    fn with_rows(verdict: Verdict, rows: Rows) -> Self {
-        Self { rows: Some(rows), ..Self::of(verdict) }
-    }
-}
-
-/// What the server was asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    /// To execute the command.
-    Send,
-    /// What became of a command that may have been executed. When the *question* fails, nothing is
-    /// known of the command that was not known before.
-    Fate,
-}
-
-/// How often in a row it went wrong, and what chance adds to the pause that follows.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Tries {
-    /// Failures in a row, this one included.
-    pub(crate) failures: u32,
-    /// A random share between 0 and 1.
-    pub(crate) jitter: f64,
-}
-
-/// Reads an answer about a command.
-pub(crate) fn read(
-    entry: &OutboxEntry,
-    asked: Asked,
-    answer: Result<CommandState, BackendError>,
-    now: DateTime<Utc>,
-    tries: Tries,
-) -> Reading {
-    let later = plus(now, PENDING_PAUSE.max(pause(tries.failures, tries.jitter)));
-    let has_been_accepted = entry.state == OutboxState::Accepted;
+/// Separates an answer from the rows that came with it.
+pub(super) fn split(answer: Result<CommandState, BackendError>) -> (Answer, Option<Rows>) {
     match answer {
-        Ok(CommandState::Applied(rows)) => Reading::with_rows(Verdict::Done, rows),
-        // With its row here, the row's delivery reports say how it ends.
-        Ok(CommandState::Accepted(rows)) if rows.rows.iter().any(is_message) => Reading::with_rows(Verdict::Done, rows),
-        Ok(CommandState::Accepted(rows)) if has_been_accepted => {
-            Reading::with_rows(Verdict::AskAgain { at: later }, rows)
+        Ok(CommandState::Applied(rows)) => (Answer::Applied, Some(rows)),
+        Ok(CommandState::Accepted(rows)) => {
+            let with_message = rows.rows.iter().any(|row| matches!(row.row, Row::Message(_)));
+            (Answer::Accepted { with_message }, Some(rows))
         }
-        Ok(CommandState::Accepted(rows)) => Reading::with_rows(Verdict::Now(OutboxState::Accepted), rows),
-        Ok(CommandState::Ambiguous(rows)) => {
-            Reading::with_rows(Verdict::Now(decision(DecisionReason::Ambiguous, now)), rows)
-        }
-        Ok(CommandState::Pending) => Reading::of(Verdict::AskAgain { at: later }),
-        Ok(CommandState::Cancelled) => Reading::of(Verdict::Dropped),
-        // The server had it, and says that it never had: sent again by itself it could go out twice.
-        Ok(CommandState::NotFound) if has_been_accepted => {
-            Reading::of(Verdict::Now(decision(DecisionReason::Ambiguous, now)))
-        }
-        Ok(CommandState::NotFound) => Reading::of(Verdict::Now(OutboxState::Queued { not_before: None })),
-        Ok(CommandState::Rejected(rejection)) => rejected(entry, &rejection, now),
-        Err(error) => match asked {
-            Asked::Send => not_sent(entry, error, now, tries),
-            Asked::Fate => not_told(entry, error, now, tries),
-        },
+        Ok(CommandState::Ambiguous(rows)) => (Answer::Ambiguous, Some(rows)),
+        Ok(CommandState::Pending) => (Answer::Pending, None),
+        Ok(CommandState::Cancelled) => (Answer::Cancelled, None),
+        Ok(CommandState::NotFound) => (Answer::NeverSeen, None),
+        Ok(CommandState::Rejected(rejection)) => (Answer::Rejected(rejection.code), None),
+        Err(error) => (Answer::Failed(failure(error)), None),
     }
 }
 
-fn rejected(entry: &OutboxEntry, rejection: &Rejection, now: DateTime<Utc>) -> Reading {
-    // A later mark says the same and more.
-    if is_read_mark(entry) {
-        return Reading::of(Verdict::Dropped);
-    }
-    let verdict = match rejection.code.as_str() {
-        "cancelled" => Verdict::Dropped,
-        "not_found" => Verdict::Now(decision(DecisionReason::LeftView, now)),
-        "epoch_changed" => Verdict::Now(decision(DecisionReason::ServerRestored, now)),
-        "key_expired" => Verdict::Now(decision(DecisionReason::TooOld, now)),
-        code => Verdict::Now(OutboxState::Failed { code: code.to_owned(), since: now }),
-    };
-    Reading { upload_again: rejection.code == "upload_missing", ..Reading::of(verdict) }
-}
-
-/// The command could not be sent.
-fn not_sent(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries: Tries) -> Reading {
-    let later = next_try(&error, now, tries);
+/// A failed call as the sending rules read it.
+fn failure(error: BackendError) -> CallFailure {
+    let retry_after_ms = retry_after_ms(&error);
     match error {
-        // The bytes may have arrived: only the key can tell.
-        BackendError::NoAnswer | BackendError::NotOurs(_) => {
-            Reading { offline: true, ..Reading::of(Verdict::AskAgain { at: later }) }
-        }
-        // Not executed, the key is unused.
-        BackendError::Busy { .. } => Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later) })),
-        BackendError::TokenExpired | BackendError::SessionRevoked | BackendError::Locked => {
-            Reading { offline: true, ..Reading::of(Verdict::Now(OutboxState::Queued { not_before: Some(later) })) }
-        }
-        BackendError::NotFound => rejected(entry, &refusal("not_found"), now),
-        BackendError::Refused { code, .. } => match code.as_str() {
-            // Unknown whether executed, says the protocol.
-            "internal" | "pending" => Reading::of(Verdict::AskAgain { at: later }),
-            code => rejected(entry, &refusal(code), now),
-        },
-        BackendError::SnapshotNeeded(_) => rejected(entry, &refusal("key_expired"), now),
+        BackendError::NoAnswer | BackendError::NotOurs(_) => CallFailure::NoAnswer,
+        BackendError::Busy { .. } => CallFailure::Busy { retry_after_ms },
+        BackendError::TokenExpired | BackendError::SessionRevoked | BackendError::Locked => CallFailure::NoSession,
+        BackendError::NotFound => CallFailure::NotFound,
+        BackendError::SnapshotNeeded(_) => CallFailure::KeyForgotten,
+        BackendError::Refused { code, .. } => CallFailure::Refused(code),
     }
 }
 
-/// The question could not be asked, or was not answered: the command stays what it is.
-fn not_told(entry: &OutboxEntry, error: BackendError, now: DateTime<Utc>, tries: Tries) -> Reading {
-    let again = Reading::of(Verdict::AskAgain { at: next_try(&error, now, tries) });
+/// The wait that the server asks for.
+pub(super) fn retry_after_ms(error: &BackendError) -> Option<i64> {
     match error {
-        // It was executed, and more will never be known.
-        BackendError::Refused { code, .. } if code == "key_expired" && entry.state == OutboxState::Accepted => {
-            Reading::of(Verdict::Dropped)
+        BackendError::Busy { retry_after } => {
+            retry_after.map(|span| i64::try_from(span.as_millis()).unwrap_or(i64::MAX))
         }
         BackendError::NoAnswer
         | BackendError::NotOurs(_)
         | BackendError::TokenExpired
         | BackendError::SessionRevoked
-        | BackendError::Locked => Reading { offline: true, ..again },
-        // The server has forgotten it.
-        BackendError::Refused { code, .. } if code == "key_expired" => rejected(entry, &refusal(&code), now),
-        BackendError::Busy { .. }
+        | BackendError::SnapshotNeeded(_)
         | BackendError::NotFound
         | BackendError::Refused { .. }
-        | BackendError::SnapshotNeeded(_) => again,
+        | BackendError::Locked => None,
     }
 }
 
-/// When to try again: after a pause, and not before the server said.
-pub(crate) fn next_try(error: &BackendError, now: DateTime<Utc>, tries: Tries) -> DateTime<Utc> {
-    let later = plus(now, pause(tries.failures, tries.jitter));
-    match error {
-        BackendError::Busy { retry_after: Some(span) } => {
-            later.max(plus_ms(now, i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::backend::{Rejection, SnapshotReason};
+    use crate::model::Cursor;
+
+    #[test]
+    fn every_answer_of_the_server_reaches_the_rules_under_its_own_name() {
+        let rows = || Rows { at: Cursor("e1.1".into()), rows: Vec::new(), more: false };
+        let rejection = Rejection { code: "too_long".into(), detail: "a name".into(), window: None };
+        let refused = || BackendError::Refused { code: "internal".into(), detail: "a name".into() };
+        let busy = |retry_after| Err(BackendError::Busy { retry_after });
+        let failed = Answer::Failed;
+        let table: [(Result<CommandState, BackendError>, Answer); 16] = [
+            (Ok(CommandState::Applied(rows())), Answer::Applied),
+            (Ok(CommandState::Accepted(rows())), Answer::Accepted { with_message: false }),
+            (Ok(CommandState::Ambiguous(rows())), Answer::Ambiguous),
+            (Ok(CommandState::Pending), Answer::Pending),
+            (Ok(CommandState::Cancelled), Answer::Cancelled),
+            (Ok(CommandState::NotFound), Answer::NeverSeen),
+            (Ok(CommandState::Rejected(rejection)), Answer::Rejected("too_long".into())),
+            (Err(BackendError::NoAnswer), failed(CallFailure::NoAnswer)),
+            (Err(BackendError::NotOurs("a page")), failed(CallFailure::NoAnswer)),
+            (busy(Some(Duration::from_secs(3))), failed(CallFailure::Busy { retry_after_ms: Some(3_000) })),
+            (busy(Some(Duration::MAX)), failed(CallFailure::Busy { retry_after_ms: Some(i64::MAX) })),
+            (busy(None), failed(CallFailure::Busy { retry_after_ms: None })),
+            (Err(BackendError::Locked), failed(CallFailure::NoSession)),
+            (Err(BackendError::NotFound), failed(CallFailure::NotFound)),
+            (Err(BackendError::SnapshotNeeded(SnapshotReason::First)), failed(CallFailure::KeyForgotten)),
+            (Err(refused()), failed(CallFailure::Refused("internal".into()))),
+        ];
+        for (answer, read) in table {
+            assert_eq!(split(answer.clone()).0, read, "{answer:?}");
         }
-        _ => later,
+        for session in [BackendError::TokenExpired, BackendError::SessionRevoked] {
+            assert_eq!(split(Err(session)).0, failed(CallFailure::NoSession));
+        }
+        assert_eq!(split(Ok(CommandState::Applied(rows()))).1, Some(rows()));
     }
-}
-
-fn refusal(code: &str) -> Rejection {
-    Rejection { code: code.to_owned(), detail: String::new(), window: None }
-}
-
-fn is_message(row: &Versioned) -> bool {
-    matches!(row.row, Row::Message(_))
-}
-
-fn decision(reason: DecisionReason, since: DateTime<Utc>) -> OutboxState {
-    OutboxState::NeedsDecision { reason, since }
-}
-
-/// How long to wait after the given number of failures: doubling, and a random share of it, so that
-/// phones that lost the network together do not come back together.
-pub(crate) fn pause(failures: u32, jitter: f64) -> TimeDelta {
-    let doubled = FIRST_PAUSE.saturating_mul(1_u32.checked_shl(failures.min(16)).unwrap_or(u32::MAX));
-    let most = doubled.min(LONGEST_PAUSE);
-    TimeDelta::from_std(most.mul_f64(jitter.clamp(0.0, 1.0))).unwrap_or(TimeDelta::seconds(60))
 }

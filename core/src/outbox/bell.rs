@@ -1,4 +1,4 @@
-//! Waking the task, and hearing when it rests.
+//! Waking the task, and waiting until it is idle.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -7,28 +7,28 @@ use tokio::sync::{Notify, watch};
 
 use crate::task::sync::{AtomicBool, AtomicU64};
 
-/// Wakes the task and hears when it rests.
+/// Wakes the task, and reports when it is idle.
 #[derive(Clone)]
 pub(crate) struct Bell {
-    inner: Arc<Rope>,
+    inner: Arc<Inner>,
 }
 
-struct Rope {
+struct Inner {
     wake: Notify,
     rung: AtomicU64,
     hurry: AtomicBool,
-    rested: watch::Sender<u64>,
+    idle_after: watch::Sender<u64>,
 }
 
 impl Bell {
     pub(crate) fn new() -> Self {
-        let rope = Rope {
+        let inner = Inner {
             wake: Notify::new(),
             rung: AtomicU64::new(0),
             hurry: AtomicBool::new(false),
-            rested: watch::Sender::default(),
+            idle_after: watch::Sender::default(),
         };
-        Self { inner: Arc::new(rope) }
+        Self { inner: Arc::new(inner) }
     }
 
     /// Something may be able to leave now.
@@ -38,13 +38,13 @@ impl Bell {
         ring
     }
 
-    /// Rings, and there is no reason any more to wait after a lost answer.
+    /// Rings, and ends every wait after a lost answer.
     pub(crate) fn hurry(&self) -> u64 {
         self.inner.hurry.store(true, Ordering::Release);
         self.ring()
     }
 
-    /// The newest ring, and whether one since the last look hurried.
+    /// The newest ring, and whether one since the last round hurried.
     pub(super) fn listen(&self) -> (u64, bool) {
         let ring = self.inner.rung.load(Ordering::Acquire);
         (ring, self.inner.hurry.swap(false, Ordering::AcqRel))
@@ -55,16 +55,16 @@ impl Bell {
         self.inner.wake.notified().await;
     }
 
-    /// Whatever this ring was about has been looked at, and nothing is left to do for it.
-    pub(super) fn rested(&self, ring: u64) {
-        self.inner.rested.send_replace(ring);
+    /// The task has planned after this ring, and nothing is left to do.
+    pub(super) fn idle(&self, ring: u64) {
+        self.inner.idle_after.send_replace(ring);
     }
 
-    /// Hurries, and waits until the task has seen it and has nothing that it could do now.
-    pub(crate) async fn hurry_and_rest(&self) {
+    /// Hurries, and waits until the task has planned after it and is idle.
+    pub(crate) async fn hurry_until_idle(&self) {
         let ring = self.hurry();
-        // An error would mean that the bell is gone, and it is held here.
-        self.inner.rested.subscribe().wait_for(|rested| *rested >= ring).await.ok();
+        // An error would mean that the bell is gone, and this handle keeps it.
+        self.inner.idle_after.subscribe().wait_for(|idle_after| *idle_after >= ring).await.ok();
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::task::model::{explore, thread, threads};
 
-    /// What there is to do, how much of it was seen, and the end.
+    /// How much there is to do, how much the loop has seen, and whether it ends.
     #[derive(Default)]
     struct Work {
         given: atomic::AtomicU64,
@@ -85,28 +85,28 @@ mod tests {
         over: atomic::AtomicBool,
     }
 
-    /// The outbox's loop: look, rest, wait.
-    async fn looks(bell: Bell, work: Arc<Work>) {
+    /// The task's loop: plan, be idle, wait.
+    async fn plans(bell: Bell, work: Arc<Work>) {
         while !work.over.load(Ordering::SeqCst) {
             let (ring, _) = bell.listen();
             crate::task::model::point();
             work.seen.store(work.given.load(Ordering::SeqCst), Ordering::SeqCst);
-            bell.rested(ring);
+            bell.idle(ring);
             bell.rung().await;
         }
     }
 
     #[test]
-    fn model_who_waits_for_rest_was_looked_at_and_no_ring_is_lost() {
-        explore("bell: two give and wait for rest, one only rings", 2_000, || {
+    fn model_a_caller_that_waits_until_idle_was_served_and_no_ring_is_lost() {
+        explore("bell: two give and wait until idle, one only rings", 2_000, || {
             let (bell, work) = (Bell::new(), Arc::new(Work::default()));
-            let looking = thread(looks(bell.clone(), work.clone()));
+            let planning = thread(plans(bell.clone(), work.clone()));
             let gives = || {
                 let (bell, work) = (bell.clone(), work.clone());
                 async move {
                     let number = work.given.fetch_add(1, Ordering::SeqCst) + 1;
-                    bell.hurry_and_rest().await;
-                    assert!(work.seen.load(Ordering::SeqCst) >= number, "it rested without having looked");
+                    bell.hurry_until_idle().await;
+                    assert!(work.seen.load(Ordering::SeqCst) >= number, "it was idle without having planned");
                 }
             };
             let rings = {
@@ -118,7 +118,7 @@ mod tests {
             threads([gives().boxed(), gives().boxed(), rings.boxed()]);
             work.over.store(true, Ordering::SeqCst);
             bell.ring();
-            looking.join().unwrap();
+            planning.join().unwrap();
         });
     }
 }

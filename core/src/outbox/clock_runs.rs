@@ -22,13 +22,13 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::look::window_now;
-use super::machine::{Facts, Plan, Step, plan};
 use crate::clock::{Clock, ClockSample, ManualClock};
 use crate::model::{
     ClientKey, Command, ConversationId, DecisionReason, OutboxEntry, OutboxState, Outgoing, WindowFacts, WindowPolicy,
 };
 use crate::random::Random;
+use crate::rules::sending::facts::{Facts, send_window};
+use crate::rules::sending::queue::{Plan, Step, plan};
 use crate::rules::table::{messenger_window, whatsapp_window};
 use crate::rules::window::{ReplyWindow, reply_window, window_facts};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
@@ -162,7 +162,7 @@ impl Run {
 
     fn writes(&mut self) -> Option<OutboxEntry> {
         let now = self.clock.now();
-        let open = window_now(&self.policy, &self.facts, now.at, now.error_ms).open;
+        let open = send_window(&self.policy, &self.facts, now.at, now.error_ms).open;
         open.then(|| OutboxEntry {
             key: ClientKey(Uuid::from_u128(1)),
             once_key: None,
@@ -183,7 +183,7 @@ impl Run {
 
     fn planned(&self, entry: &OutboxEntry, caught_up: bool, too_slow: bool) -> Plan {
         let now = self.clock.now();
-        let window = window_now(&self.policy, &self.facts, now.at, now.error_ms);
+        let window = send_window(&self.policy, &self.facts, now.at, now.error_ms);
         let facts = Facts {
             now: now.at,
             online: true,

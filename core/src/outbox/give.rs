@@ -1,8 +1,9 @@
-//! Taking a command in: durable before it is acknowledged, under a key made here.
+//! Accepting a command: durable before it is acknowledged, under a key made here.
 
 use uuid::{NoContext, Timestamp, Uuid};
 
 use crate::model::{ClientKey, Command, ConversationId, OutboxState};
+use crate::rules::sending::duplicates::duplicates;
 use crate::session::ServerClock;
 use crate::store::{Draft, Enqueued, NewEntry, Store, StoreError};
 
@@ -10,13 +11,13 @@ use crate::store::{Draft, Enqueued, NewEntry, Store, StoreError};
 pub(crate) struct Given {
     /// What is asked.
     pub(crate) command: Command,
-    /// The conversation whose order it keeps; a retried message's too.
+    /// The conversation whose order it keeps, also for a retried message.
     pub(crate) conversation_id: Option<ConversationId>,
     /// A key of the caller, so that giving it twice is giving it once.
     pub(crate) once_key: Option<String>,
     /// The attachment to upload first, below the account's folder.
     pub(crate) file: Option<String>,
-    /// What was being typed in the conversation has become this: nothing is being typed any more.
+    /// The conversation's draft has become this command: the draft is empty now.
     pub(crate) ends_draft: bool,
 }
 
@@ -27,46 +28,26 @@ impl Given {
     }
 }
 
-/// Keeps a command. When this returns it survives a kill and a power cut. Returns the key under
-/// which it leaves, or left when it was given before.
+/// Stores a command. When this returns, the command survives a kill and a power cut. Returns the key
+/// under which it leaves, or has left if it was given before.
 pub(crate) async fn give(store: &Store, clock: &ServerClock, given: Given) -> Result<ClientKey, StoreError> {
     let ends_draft = given.conversation_id.filter(|_| given.ends_draft);
-    let entry = entry(store, clock, given).await?;
+    let entry = entry(clock, given);
     let enqueued = store
         .outbox(move |outbox| {
-            if let Command::MarkRead { conversation_id, up_to, tell_customer } = &entry.command {
-                // Marks only rise: one that waits and says less is replaced, one that says as much is enough.
-                for waiting in outbox.entries_of(*conversation_id)? {
-                    let Command::MarkRead { up_to: before, tell_customer: told, .. } = &waiting.command else {
-                        continue;
-                    };
-                    // One that was refused or stopped says nothing to the server.
-                    if matches!(waiting.state, OutboxState::NeedsDecision { .. } | OutboxState::Failed { .. }) {
-                        outbox.remove(waiting.key)?;
-                        continue;
-                    }
-                    if before >= up_to && (*told || !*tell_customer) {
-                        return Ok(Enqueued::Existing(waiting));
-                    }
-                    if matches!(waiting.state, OutboxState::Queued { .. }) && (*tell_customer || !*told) {
-                        outbox.remove(waiting.key)?;
-                    }
-                }
+            let waiting = match (&entry.command, entry.conversation_id) {
+                (Command::MarkRead { .. }, Some(conversation)) => outbox.entries_of(conversation)?,
+                (Command::RetryMessage { .. }, _) => outbox.entries()?,
+                _ => Vec::new(),
+            };
+            let found = duplicates(&entry.command, &waiting);
+            for key in found.replaced {
+                outbox.remove(key)?;
             }
-            if let Command::RetryMessage { message_id, .. } = &entry.command {
-                for waiting in outbox.entries()? {
-                    match &waiting.command {
-                        Command::RetryMessage { message_id: before, .. } if before == message_id => {}
-                        _ => continue,
-                    }
-                    // A second tap: the first one is under way, or the agent is asked about it.
-                    if !matches!(waiting.state, OutboxState::Failed { .. }) {
-                        return Ok(Enqueued::Existing(waiting));
-                    }
-                    outbox.remove(waiting.key)?;
-                }
+            if let Some(same) = found.same {
+                return Ok(Enqueued::Existing(same));
             }
-            // With it or not at all: what is queued must not be offered for sending again.
+            // In the same transaction: a queued text must not be offered for sending again.
             if let Some(conversation) = ends_draft {
                 let nothing = Draft { text: String::new(), reply_to: None, changed_at: entry.created_at };
                 outbox.save_draft(conversation, &nothing)?;
@@ -80,15 +61,15 @@ pub(crate) async fn give(store: &Store, clock: &ServerClock, given: Given) -> Re
     })
 }
 
-/// Gives a command again under a new key, in place of one that was refused or given up. One
-/// transaction: neither is lost, and never are both there. None when the old one is gone.
-pub(crate) async fn give_anew(
+/// Gives a command again under a new key, in place of a refused or cancelled one. One transaction:
+/// neither is lost, and never are both here. None: the old one is gone.
+pub(crate) async fn give_under_new_key(
     store: &Store,
     clock: &ServerClock,
     old: ClientKey,
     given: Given,
 ) -> Result<Option<ClientKey>, StoreError> {
-    let entry = entry(store, clock, given).await?;
+    let entry = entry(clock, given);
     let key = entry.key;
     store
         .outbox(move |outbox| {
@@ -101,22 +82,22 @@ pub(crate) async fn give_anew(
         .await
 }
 
-async fn entry(store: &Store, clock: &ServerClock, given: Given) -> Result<NewEntry, StoreError> {
-    let epoch = store.read(|cache| cache.epoch()).await?.unwrap_or_default();
+fn entry(clock: &ServerClock, given: Given) -> NewEntry {
     let now = clock.now().at;
-    Ok(NewEntry {
+    NewEntry {
         key: new_key(now),
         once_key: given.once_key,
         conversation_id: given.conversation_id,
         command: given.command,
-        epoch,
+        // It belongs to no history of the server before its first sending.
+        epoch: String::new(),
         created_at: now,
         state: OutboxState::Queued { not_before: None },
         file: given.file,
-    })
+    }
 }
 
-/// A key that carries the server's time: it forgets keys by the time written in them.
+/// A key that carries the server's time: the server forgets keys by the time in them.
 pub(crate) fn new_key(now: chrono::DateTime<chrono::Utc>) -> ClientKey {
     let seconds = u64::try_from(now.timestamp()).unwrap_or_default();
     ClientKey(Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, now.timestamp_subsec_nanos())))

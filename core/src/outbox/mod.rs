@@ -1,32 +1,28 @@
 //! Commands waiting to leave: durable, keyed, and in the order in which the agent gave them.
 //!
-//! Lives here: taking a command in ([`give`]), a pure machine that says what to do next
-//! ([`machine`]) and what an answer means ([`answer`]), the task that does it ([`task`], one [`step`]
-//! at a time per conversation, its [`outcome`] written), and what the agent can do about a command
-//! that does not get on ([`decide`]). Does not live here: how a command is written to disk (`store`)
-//! or to the wire (`backend`), how a file travels and how the feed is read (met through
-//! [`parts::Uploads`] and [`parts::Feed`]).
+//! Lives here: accepting a command (`give`), the task that sends (`task`: one `step` at a time per
+//! conversation, its result written by `finish`, messages behind it by `followers`), and carrying out
+//! what the agent chooses about a waiting command (`choice`). Does not live here: what may leave, what
+//! an answer means and what the agent may choose ([`crate::rules::sending`]); how a command is written
+//! to disk (`store`) or to the wire (`backend`); how a file travels and how the feed is read (met
+//! through [`Uploads`] and [`Feed`]).
 
 mod answer;
 mod bell;
-mod decide;
+mod cached;
+mod choice;
+#[cfg(test)]
+mod clock_runs;
+mod finish;
+mod followers;
 mod give;
-mod look;
-mod machine;
-mod outcome;
 mod parts;
 mod step;
 mod task;
+mod task_state;
 
 pub(crate) use bell::Bell;
-pub(crate) use decide::{Outcome, Problem, Wish, carry_out};
+pub(crate) use choice::{ChoiceError, ChoiceResult, carry_out};
 pub(crate) use give::{Given, give};
 pub(crate) use parts::{Feed, Listener, Parts, Uploads};
 pub(crate) use task::run;
-
-#[cfg(test)]
-mod answer_tests;
-#[cfg(test)]
-mod clock_runs;
-#[cfg(test)]
-mod machine_tests;

@@ -1,4 +1,4 @@
-//! What the task works with, and the small traits by which it meets the rooms of its own rank.
+//! What the task works with, and the small traits through which it meets rooms of its own rank.
 
 use std::sync::Arc;
 
@@ -10,31 +10,31 @@ use crate::model::ConversationId;
 use crate::session::ServerClock;
 use crate::store::Store;
 
-/// What the outbox asks of whoever reads the change feed. Wired by the facade.
+/// What the outbox needs from the change feed. The facade joins the two.
 #[async_trait]
 pub(crate) trait Feed: Send + Sync {
-    /// The server answers, and somebody is signed in.
+    /// The server answers and the agent is signed in.
     fn online(&self) -> bool;
-    /// Nothing was missed since the last absence.
+    /// Everything that changed during the last absence has been read.
     fn caught_up(&self) -> bool;
-    /// Reads what changed. Returns when everything is here, or with false when it could not be had.
+    /// Reads what changed. True: everything is here. False: it could not be read.
     async fn catch_up(&self) -> bool;
-    /// Ends when everything is being paused.
+    /// Ends when the account is being paused.
     async fn paused(&self);
-    /// The server did not answer a command: look for it, and wake the outbox when it is there.
+    /// The server did not answer a command: try to reach it, and wake the outbox once it answers.
     fn no_answer(&self);
 }
 
-/// What the outbox asks of whoever keeps files. Wired by the facade.
+/// What the outbox needs from the room that keeps files. The facade joins the two.
 #[async_trait]
 pub(crate) trait Uploads: Send + Sync {
-    /// Brings a file, named as it was kept, to the server, going on where an earlier try ended.
+    /// Uploads a file, named as it was kept, and resumes where an earlier try ended.
     async fn upload(&self, file: &str) -> Result<(), BackendError>;
 }
 
-/// Who hears that what waits changed. Wired by the facade.
+/// Is notified that the waiting commands changed. The facade joins the two.
 pub(crate) trait Listener: Send + Sync {
-    /// A command came, went or stands elsewhere.
+    /// A command came, went or changed its state.
     fn outbox_changed(&self, conversation: Option<ConversationId>);
 }
 

@@ -1,133 +1,104 @@
-//! The task that empties the outbox: wait for a reason, read what waits, ask the machine what to
+//! The task that empties the outbox: wait for a reason, read what waits, ask the rules what to
 //! do, do it, write what happened.
 //!
-//! It may be stopped at any point. What was on the wire is then unknown and asked for by its key.
+//! It may be stopped at any point. A command that was in flight is then unknown, and the server is
+//! asked about its key.
 
-use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::answer::Tries;
 use super::bell::Bell;
-use super::machine::{self, Facts, Plan, Step};
-use super::outcome::put_with_followers;
+use super::followers::put_with_followers;
 use super::parts::Parts;
 use super::step::Finished;
-use super::{look, outcome, step};
+use super::task_state::TaskState;
+use super::{cached, finish, step};
 use crate::model::{ClientKey, OutboxEntry, OutboxState};
+use crate::rules::sending::facts::Facts;
+use crate::rules::sending::queue::{Plan, Step, plan, still_not_held};
+use crate::rules::sending::settled::out_of_view;
 use crate::store::{DAMAGED, StoreError};
 use crate::task;
 
-/// How long to rest after the store could not be read or written.
+/// The pause after the store could not be read or written.
 const AFTER_A_FAULT: Duration = Duration::from_secs(5);
 
-/// The task's memory between two rounds. Losing it costs a question to the server at most.
-#[derive(Default)]
-pub(super) struct Memory {
-    pub(super) busy: HashSet<ClientKey>,
-    pub(super) uploaded: HashSet<ClientKey>,
-    pub(super) ask_at: HashMap<ClientKey, DateTime<Utc>>,
-    /// How often in a row a command could not be brought on.
-    pub(super) failures: HashMap<ClientKey, u32>,
-    pub(super) catching_up: bool,
-    /// Commands may stand as on the wire that nobody is at work on.
-    pub(super) recover: bool,
-    /// An answer was lost: whatever the feed says, something may have been missed since.
-    pub(super) behind: bool,
-    /// Catching up took too long, and messages are not held back for it until then.
-    pub(super) not_held_until: Option<DateTime<Utc>>,
-}
-
-impl Memory {
-    /// What the pause would be if the step that begins now failed.
-    pub(super) fn next_failure(&self, key: ClientKey) -> Tries {
-        let failures = self.failures.get(&key).copied().unwrap_or_default().saturating_add(1);
-        Tries { failures, jitter: outcome::random_share() }
-    }
-
-    pub(super) fn failed(&mut self, key: ClientKey) {
-        let failures = self.failures.entry(key).or_default();
-        *failures = failures.saturating_add(1);
-    }
-}
-
-/// Runs until the store is closed or `stopped` loses its sender. Then none of its steps is at work
-/// any more.
+/// Runs until the store is closed or `stopped` loses its sender. When it returns, none of its steps
+/// is running.
 pub(crate) async fn run(parts: Arc<Parts>, bell: Bell, mut stopped: watch::Receiver<()>) {
-    // Tasks of their own: a step that waits for the files goes on while this loop waits for them.
-    let mut at_work: JoinSet<Finished> = JoinSet::new();
+    // Each step is a task of its own: it goes on while this loop waits for the store.
+    let mut steps: JoinSet<Finished> = JoinSet::new();
     tokio::select! {
         biased;
         _ = stopped.changed() => {}
-        () = turns(&parts, &bell, &mut at_work) => {}
+        () = turns(&parts, &bell, &mut steps) => {}
     }
-    at_work.shutdown().await;
+    steps.shutdown().await;
 }
 
-async fn turns(parts: &Arc<Parts>, bell: &Bell, at_work: &mut JoinSet<Finished>) {
-    let mut memory = Memory { recover: true, ..Memory::default() };
+async fn turns(parts: &Arc<Parts>, bell: &Bell, steps: &mut JoinSet<Finished>) {
+    let mut state = TaskState { recover: true, ..TaskState::default() };
     loop {
-        match turn(parts, bell, &mut memory, at_work).await {
+        match turn(parts, bell, &mut state, steps).await {
             Ok(()) => {}
             Err(StoreError::Closed) => return,
-            // Nothing could be written or read: what was on its way is unknown once that is over.
+            // Nothing could be read or written: afterwards, a command in flight is unknown.
             Err(_) => {
-                memory.recover = true;
+                state.recover = true;
                 parts.clock.sleep(AFTER_A_FAULT).await;
             }
         }
     }
 }
 
-/// One look at what waits, the steps that follow from it, and one thing that happens then.
+/// One round: plan, begin the steps, and wait for one thing to happen.
 async fn turn(
     parts: &Arc<Parts>,
     bell: &Bell,
-    memory: &mut Memory,
-    at_work: &mut JoinSet<Finished>,
+    state: &mut TaskState,
+    steps: &mut JoinSet<Finished>,
 ) -> Result<(), StoreError> {
     let (ring, hurried) = bell.listen();
     if hurried {
-        memory.ask_at.clear();
-        memory.failures.clear();
+        state.ask_at.clear();
+        state.failures.clear();
     }
-    if at_work.is_empty() {
-        // Whatever a step that panicked was at work on is not worked on any more.
-        memory.busy.clear();
-        memory.catching_up = false;
-        if memory.recover {
+    if steps.is_empty() {
+        // A step that panicked no longer works on its command.
+        state.busy.clear();
+        state.catching_up = false;
+        if state.recover {
             recover(parts).await?;
-            memory.recover = false;
+            state.recover = false;
         }
     }
-    let plan = round(parts, memory).await?;
+    let Round { plan, epoch } = planned(parts, state).await?;
     for step in plan.steps {
-        task::spawn_in(at_work, step::begin(parts, memory, step));
+        task::spawn_in(steps, step::begin(parts, state, step, epoch.as_deref()));
     }
-    if at_work.is_empty() {
-        // What cannot be written back now, on a full disk say, stays in the log.
+    if steps.is_empty() {
+        // If the log cannot be written back now, for instance on a full disk, it stays.
         parts.store.outbox_rests().await.ok();
-        bell.rested(ring);
+        bell.idle(ring);
     }
     let timer = async {
-        match plan.look_again {
+        match plan.plan_again_at {
             Some(at) => {
-                let rest = (at - parts.server_clock.now().at).to_std().unwrap_or_default();
-                parts.clock.sleep(rest).await;
+                let wait = (at - parts.server_clock.now().at).to_std().unwrap_or_default();
+                parts.clock.sleep(wait).await;
             }
             None => std::future::pending().await,
         }
     };
     tokio::select! {
-        Some(joined) = at_work.join_next(), if !at_work.is_empty() => match joined {
-            Ok(finished) => outcome::write(parts, memory, finished).await,
-            // It panicked, and its command stands as it was written last.
+        Some(joined) = steps.join_next(), if !steps.is_empty() => match joined {
+            Ok(finished) => finish::write(parts, state, finished).await,
+            // It panicked, and its command is in the state that was written last.
             Err(_) => {
-                memory.recover = true;
+                state.recover = true;
                 Ok(())
             }
         },
@@ -136,7 +107,7 @@ async fn turn(
     }
 }
 
-/// What was on the wire when the last run ended may have been executed; a file was only on its way.
+/// A command that was in flight when the last run ended may have been executed; an upload only ended.
 async fn recover(parts: &Parts) -> Result<(), StoreError> {
     let since = parts.server_clock.now().at;
     parts
@@ -148,7 +119,7 @@ async fn recover(parts: &Parts) -> Result<(), StoreError> {
                     outbox.set_state(entry.key, &OutboxState::Queued { not_before: None })?;
                 }
             }
-            // What was damaged here never leaves by itself: what was written behind it is asked about.
+            // A damaged command never leaves by itself: the messages behind it stop.
             for entry in outbox.entries()? {
                 if matches!(&entry.state, OutboxState::Failed { code, .. } if code == DAMAGED) {
                     put_with_followers(outbox, &entry, &entry.state, since)?;
@@ -159,13 +130,20 @@ async fn recover(parts: &Parts) -> Result<(), StoreError> {
         .await
 }
 
-async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
-    // Asked before the store is read: what is read after *caught up* was said has been caught up.
+/// What to do in this round, and the server's history it was planned for.
+#[derive(Default)]
+struct Round {
+    plan: Plan,
+    epoch: Option<String>,
+}
+
+async fn planned(parts: &Parts, state: &mut TaskState) -> Result<Round, StoreError> {
+    // Asked before the store is read: if the feed is caught up now, what is read next is up to date.
     let online = parts.feed.online();
-    let caught_up = parts.feed.caught_up() && !memory.behind;
+    let caught_up = parts.feed.caught_up() && !state.behind;
     let entries = parts.store.outbox(|outbox| outbox.entries()).await?;
     if entries.is_empty() {
-        return Ok(Plan::default());
+        return Ok(Round::default());
     }
     let time = parts.server_clock.now();
     let waiting = entries.clone();
@@ -174,16 +152,16 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
         .read(move |cache| {
             Ok((
                 cache.epoch()?,
-                look::settled(cache, &waiting)?,
-                look::windows(cache, &waiting, time.at, time.error_ms)?,
+                cached::settled(cache, &waiting)?,
+                cached::windows(cache, &waiting, time.at, time.error_ms)?,
             ))
         })
         .await?;
-    // A cache that was set aside a moment ago knows nothing, whatever was said before.
+    // If the cache was set aside a moment ago, it knows nothing, whatever the feed reported before.
     let caught_up = caught_up && epoch.is_some();
-    // Before everything is here, a missing conversation may be our own ignorance.
+    // Before everything is here, a conversation may be missing because this phone does not know it yet.
     if caught_up {
-        settled.extend(look::out_of_sight(&entries, &conversations));
+        settled.extend(out_of_view(&entries, &conversations));
     }
     if !settled.is_empty() {
         sweep(parts, settled.clone()).await?;
@@ -191,29 +169,26 @@ async fn round(parts: &Parts, memory: &mut Memory) -> Result<Plan, StoreError> {
     let entries: Vec<OutboxEntry> =
         entries.into_iter().filter(|entry| !settled.iter().any(|gone| gone.key == entry.key)).collect();
 
-    memory.failures.retain(|key, _| entries.iter().any(|entry| entry.key == *key));
-    // It ends, or what must not leave before all is here would wait for a catching up that nobody asks for.
-    // Further ahead than that, it was reckoned before the server's clock was set back.
-    let holds = |until: &DateTime<Utc>| time.at < *until && *until - time.at <= outcome::NOT_HELD_FOR;
-    memory.not_held_until = memory.not_held_until.filter(|until| online && !caught_up && holds(until));
-    let mut plan = machine::plan(
+    state.failures.retain(|key, _| entries.iter().any(|entry| entry.key == *key));
+    state.not_held_until = still_not_held(state.not_held_until, time.at, online, caught_up);
+    let mut plan = plan(
         &entries,
         &Facts {
             now: time.at,
             online,
             caught_up,
-            not_held_until: memory.not_held_until,
+            not_held_until: state.not_held_until,
             epoch: epoch.as_deref(),
             conversations: &conversations,
-            busy: &memory.busy,
-            uploaded: &memory.uploaded,
-            ask_at: &memory.ask_at,
+            busy: &state.busy,
+            uploaded: &state.uploaded,
+            ask_at: &state.ask_at,
         },
     );
-    if memory.catching_up {
+    if state.catching_up {
         plan.steps.retain(|step| *step != Step::CatchUp);
     }
-    Ok(plan)
+    Ok(Round { plan, epoch })
 }
 
 async fn sweep(parts: &Parts, settled: Vec<OutboxEntry>) -> Result<(), StoreError> {

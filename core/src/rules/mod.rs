@@ -4,6 +4,7 @@
 //! SQL: time comes in as an argument, words go out as [`Phrase`](crate::model::Phrase)s.
 
 pub mod attention;
+pub mod backoff;
 pub mod billing;
 mod braces;
 pub mod compose;
@@ -13,6 +14,7 @@ mod delivery_laws;
 pub mod failure;
 #[cfg(test)]
 mod failure_codes;
+pub mod inbox;
 pub mod labels;
 pub mod market;
 mod market_list;
@@ -20,6 +22,7 @@ pub mod meta_tariff;
 pub mod notify;
 pub mod phone;
 pub mod policy;
+pub mod sending;
 #[cfg(test)]
 pub(crate) mod table;
 pub mod tariff;

@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
-use super::backoff;
 use super::syncer::{Reason, Shared};
 use crate::backend::{BackendError, Ring};
+use crate::rules::backoff::Failures;
 
 /// A stream that lived so long was a good one: the next is opened without waiting.
 const GOOD: Duration = Duration::from_secs(10);
@@ -48,7 +48,7 @@ async fn listen(shared: &Shared) {
             }
             Ended::Closed | Ended::Failed => {
                 failures += 1;
-                backoff::wait(failures, shared.dice.roll())
+                Duration::from_millis(Failures { count: failures, random: shared.dice.roll() }.wait_ms())
             }
         };
         tokio::select! {

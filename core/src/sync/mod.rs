@@ -4,7 +4,7 @@
 //! look, and with all of them silent it looks by itself, later. What to do next is decided in
 //! `plan`, which is pure; the rest of the room does it:
 //!
-//! - `plan`, `backoff`: from what is known to the next step, and how long to wait;
+//! - `plan`: from what is known to the next step;
 //! - `syncer`: the handle, and what the tasks share;
 //! - `feed`: the task that reads pages and snapshots and mends what is stale;
 //! - `live`: the task that listens for the doorbell;
@@ -14,7 +14,6 @@
 //! Nothing is decided here about rows: whether a page applies, and what it replaces, is the
 //! store's to say. Commands are the outbox's.
 
-mod backoff;
 mod feed;
 mod fill;
 mod keep_house;

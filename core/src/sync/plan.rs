@@ -6,8 +6,8 @@
 
 use std::time::Duration;
 
-use super::backoff;
 use super::status::{Connection, Trouble};
+use crate::rules::backoff::Failures;
 
 /// How often to look by itself while the live stream is down.
 const POLL: Duration = Duration::from_secs(60);
@@ -147,7 +147,7 @@ impl State {
     }
 
     /// Takes in how the step ended.
-    pub(super) fn after(&mut self, outcome: Outcome, now: Duration, roll: u64) {
+    pub(super) fn after(&mut self, outcome: Outcome, now: Duration, random: u64) {
         match outcome {
             Outcome::Page { asked, more } => {
                 self.well();
@@ -173,19 +173,19 @@ impl State {
                 self.snapshot = Snapshot::GoOn;
                 // The server honours the cursor of its own snapshot, or it is to be left alone a while.
                 if self.just_read_anew {
-                    self.failed(now, roll);
+                    self.failed(now, random);
                 }
             }
             Outcome::Unusable | Outcome::SnapshotLost => {
                 self.snapshot = Snapshot::Anew;
-                self.failed(now, roll);
+                self.failed(now, random);
             }
             Outcome::Tended { more } => {
                 self.well();
                 self.tended = !more;
             }
             Outcome::Failed { trouble, retry_after } => {
-                self.failed(now, roll);
+                self.failed(now, random);
                 self.held_up = Some(HeldUp::Trouble(trouble));
                 // Whatever failed: the feed is asked first, before something stale is tended to again.
                 self.caught_up = None;
@@ -208,9 +208,10 @@ impl State {
         self.heard = true;
     }
 
-    fn failed(&mut self, now: Duration, roll: u64) {
+    fn failed(&mut self, now: Duration, random: u64) {
         self.failures = self.failures.saturating_add(1);
-        self.retry_at = Some(now.saturating_add(backoff::wait(self.failures, roll)));
+        let wait_ms = Failures { count: self.failures, random }.wait_ms();
+        self.retry_at = Some(now.saturating_add(Duration::from_millis(wait_ms)));
     }
 
     /// The network is back, the app is in front, the phone was unlocked: the wait after a
@@ -264,12 +265,15 @@ mod tests {
         Outcome::Failed { trouble: Trouble::Busy, retry_after: Some(secs(wait)) }
     }
 
-    /// What is done at second 100 after these outcomes, all of that second; each wait is the
-    /// widest of 0.5 s, 1 s, ... when `roll` is that many milliseconds.
-    fn after(outcomes: &[Outcome], roll: u64) -> State {
+    /// The shortest wait after a failure, and the longest.
+    const NO_WAIT: u64 = 0;
+    const LONGEST: u64 = u64::MAX;
+
+    /// What is known at second 100 after these outcomes, all of that second.
+    fn after(outcomes: &[Outcome], random: u64) -> State {
         let mut state = State::default();
         for outcome in outcomes {
-            state.after(*outcome, secs(100), roll);
+            state.after(*outcome, secs(100), random);
         }
         state
     }
@@ -307,44 +311,43 @@ mod tests {
             ("the session is over", &[Outcome::SignedOut], 9, Step::Wait { until: None, failed: true }),
         ];
         for (what, outcomes, asked, step) in table {
-            // A roll of nothing: no wait after a failure.
-            assert_eq!(after(outcomes, 0).next(*asked, false, secs(100)), *step, "{what}");
+            assert_eq!(after(outcomes, NO_WAIT).next(*asked, false, secs(100)), *step, "{what}");
         }
     }
 
     #[test]
     fn after_failures_the_wait_doubles_and_an_answer_ends_it() {
-        let state = after(&[no_answer(), no_answer(), no_answer()], 2_000);
+        let state = after(&[no_answer(), no_answer(), no_answer()], LONGEST);
         let wait = Step::Wait { until: Some(secs(102)), failed: true };
         assert_eq!(state.next(1, false, secs(100)), wait);
         assert_eq!(state.next(1, false, secs(102)), CHANGES);
         assert_eq!(
-            after(&[no_answer(), no_answer(), page(1), no_answer()], 500).retry_at,
+            after(&[no_answer(), no_answer(), page(1), no_answer()], LONGEST).retry_at,
             Some(secs(100) + secs(1) / 2)
         );
     }
 
     #[test]
     fn the_network_coming_back_ends_the_wait_at_once() {
-        let mut state = after(&[no_answer(), no_answer(), no_answer()], 2_000);
+        let mut state = after(&[no_answer(), no_answer(), no_answer()], LONGEST);
         state.hurry();
         assert_eq!(state.next(1, false, secs(100)), CHANGES);
     }
 
     #[test]
     fn the_wait_the_server_asked_for_is_kept_whatever_happens_here() {
-        let mut state = after(&[busy(30)], 500);
+        let mut state = after(&[busy(30)], LONGEST);
         state.hurry();
         assert_eq!(state.next(1, false, secs(129)), Step::Wait { until: Some(secs(130)), failed: true });
         assert_eq!(state.next(1, false, secs(130)), CHANGES);
         // Less than the wait that would have been chosen anyway: that one counts.
-        let state = after(&[no_answer(), no_answer(), busy(1)], 2_000);
+        let state = after(&[no_answer(), no_answer(), busy(1)], LONGEST);
         assert_eq!(state.next(1, false, secs(101)), Step::Wait { until: Some(secs(102)), failed: true });
     }
 
     #[test]
     fn a_phone_looks_by_itself_sooner_when_no_doorbell_can_ring() {
-        let state = after(&[page(1), TENDED], 0);
+        let state = after(&[page(1), TENDED], NO_WAIT);
         assert_eq!(state.next(1, false, secs(160)), CHANGES);
         assert_eq!(state.next(1, true, secs(160)), Step::Wait { until: Some(secs(400)), failed: false });
         assert_eq!(state.next(1, true, secs(400)), CHANGES);
@@ -352,20 +355,20 @@ mod tests {
 
     #[test]
     fn a_server_that_wants_one_snapshot_after_another_is_not_asked_without_pause() {
-        let state = after(&[Outcome::SnapshotPage { last: true }, Outcome::SnapshotNeeded], 300);
-        assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(100) + secs(3) / 10), failed: true });
+        let state = after(&[Outcome::SnapshotPage { last: true }, Outcome::SnapshotNeeded], LONGEST);
+        assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(100) + secs(1) / 2), failed: true });
     }
 
     #[test]
     fn pages_that_are_no_good_are_not_asked_for_without_pause() {
         let round = [Outcome::Unusable, Outcome::SnapshotPage { last: true }];
-        let state = after(&[round, round, round].concat(), 0);
+        let state = after(&[round, round, round].concat(), NO_WAIT);
         assert_eq!(state.failures, 3, "only catching up forgets failures");
     }
 
     #[test]
     fn a_locked_phone_is_asked_again_later_or_when_somebody_unlocks_it() {
-        let mut state = after(&[Outcome::Locked], 0);
+        let mut state = after(&[Outcome::Locked], NO_WAIT);
         assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(130)), failed: true });
         state.hurry();
         assert_eq!(state.next(1, false, secs(100)), CHANGES);
@@ -390,16 +393,16 @@ mod tests {
             (&[Outcome::SignedOut], 1, Connection::SignedOut),
         ];
         for (outcomes, asked, connection) in table {
-            assert_eq!(after(outcomes, 0).connection(*asked), *connection, "{outcomes:?}");
+            assert_eq!(after(outcomes, NO_WAIT).connection(*asked), *connection, "{outcomes:?}");
         }
     }
 
     #[test]
     fn after_a_pause_nothing_is_known_of_the_connection_save_that_the_session_is_over() {
-        let mut state = after(&[page(1), no_answer()], 2_000);
+        let mut state = after(&[page(1), no_answer()], LONGEST);
         state.resumed();
         assert_eq!((state.connection(2), state.next(2, false, secs(100))), (Connection::Connecting, CHANGES));
-        let mut state = after(&[Outcome::SignedOut], 0);
+        let mut state = after(&[Outcome::SignedOut], NO_WAIT);
         state.resumed();
         assert_eq!(state.connection(1), Connection::SignedOut);
     }

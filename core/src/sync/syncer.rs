@@ -7,13 +7,13 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{Mutex, watch};
 use tokio::task::JoinHandle;
 
-use super::backoff::Dice;
 use super::fill::Walk;
 use super::plan::State;
 use super::status::{Connection, SyncStatus};
 use super::{feed, live};
 use crate::backend::{Backend, BackendError, Presence};
 use crate::clock::SharedClock;
+use crate::random::Dice;
 use crate::session::ServerClock;
 use crate::store::{Store, StoreError};
 use crate::task;
@@ -132,7 +132,7 @@ impl Syncer {
             progress: watch::Sender::default(),
             status: watch::Sender::new(status),
             presence: watch::Sender::default(),
-            dice: Dice::new(),
+            dice: Dice::default(),
             running: watch::Sender::default(),
             walk: std::sync::Mutex::default(),
             kept_house: watch::Sender::default(),

@@ -12,8 +12,8 @@ use crate::store::column::{all, first, from_json, instant, json, ms, run};
 /// In what a row adds up to.
 const TABLE: &str = "command";
 
-/// The code under which a command stands whose row was damaged on this device. Not the server's.
-pub const DAMAGED: &str = "damaged";
+/// The code of a command whose row was damaged on this device.
+pub use crate::rules::sending::actions::DAMAGED;
 
 /// The most commands that wait at once.
 pub const OUTBOX_MOST_COMMANDS: i64 = 500;

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-use super::machine::*;
+use super::facts::{Facts, SendWindow};
+use super::queue::*;
+use super::stops::{RETRIED_FOR, stopped_along};
 use crate::model::{
     Assignee, ClientKey, Command, ConversationId, DecisionReason, MessageId, OutboxEntry, OutboxState, Outgoing,
     TemplateId,
@@ -77,7 +79,7 @@ struct Case {
     caught_up: bool,
     not_held_until: Option<DateTime<Utc>>,
     epoch: &'static str,
-    windows: HashMap<ConversationId, WindowNow>,
+    windows: HashMap<ConversationId, SendWindow>,
     busy: HashSet<ClientKey>,
     uploaded: HashSet<ClientKey>,
     ask_at: HashMap<ClientKey, DateTime<Utc>>,
@@ -85,7 +87,7 @@ struct Case {
 
 /// Online at 09:01, caught up, both windows open until noon since the day before.
 fn known() -> Case {
-    let open = WindowNow {
+    let open = SendWindow {
         open: true,
         opened_at: Some(at("09:00:00") - TimeDelta::hours(20)),
         sendable_until: Some(at("11:59:00")),
@@ -103,8 +105,8 @@ fn known() -> Case {
     }
 }
 
-fn closed() -> WindowNow {
-    WindowNow { open: false, opened_at: None, sendable_until: Some(DateTime::UNIX_EPOCH) }
+fn closed() -> SendWindow {
+    SendWindow { open: false, opened_at: None, sendable_until: Some(DateTime::UNIX_EPOCH) }
 }
 
 impl Case {
@@ -151,7 +153,7 @@ fn only_read_marks_pass_what_waits() {
     let waiting = standing(message(1, LEA, text()), OutboxState::Queued { not_before: Some(at("09:02:00")) });
     let closing = entry(2, LEA, Command::SetOpen { conversation_id: LEA, open: false, if_open: None });
     let plan = known().plan(&[waiting, closing, read_mark(3, LEA)]);
-    assert_eq!(plan, Plan { steps: vec![Step::Send(key(3))], look_again: Some(at("09:02:00")) });
+    assert_eq!(plan, Plan { steps: vec![Step::Send(key(3))], plan_again_at: Some(at("09:02:00")) });
 }
 
 #[test]
@@ -160,7 +162,7 @@ fn what_may_have_been_executed_is_asked_for_before_anything_behind_it_leaves() {
     let entries = [unknown, message(2, LEA, text())];
     assert_eq!(known().steps(&entries), [Step::Ask(key(1))]);
     let asked = Case { ask_at: HashMap::from([(key(1), at("09:01:30"))]), ..known() };
-    assert_eq!(asked.plan(&entries), Plan { steps: vec![], look_again: Some(at("09:01:30")) });
+    assert_eq!(asked.plan(&entries), Plan { steps: vec![], plan_again_at: Some(at("09:01:30")) });
 }
 
 #[test]
@@ -183,7 +185,7 @@ fn a_reply_that_waited_until_the_window_closed_is_asked_of_the_agent() {
     let case = Case { windows: HashMap::from([(LEA, closed())]), ..known() };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
     // Also after a day: that the window closed says more than that time passed.
-    let case = Case { now: at("09:00:00") + TRIED_FOR, ..case };
+    let case = Case { now: at("09:00:00") + RETRIED_FOR, ..case };
     assert_eq!(case.steps(&[message(1, LEA, text())]), [Step::Stop(key(1), DecisionReason::WindowClosed)]);
 }
 
@@ -204,7 +206,7 @@ fn a_template_needs_no_window() {
 
 #[test]
 fn a_template_that_waited_while_the_customer_wrote_again_is_asked_of_the_agent() {
-    let opened = |time| WindowNow { open: true, opened_at: Some(at(time)), sendable_until: None };
+    let opened = |time| SendWindow { open: true, opened_at: Some(at(time)), sendable_until: None };
     let since = |time| Case { windows: HashMap::from([(LEA, opened(time))]), ..known() };
     let waiting = message(1, LEA, template());
     let reopened = Step::Stop(key(1), DecisionReason::WindowReopened);
@@ -233,19 +235,19 @@ fn a_conversation_that_left_my_view_is_not_written_to() {
 fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
     let soon = |case: &Case| Some(case.now + TimeDelta::seconds(30));
     let behind = |case: Case| Case { caught_up: false, not_held_until: soon(&case), ..case };
-    let opened = WindowNow { open: true, opened_at: Some(at("09:00:30")), sendable_until: None };
+    let opened = SendWindow { open: true, opened_at: Some(at("09:00:30")), sendable_until: None };
     let reopened = Case { windows: HashMap::from([(LEA, opened)]), ..known() };
     for (case, waiting) in [
         (Case { now: at("12:30:00"), ..known() }, message(1, LEA, text())),
         (Case { windows: HashMap::from([(LEA, closed())]), ..known() }, message(1, LEA, text())),
         (reopened, message(1, LEA, template())),
-        (Case { now: at("09:00:00") + TRIED_FOR, ..known() }, message(1, LEA, template())),
+        (Case { now: at("09:00:00") + RETRIED_FOR, ..known() }, message(1, LEA, template())),
     ] {
         let waiting = [waiting, message(2, TOM, template())];
         let case = behind(case);
         assert!(case.steps(&waiting).iter().all(|step| *step == Step::Send(key(2))), "{:?}", case.steps(&waiting));
         // Nobody else may ever ask what changed: catching up is tried anew when the time is over.
-        assert_eq!(case.plan(&waiting[..1]), Plan { steps: vec![], look_again: case.not_held_until });
+        assert_eq!(case.plan(&waiting[..1]), Plan { steps: vec![], plan_again_at: case.not_held_until });
         let case = Case { not_held_until: None, ..case };
         assert_eq!(case.steps(&waiting[..1]), [Step::CatchUp]);
         let case = Case { caught_up: true, ..case };
@@ -259,7 +261,7 @@ fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
 
 #[test]
 fn after_a_day_the_agent_is_asked() {
-    let case = Case { now: at("09:00:00") + TRIED_FOR, ..known() };
+    let case = Case { now: at("09:00:00") + RETRIED_FOR, ..known() };
     let comment = entry(1, LEA, Command::AddComment { conversation_id: LEA, body: "?".into(), mentions: vec![] });
     let too_old = || vec![Step::Stop(key(1), DecisionReason::TooOld)];
     assert_eq!(case.steps(&[message(1, LEA, template())]), too_old());
@@ -271,8 +273,8 @@ fn after_a_day_the_agent_is_asked() {
 fn a_key_is_asked_for_as_long_as_the_server_remembers_it() {
     let unknown = [standing(sent_before(message(1, LEA, text())), OutboxState::Unknown)];
     let after = |span| Case { now: at("09:00:00") + span, ..known() };
-    assert_eq!(after(TRIED_FOR).steps(&unknown), [Step::Ask(key(1))]);
-    assert_eq!(after(KNOWN_FOR).steps(&unknown), [Step::Stop(key(1), DecisionReason::TooOld)]);
+    assert_eq!(after(RETRIED_FOR).steps(&unknown), [Step::Ask(key(1))]);
+    assert_eq!(after(KEY_KNOWN_FOR).steps(&unknown), [Step::Stop(key(1), DecisionReason::TooOld)]);
 }
 
 #[test]
@@ -285,7 +287,7 @@ fn no_pause_outlasts_a_server_whose_clock_was_set_back() {
     let ask_at = HashMap::from([(key(1), in_two_days), (key(2), in_two_days)]);
     assert_eq!(Case { ask_at, ..known() }.steps(&[unknown, accepted]), [Step::Ask(key(1)), Step::Ask(key(2))]);
     let soon = standing(message(1, LEA, text()), OutboxState::Queued { not_before: Some(at("09:16:00")) });
-    assert_eq!(known().plan(&[soon]), Plan { steps: vec![], look_again: Some(at("09:16:00")) });
+    assert_eq!(known().plan(&[soon]), Plan { steps: vec![], plan_again_at: Some(at("09:16:00")) });
 }
 
 #[test]
@@ -296,15 +298,15 @@ fn what_the_server_has_holds_nothing_up_and_is_asked_for_when_its_row_has_not_co
     let busy = Case { busy: HashSet::from([key(1)]), ..known() };
     assert_eq!(busy.steps(&entries), [send()]);
     let asked = Case { ask_at: HashMap::from([(key(1), at("09:01:30"))]), ..known() };
-    assert_eq!(asked.plan(&entries), Plan { steps: vec![send()], look_again: Some(at("09:01:30")) });
+    assert_eq!(asked.plan(&entries), Plan { steps: vec![send()], plan_again_at: Some(at("09:01:30")) });
     let behind = Case { caught_up: false, ..known() };
     assert_eq!(behind.steps(&entries[..1]), [Step::CatchUp], "its row may be on the way, and nobody else asks");
     let until = Some(at("09:01:30"));
     let slow = Case { not_held_until: until, ..behind };
-    assert_eq!(slow.plan(&entries), Plan { steps: vec![send()], look_again: until });
+    assert_eq!(slow.plan(&entries), Plan { steps: vec![send()], plan_again_at: until });
     let offline = Case { online: false, ..slow };
     assert_eq!(offline.plan(&entries), Plan::default());
-    let forgotten = Case { now: at("09:00:00") + KNOWN_FOR, ..known() };
+    let forgotten = Case { now: at("09:00:00") + KEY_KNOWN_FOR, ..known() };
     assert_eq!(forgotten.steps(&entries[..1]), [Step::Drop(key(1))]);
 }
 
@@ -363,9 +365,9 @@ fn a_decision_holds_up_nothing_that_is_written_after_it() {
     assert_eq!(known().steps(&[asked, message(2, LEA, text())]), [Step::Send(key(2))]);
 }
 
-/// The table of RELIABILITY.md, made by the machine itself.
+/// The table of RELIABILITY.md.
 #[test]
-fn the_table_in_the_documentation_is_the_machines_own() {
+fn the_table_in_the_documentation_is_made_by_the_rule() {
     let queued = || message(1, LEA, text());
     let at_state = |state| standing(sent_before(queued()), state);
     let since = at("09:00:00");
@@ -387,7 +389,7 @@ fn the_table_in_the_documentation_is_the_machines_own() {
         ("a read mark, unknown", standing(sent_before(read_mark(1, LEA)), OutboxState::Unknown)),
     ];
     let closed_window = || HashMap::from([(LEA, closed())]);
-    let open = WindowNow { open: true, opened_at: None, sendable_until: None };
+    let open = SendWindow { open: true, opened_at: None, sendable_until: None };
     let open_window = || HashMap::from([(LEA, open)]);
     let columns = [
         ("no network", Case { online: false, caught_up: false, ..known() }),
@@ -395,8 +397,8 @@ fn the_table_in_the_documentation_is_the_machines_own() {
         ("caught up", known()),
         ("window closed", Case { windows: closed_window(), ..known() }),
         ("out of view", Case { windows: HashMap::new(), ..known() }),
-        ("a day old", Case { now: at("09:00:00") + TRIED_FOR, windows: open_window(), ..known() }),
-        ("six days old", Case { now: at("09:00:00") + KNOWN_FOR, windows: open_window(), ..known() }),
+        ("a day old", Case { now: at("09:00:00") + RETRIED_FOR, windows: open_window(), ..known() }),
+        ("six days old", Case { now: at("09:00:00") + KEY_KNOWN_FOR, windows: open_window(), ..known() }),
         ("server restored", Case { epoch: "e2", ..known() }),
     ];
     let mut table = format!(
@@ -408,13 +410,13 @@ fn the_table_in_the_documentation_is_the_machines_own() {
         let cells = columns.iter().map(|(_, case)| format!(" {} |", in_words(case, &entry)));
         table += &format!("| {name} |{}\n", cells.collect::<String>());
     }
-    let page = include_str!("../../RELIABILITY.md");
+    let page = include_str!("../../../RELIABILITY.md");
     assert!(page.contains(&table), "RELIABILITY.md should have this table:\n{table}");
 }
 
 fn in_words(case: &Case, entry: &OutboxEntry) -> String {
     let alone = case.steps(std::slice::from_ref(entry));
-    // What a message behind it does tells whether this holds its lane up.
+    // Whether a message behind it leaves shows whether this one blocks its lane.
     let both = case.steps(&[entry.clone(), message(9, LEA, template())]);
     let passes = both.iter().any(|step| match step {
         Step::Send(at) | Step::Stop(at, _) => *at == key(9),
@@ -422,7 +424,7 @@ fn in_words(case: &Case, entry: &OutboxEntry) -> String {
         Step::Ask(_) | Step::Upload(_) | Step::Drop(_) => false,
     });
     let does = match alone.first() {
-        None if passes => return "rests".into(),
+        None if passes => return "out of the queue".into(),
         None => return "waits".into(),
         Some(Step::CatchUp) => "catch up".to_owned(),
         Some(Step::Ask(_)) => "ask the server".into(),
@@ -431,5 +433,9 @@ fn in_words(case: &Case, entry: &OutboxEntry) -> String {
         Some(Step::Drop(_)) => "drop".into(),
         Some(Step::Stop(_, reason)) => format!("`{}`", serde_json::to_value(reason).unwrap().as_str().unwrap()),
     };
-    if passes && !is_read_mark(entry) { format!("{does}, rests") } else { does }
+    if passes && !matches!(entry.command, Command::MarkRead { .. }) {
+        format!("{does}, out of the queue")
+    } else {
+        does
+    }
 }
