@@ -182,7 +182,7 @@ fn templates(scene: &Scene) {
     measure("template: usable or not", || usability(template, channel));
     measure("template: filled in", || fill(template, values));
     measure("template: preview with values missing", || preview(template, &values[..1]));
-    measure("template: as the provider is told", || provider_payload(template, values));
+    measure("template: payload for the provider", || provider_payload(template, values));
     measure("template: check of a new one", || {
         check_new(&template.name, &template.language, template.category, &template.components, values)
     });
@@ -226,7 +226,7 @@ fn attention(scene: &Scene) {
              "content": { "type": "text", "body": "Bonjour" } }"#,
     )
     .expect("a message");
-    measure("attention: who is told", || {
+    measure("attention: who is notified", || {
         let facts = NotifyFacts {
             message: &message,
             conversation,

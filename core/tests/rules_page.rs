@@ -12,7 +12,7 @@ use riposte::model::{ChannelKind, ProviderError};
 use riposte::rules::failure::{Retry, failure};
 use riposte::texts::{Language, Place, words};
 
-const PARTS: [&str; 5] = ["- Default: ", "- Setting: ", "- Example: ", "- Source: ", "- Held by: "];
+const PARTS: [&str; 6] = ["- Default: ", "- Setting: ", "- Example: ", "- Source: ", "- Decided by: ", "- Held by: "];
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -36,7 +36,7 @@ fn rules() -> BTreeMap<String, String> {
 }
 
 #[test]
-fn every_rule_has_its_default_its_setting_an_example_its_source_and_its_test() {
+fn every_rule_has_its_default_its_setting_an_example_its_source_its_place_and_its_test() {
     let rules = rules();
     assert!(rules.len() > 30, "only {} rules found", rules.len());
     for (heading, text) in rules {
@@ -59,6 +59,39 @@ fn every_test_that_is_named_exists() {
         let before = source[..at].lines().rev().take(3).collect::<String>();
         assert!(before.contains("test"), "{mark} is no test");
     }
+}
+
+#[test]
+fn every_place_that_decides_a_rule_defines_what_is_named() {
+    for (heading, text) in rules() {
+        let places = text.lines().find_map(|line| line.strip_prefix("- Decided by: ")).unwrap();
+        for place in places.split_whitespace() {
+            let (file, item) = place.split_once('#').unwrap_or_else(|| panic!("{heading}: {place} names no item"));
+            let source = fs::read_to_string(repository().join(file)).unwrap_or_else(|_| panic!("{file} is not there"));
+            assert!(defines(&source, item), "{heading}: {file} does not define {item}");
+        }
+    }
+}
+
+/// Whether a file defines a function, a type or a constant of this name; a use of it is not enough.
+fn defines(source: &str, item: &str) -> bool {
+    ["fn", "struct", "enum", "const", "trait", "type"].iter().any(|kind| {
+        let definition = format!("{kind} {item}");
+        source.match_indices(&definition).any(|(at, _)| {
+            let before = source[..at].chars().next_back();
+            let after = source[at + definition.len()..].chars().next();
+            let ends = |sign: Option<char>| sign.is_none_or(|sign| !sign.is_alphanumeric() && sign != '_');
+            ends(before) && ends(after)
+        })
+    })
+}
+
+#[test]
+fn a_name_that_is_only_used_or_only_begins_like_it_is_not_defined() {
+    assert!(defines("pub(super) fn plan(entries: &[E]) -> Plan {", "plan"));
+    assert!(defines("pub const LIMIT: i64 = 1;", "LIMIT"));
+    assert!(!defines("let x = plan(entries);", "plan"));
+    assert!(!defines("fn planned() {}", "plan"));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the example `week` prints, to the letter. `RIPOSTE_UPDATE=1` writes it anew.
+//! What the example `week` prints, to the letter. `RIPOSTE_UPDATE=1` writes it again.
 
 #![allow(clippy::unwrap_used)]
 
@@ -10,7 +10,7 @@ mod story;
 mod tell;
 
 #[test]
-fn the_week_is_told_as_before() {
+fn the_week_is_printed_as_before() {
     let told = tell::week().unwrap();
     for line in told.lines() {
         assert!(line.chars().count() <= 110, "{} columns: {line}", line.chars().count());

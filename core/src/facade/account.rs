@@ -16,7 +16,7 @@ use crate::model::{Agent, AgentId, AgentStatus, ChannelId, Command, Conversation
 use crate::outbox::Given;
 use crate::rules::labels::{self, ConnectionState};
 use crate::session::SessionState;
-use crate::sync::{self, SyncStatus};
+use crate::sync::{SyncState, SyncStatus};
 use crate::texts;
 
 /// For so long after everything was here, reading on is not shown as catching up.
@@ -88,14 +88,14 @@ pub enum SignOut {
 /// would flicker with every message.
 pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> Connection {
     let just_now = status.caught_up_at.is_some_and(|at| (now - at).abs() <= JUST_NOW);
-    match status.connection {
-        sync::Connection::Paused => Connection::Paused,
-        sync::Connection::CatchingUp { snapshot: false } if status.live && just_now => Connection::Live,
-        sync::Connection::Connecting | sync::Connection::CatchingUp { .. } => Connection::CatchingUp,
-        sync::Connection::CaughtUp => Connection::Live,
-        sync::Connection::Waiting(_) => Connection::Offline,
-        sync::Connection::Locked => Connection::Locked,
-        sync::Connection::SignedOut => Connection::SignedOut,
+    match status.state {
+        SyncState::Paused => Connection::Paused,
+        SyncState::CatchingUp { snapshot: false } if status.live && just_now => Connection::Live,
+        SyncState::Connecting | SyncState::CatchingUp { .. } => Connection::CatchingUp,
+        SyncState::CaughtUp => Connection::Live,
+        SyncState::Waiting(_) => Connection::Offline,
+        SyncState::Locked => Connection::Locked,
+        SyncState::SignedOut => Connection::SignedOut,
     }
 }
 
@@ -313,14 +313,14 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::{Connection as Sync, Trouble};
+    use crate::sync::{SyncState as Sync, Trouble};
 
     #[test]
     fn a_doorbell_does_not_make_the_connection_flicker_and_an_absence_shows() {
         let now: DateTime<Utc> = "2026-11-02T09:00:00Z".parse().unwrap();
         let shown = |connection, live, seconds| {
             let caught_up_at = Some(now - TimeDelta::seconds(seconds));
-            super::connection(&SyncStatus { connection, live, caught_up_at, cursor: None }, now)
+            super::connection(&SyncStatus { state: connection, live, caught_up_at, cursor: None }, now)
         };
         let (few, snapshot) = (Sync::CatchingUp { snapshot: false }, Sync::CatchingUp { snapshot: true });
         let table = [

@@ -66,7 +66,7 @@ pub(super) async fn run(
             }
             Reason::SetAside => {
                 // Nothing is in it: neither does a screen stay that shows what was, nor one that is empty.
-                core.syncer.ask(sync::Reason::ByHand);
+                core.syncer.ask(sync::Trigger::ByHand);
                 core.hub.announce(&[Changed::Overflow]);
             }
             Reason::Taken => {

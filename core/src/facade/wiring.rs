@@ -15,7 +15,7 @@ use crate::model::ConversationId;
 use crate::outbox::{Bell, Feed, Listener, Uploads};
 use crate::session::{Authority, OffsetKeeper, RefreshError, SavedOffset, Session, SessionError, TokenSet};
 use crate::store::{Store, StoreEvent};
-use crate::sync::{Connection, Reason, Syncer};
+use crate::sync::{SyncState, Syncer, Trigger};
 
 /// How long everything that was read counts as caught up while no live stream is open.
 const FRESH_FOR: TimeDelta = TimeDelta::seconds(10);
@@ -123,13 +123,13 @@ pub(super) struct SyncFeed {
 #[async_trait]
 impl Feed for SyncFeed {
     fn online(&self) -> bool {
-        match self.syncer.status().borrow().connection {
-            Connection::CatchingUp { .. } | Connection::CaughtUp => true,
-            Connection::Paused
-            | Connection::Connecting
-            | Connection::Waiting(_)
-            | Connection::Locked
-            | Connection::SignedOut => false,
+        match self.syncer.status().borrow().state {
+            SyncState::CatchingUp { .. } | SyncState::CaughtUp => true,
+            SyncState::Paused
+            | SyncState::Connecting
+            | SyncState::Waiting(_)
+            | SyncState::Locked
+            | SyncState::SignedOut => false,
         }
     }
 
@@ -139,7 +139,7 @@ impl Feed for SyncFeed {
         // Either way: the server's clock may have been set back since.
         let since = |at: DateTime<Utc>| (self.server_clock.now().at - at).abs();
         let fresh = || status.caught_up_at.is_some_and(|at| since(at) <= FRESH_FOR);
-        status.connection == Connection::CaughtUp && (status.live || fresh())
+        status.state == SyncState::CaughtUp && (status.live || fresh())
     }
 
     async fn catch_up(&self) -> bool {
@@ -152,7 +152,7 @@ impl Feed for SyncFeed {
     }
 
     fn no_answer(&self) {
-        self.syncer.ask(Reason::Doorbell);
+        self.syncer.ask(Trigger::Doorbell);
     }
 }
 

@@ -7,7 +7,7 @@
 //! the server with long and lopsided round trips. The clock, the window and the machine are the real
 //! ones; true time is only known to the run, and to the server that judges what arrives.
 //!
-//! What must hold: nothing that the phone lets go by a confirmed time arrives after the window, save
+//! What must hold: nothing that the phone sends by a confirmed time arrives after the window, except
 //! what was written in its last seconds, which is the server's to judge; nothing is delivered after
 //! it at all; and no agent is asked about a reply that would have been in time.
 //!
@@ -216,7 +216,7 @@ impl Run {
         Ok(End::Waiting)
     }
 
-    /// The network is back: what changed is read first, which tells the server's time too. Sometimes
+    /// The network is back: what changed is read first, which also shows the server's time. Sometimes
     /// that takes too long, and what nothing speaks against leaves all the same.
     fn is_online(&mut self, entry: &OutboxEntry, written: Duration) -> Result<Option<End>, String> {
         let too_slow = self.random.percent(10);
@@ -233,7 +233,7 @@ impl Run {
                 let just_written = self.phone.boot().checked_sub(written).is_some_and(|age| age.as_secs() <= 65)
                     && decided.at - entry.created_at <= TimeDelta::seconds(5);
                 if late && decided.confirmed && !just_written {
-                    return Err(format!("let go at {decided:?}, arrived at {arrived}, closed at {}", self.closes_at()));
+                    return Err(format!("sent at {decided:?}, arrived at {arrived}, closed at {}", self.closes_at()));
                 }
                 // The server judges by the provider's rule, in its own words.
                 let since = arrived - self.facts.last_customer_at.unwrap();
@@ -276,9 +276,9 @@ fn no_reply_leaves_after_its_window_whatever_happened_to_the_clocks() {
         *ends.entry(end).or_default() += 1;
         left += u64::from(matches!(end, End::Delivered | End::RefusedByServer));
     }
-    let mut told: Vec<_> = ends.iter().collect();
-    told.sort();
-    println!("{left} replies left in {seed} runs: {told:?}");
+    let mut counted: Vec<_> = ends.iter().collect();
+    counted.sort();
+    println!("{left} replies left in {seed} runs: {counted:?}");
     // A property whose cases never happen proves nothing.
     for end in [End::NotOffered, End::Delivered, End::RefusedByServer, End::Asked, End::Waiting] {
         assert!(ends.contains_key(&end), "{end:?} never came up in {seed} runs");

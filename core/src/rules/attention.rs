@@ -2,7 +2,7 @@
 //!
 //! The dot is the inbox's own (Brevo, "Conversations inbox"): none when read, answered or closed;
 //! purple when new and unassigned, or new and mine; red when missed, or when the assigned agent
-//! is offline or did not answer within 30 seconds, until somebody answers or the agent is back.
+//! is offline or did not answer within 30 seconds, until an agent answers or the assigned one is back.
 
 use chrono::{DateTime, Utc};
 
@@ -40,8 +40,8 @@ const ANSWER_MS: i64 = 30_000;
 /// The dot at `now`, and when it changes by itself. Red goes before purple.
 ///
 /// A customer who waits makes it red when the assigned agent is offline, or has been there for
-/// 30 seconds without answering, or, with nobody assigned, when nobody was there. It is
-/// purple when it is new to me and either nobody's or mine.
+/// 30 seconds without answering, or, with no agent assigned, if none was there. It is
+/// purple if it is new to me and either mine or unassigned.
 pub fn dot(facts: &AttentionFacts<'_>, now: DateTime<Utc>) -> (Dot, Option<DateTime<Utc>>) {
     let conversation = facts.conversation;
     let Some(waiting_since) = conversation.waiting_since.filter(|_| conversation.open) else {
@@ -66,7 +66,7 @@ fn is_there(agent: &Agent) -> bool {
     works(agent.status)
 }
 
-/// Invisible agents work; offline ones do not, and of an unknown status nobody can say that they do.
+/// Invisible agents work; offline ones do not, and one with an unknown status is taken for offline.
 pub fn works(status: AgentStatus) -> bool {
     match status {
         AgentStatus::Online | AgentStatus::Invisible => true,
@@ -74,11 +74,11 @@ pub fn works(status: AgentStatus) -> bool {
     }
 }
 
-/// Nobody who could have answered was there when the customer wrote, or nobody is any more.
+/// No agent who could answer was there when the customer wrote, or none is there any more.
 ///
 /// Of each agent only the present status is known, and since when they are there or away (turning
 /// invisible is neither coming nor going). Somebody who came later was
-/// not there then; somebody who left later was.
+/// not there then; one who left later was.
 fn missed_by_all(facts: &AttentionFacts<'_>, waiting_since: DateTime<Utc>) -> bool {
     let group = facts.conversation.group;
     let mut candidates =
@@ -111,7 +111,7 @@ mod tests {
     const MARC: AgentId = AgentId(3);
     const NORA: AgentId = AgentId(4);
 
-    /// The customer wrote at ten on the second and nobody has answered.
+    /// The customer wrote at ten on the second and no agent has answered.
     fn waiting() -> Conversation {
         Conversation {
             id: ConversationId(1),
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn unassigned_and_missed_while_nobody_was_there_is_red_until_answered() {
+    fn unassigned_and_missed_while_no_agent_was_there_is_red_until_answered() {
         let came_later = [agent(MARC, AgentStatus::Online, "2 10:30"), agent(NORA, AgentStatus::Offline, "1 18:00")];
         assert_eq!(marc_sees(&waiting(), 9, &came_later, "2 11:00").0, Dot::Red);
         assert_eq!(marc_sees(&waiting(), 10, &came_later, "2 11:00").0, Dot::Red, "reading is not answering");
@@ -245,7 +245,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_dot_stays_until_the_moment_that_was_said(
+        fn the_dot_stays_until_the_instant_it_names(
             marc in any_agent(MARC), nora in any_agent(NORA), to in 0_usize..4, read in 9_i64..11, open: bool,
             waits: bool, now_ms in 0_i64..120_000, later_ms in 0_i64..120_000,
         ) {
@@ -262,7 +262,7 @@ mod tests {
             prop_assert!(until.is_none_or(|until| until > now), "it lies ahead");
             prop_assert_eq!(dot(&facts, still), (first, until));
             if let Some(until) = until {
-                prop_assert_eq!(dot(&facts, until).0, Dot::Red, "nobody answered in time");
+                prop_assert_eq!(dot(&facts, until).0, Dot::Red, "no agent answered in time");
             }
         }
     }

@@ -129,7 +129,7 @@ fn furthest<'a>(facts: impl Iterator<Item = &'a DeliveryFact>) -> (u32, Delivery
 
 /// How a message of ours looks at `now`, of which `attempt` (from 1) is the newest.
 ///
-/// Where the channel does not report reading, *(not seen)* would be a claim nobody can make: the
+/// Where the channel does not report reading, *(not seen)* could not be known: the
 /// bubble then stays grey without a mention. A report that came all the same is believed.
 pub fn shown(
     attempt: u32,
@@ -320,13 +320,13 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_says_why() {
+    fn a_failure_shows_why() {
         let shown = on_whatsapp(&[known(1, Sent, "2 10:00"), failed(1, 131_026)], "2 10:02");
         assert_eq!(look(&shown), (Bubble::Grey, false, Some(PhraseKey::FailureUndeliverable)));
     }
 
     #[test]
-    fn a_failure_without_a_code_says_that_nobody_said_why() {
+    fn a_failure_without_a_code_shows_that_no_reason_was_given() {
         let shown = on_whatsapp(&[known(1, Failed, "2 10:00")], "2 10:02");
         assert_eq!(look(&shown), (Bubble::Grey, false, Some(PhraseKey::FailureUnexplained)));
     }
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attempt_that_nobody_reported_on_is_on_its_way_whatever_became_of_the_one_before() {
+    fn an_attempt_without_a_report_is_on_its_way_whatever_became_of_the_one_before() {
         let facts = [known(1, Sent, "2 10:00"), failed(1, 131_026)];
         let again = shown(2, &facts, ChannelKind::Whatsapp, &whatsapp().capabilities, at("2 10:02"));
         assert_eq!((again.attempt, again.state), (2, DeliveryState::Unreported));
@@ -361,14 +361,14 @@ mod tests {
     }
 
     #[test]
-    fn a_word_nobody_knows_changes_nothing() {
+    fn an_unknown_status_changes_nothing() {
         let facts = [known(1, Delivered, "2 10:01"), known(2, Other("warning".to_owned()), "2 10:05")];
         assert_eq!(on_whatsapp(&facts, "2 11:00").state, DeliveryState::Delivered);
         assert_eq!(on_whatsapp(&facts[1..], "2 11:00").state, DeliveryState::Unreported);
     }
 
     #[test]
-    fn a_channel_that_reports_no_reading_never_says_not_seen() {
+    fn a_channel_that_reports_no_reading_never_shows_not_seen() {
         let on_widget =
             |facts: &[KnownFact]| shown(1, facts, ChannelKind::Widget, &widget().capabilities, at("2 11:00"));
         assert_eq!(look(&on_widget(&[known(1, Sent, "2 10:00")])), (Bubble::Grey, false, None));

@@ -68,7 +68,7 @@ proptest! {
     }
 
     #[test]
-    fn words_nobody_knows_are_kept_and_change_nothing(facts in any_facts(), now in 0_i64..20_000) {
+    fn unknown_statuses_are_kept_and_change_nothing(facts in any_facts(), now in 0_i64..20_000) {
         let known: Vec<KnownFact> =
             facts.iter().filter(|known| !matches!(known.fact.status, Other(_))).cloned().collect();
         prop_assert_eq!(look(&facts, now), look(&known, now));

@@ -1,7 +1,7 @@
 //! Why did it fail, can it be tried again, and what else can be done?
 //!
 //! The codes are Meta's (WhatsApp, "Error codes"; Messenger Platform, "Error codes"). Meta asks
-//! to go by the code, as titles will go. What an agent is told is ours.
+//! to go by the code, as titles will go. The sentences for agents are ours.
 
 use crate::model::{ChannelKind, Phrase, PhraseKey, PhraseValue, ProviderError};
 
@@ -66,7 +66,7 @@ pub enum Offer {
     WaitForCustomer,
     /// Reach the customer another way.
     OtherWay,
-    /// Change it and send it anew.
+    /// Change it and send it again.
     Edit,
     /// Choose another template.
     OtherTemplate,
@@ -168,7 +168,7 @@ fn line_of(channel: ChannelKind, error: &ProviderError) -> Option<&'static Line>
     }
 }
 
-/// What a provider's error means. A code nobody knows may be tried again and is named.
+/// What a provider's error means. An unknown code is named and may be retried.
 pub fn failure(channel: ChannelKind, error: &ProviderError) -> Failure {
     match line_of(channel, error) {
         Some(line) => Failure { kind: line.kind, phrase: Phrase::new(line.key), retry: line.retry, offer: line.offer },
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_nobody_knows_is_named_and_may_be_tried_again() {
+    fn an_unknown_code_is_named_and_may_be_retried() {
         let failure = on_whatsapp(999_999);
         assert_eq!((failure.kind, failure.retry), (FailureKind::Unknown, Retry::Now));
         assert_eq!(failure.phrase.args[0].value, PhraseValue::Text("999999".to_owned()));
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_nobody_knows_is_named() {
+    fn an_unknown_refusal_is_named() {
         let phrase = refusal("quota_of_tuesdays");
         assert_eq!(phrase.args[0].value, PhraseValue::Text("quota_of_tuesdays".to_owned()));
     }

@@ -53,7 +53,7 @@ fn every_code_of_whatsapp_says_what_sort_it_is_whether_to_retry_and_what_to_do()
 fn what_cannot_be_tried_again_says_what_else_can_be_done() {
     let helpless = |row: &&Row| row.2 == Never && row.3.is_none();
     let codes: Vec<i64> = TABLE.iter().filter(helpless).flat_map(|row| row.0).copied().collect();
-    assert_eq!(codes, [131_021], "to one's own number there is nothing to do");
+    assert_eq!(codes, [131_021], "for the company's own number there is nothing to do");
 }
 
 #[test]
@@ -68,7 +68,7 @@ fn messenger_and_instagram_share_the_graphs_codes_and_not_whatsapps() {
 }
 
 #[test]
-fn a_code_of_next_year_is_said_with_its_number_and_may_be_tried_again() {
+fn a_code_of_next_year_is_shown_with_its_number_and_may_be_retried() {
     let code = |failure: &Failure| match failure.phrase.args.first().map(|arg| &arg.value) {
         Some(PhraseValue::Text(code)) => code.clone(),
         other => panic!("{other:?}"),

@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_nobody_lists_is_other() {
+    fn an_unlisted_country_is_other() {
         assert_eq!(of_phone("37255512345"), known("other", None), "Estonia");
         assert_eq!(of_phone("352621123456"), known("other", None), "Luxembourg");
     }

@@ -255,7 +255,7 @@ mod tests {
         let mut codes = 0;
         for (name, prefixes) in list {
             for prefix in prefixes.split_whitespace() {
-                // +1 needs an area code: New York's stands for those nobody lists.
+                // +1 needs an area code: New York's stands for the unlisted ones.
                 let number = if prefix == "1" { "12125550123".to_owned() } else { format!("{prefix}2345678") };
                 assert_eq!(market(&number, "2026-11-02"), name, "{prefix}");
                 codes += 1;

@@ -1,4 +1,4 @@
-//! What does a channel allow when nobody says otherwise?
+//! What does a channel allow by default?
 //!
 //! The lengths of windows and the limits of texts and files are data with sources and a date
 //! (`core/data/channels.json`), as the providers change them. A server starts a new channel from

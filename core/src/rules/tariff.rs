@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn before_its_first_version_a_tariff_says_nothing() {
+    fn before_its_first_version_a_tariff_prices_nothing() {
         let mut tariff = page_tariff().unwrap();
         tariff.versions[0].from = Some(at("10 00:00"));
         assert_eq!(version_at(&tariff, at("9 23:59:59.999")), None);

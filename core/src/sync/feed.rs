@@ -1,28 +1,28 @@
-//! The task that reads: wait for a reason, ask the plan, do it, say how it ended.
+//! The task that reads: wait for a trigger, ask the plan, do it, record how it ended.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::fill::{self, Tending};
-use super::keep_house;
-use super::plan::{Outcome, State, Step};
+use super::clean_up;
+use super::fill::{self, Repairs};
+use super::plan::{Job, JobResult, State};
+use super::shared::{Shared, SyncError};
 use super::status::Trouble;
-use super::syncer::{Shared, SyncError};
 use crate::backend::BackendError;
 use crate::store::{PageFault, SnapshotPart, StoreError};
 
 /// Items asked for at once; the server's own limit.
 const PAGE: u32 = 500;
 
-/// Runs until `stopped` loses its sender, and gives back what it knew.
+/// Runs until `stopped` loses its sender, and returns what it knew.
 pub(super) async fn run(shared: Arc<Shared>, mut state: State, mut stopped: watch::Receiver<()>) -> State {
     state.resumed();
-    let mut task = Task { shared, state, hurried: 0, tending: Tending::default() };
+    let mut task = Task { shared, state, urgent: 0, repairs: Repairs::default() };
     loop {
-        // A step that is dropped here has either changed the store and the cursor together or
-        // not at all; the plan hears of it only when it ended.
+        // A job that is dropped here has changed the store and the cursor together or not at all. The
+        // plan learns of a job only when it has ended.
         tokio::select! {
             biased;
             _ = stopped.changed() => return task.state,
@@ -34,26 +34,26 @@ pub(super) async fn run(shared: Arc<Shared>, mut state: State, mut stopped: watc
 struct Task {
     shared: Arc<Shared>,
     state: State,
-    /// The last hurry that was taken in.
-    hurried: u64,
-    tending: Tending,
+    /// The last urgent request that was seen.
+    urgent: u64,
+    repairs: Repairs,
 }
 
 impl Task {
-    /// One step, or one wait.
+    /// One job, or one wait.
     async fn turn(&mut self) {
-        let mut asks = self.shared.asked.subscribe();
+        let mut asks = self.shared.requests.subscribe();
         let asked = *asks.borrow_and_update();
-        if asked.hurried > self.hurried {
-            self.hurried = asked.hurried;
+        if asked.urgent > self.urgent {
+            self.urgent = asked.urgent;
             self.state.hurry();
         }
         let live = self.shared.status.borrow().live;
         let outcome = match self.state.next(asked.number, live, self.now()) {
-            Step::Changes => self.changes(asked.number).await,
-            Step::Snapshot { anew } => self.snapshot(anew).await,
-            Step::Tend => self.tend().await,
-            Step::Wait { until, failed } => {
+            Job::Changes => self.changes(asked.number).await,
+            Job::Snapshot { restart } => self.snapshot(restart).await,
+            Job::Repair => self.repair().await,
+            Job::Wait { until, failed } => {
                 self.report(asked.number, failed);
                 let mut status = self.shared.status.subscribe();
                 return tokio::select! {
@@ -65,8 +65,8 @@ impl Task {
             }
         };
         self.state.after(outcome, self.now(), self.shared.dice.roll());
-        if matches!(outcome, Outcome::Page { more: false, .. }) {
-            self.tending.begin_again();
+        if matches!(outcome, JobResult::Page { more: false, .. }) {
+            self.repairs.begin_again();
             let now = self.shared.now();
             self.shared.say(|status| status.caught_up_at = Some(now));
         }
@@ -85,8 +85,8 @@ impl Task {
     }
 
     fn report(&self, asked: u64, failed: bool) {
-        let connection = self.state.connection(asked);
-        self.shared.say(|status| status.connection = connection);
+        let sync_state = self.state.sync_state(asked);
+        self.shared.say(|status| status.state = sync_state);
         self.shared.progress.send_if_modified(|progress| {
             let before = *progress;
             progress.answered = progress.answered.max(self.state.answered);
@@ -97,26 +97,26 @@ impl Task {
         });
     }
 
-    async fn changes(&self, asked: u64) -> Outcome {
+    async fn changes(&self, asked: u64) -> JobResult {
         match self.next_page(asked).await {
             Ok(outcome) => outcome,
             // The same question would bring the same page.
-            Err(SyncError::Store(StoreError::Page(PageFault::NotRising))) => Outcome::Unusable,
-            Err(SyncError::Backend(BackendError::SnapshotNeeded(_))) => Outcome::SnapshotNeeded,
-            // It does not understand the place where we are: damaged here, it would never be answered.
+            Err(SyncError::Store(StoreError::Page(PageFault::NotRising))) => JobResult::Unusable,
+            Err(SyncError::Backend(BackendError::SnapshotNeeded(_))) => JobResult::SnapshotNeeded,
+            // The server does not understand the cursor: it was damaged here, and would never be answered.
             Err(SyncError::Backend(BackendError::Refused { code, .. })) if code == "bad_request" => {
-                Outcome::SnapshotNeeded
+                JobResult::SnapshotNeeded
             }
             Err(error) => failure(&error),
         }
     }
 
-    async fn next_page(&self, asked: u64) -> Result<Outcome, SyncError> {
+    async fn next_page(&self, asked: u64) -> Result<JobResult, SyncError> {
         let parts = &self.shared.parts;
         let place = parts.store.read(|cache| cache.feed()).await?;
         self.shared.say(|status| status.cursor.clone_from(&place.cursor));
         let Some(cursor) = place.cursor.filter(|_| !place.snapshot_needed) else {
-            return Ok(Outcome::SnapshotNeeded);
+            return Ok(JobResult::SnapshotNeeded);
         };
         let page = parts.backend.changes(&cursor, PAGE).await;
         self.shared.learn_time().await;
@@ -127,24 +127,24 @@ impl Task {
         let (now, more, to) = (self.shared.now(), page.more, page.to.clone());
         parts.store.write(move |cache| cache.apply_page(&page.from, &page.to, &page.items, now)).await?;
         self.shared.say(|status| status.cursor = Some(to));
-        Ok(Outcome::Page { asked, more })
+        Ok(JobResult::Page { asked, more })
     }
 
-    async fn snapshot(&self, anew: bool) -> Outcome {
-        match self.next_snapshot_page(anew).await {
+    async fn snapshot(&self, restart: bool) -> JobResult {
+        match self.next_snapshot_page(restart).await {
             Ok(outcome) => outcome,
-            Err(SyncError::Store(StoreError::Page(_))) => Outcome::SnapshotLost,
-            // The server knows the token no more. The first page needs none.
+            Err(SyncError::Store(StoreError::Page(_))) => JobResult::SnapshotLost,
+            // The server no longer knows the token. The first page needs none.
             Err(SyncError::Backend(
                 BackendError::NotFound | BackendError::SnapshotNeeded(_) | BackendError::Refused { .. },
-            )) if !anew => Outcome::SnapshotLost,
+            )) if !restart => JobResult::SnapshotLost,
             Err(error) => failure(&error),
         }
     }
 
-    async fn next_snapshot_page(&self, anew: bool) -> Result<Outcome, SyncError> {
+    async fn next_snapshot_page(&self, restart: bool) -> Result<JobResult, SyncError> {
         let parts = &self.shared.parts;
-        let asked = if anew { None } else { parts.store.snapshot_progress().await?.map(|begun| begun.next) };
+        let asked = if restart { None } else { parts.store.snapshot_progress().await?.map(|begun| begun.next) };
         let page = parts.backend.snapshot(asked.as_deref()).await;
         self.shared.learn_time().await;
         let page = page?;
@@ -168,41 +168,43 @@ impl Task {
             self.shared.say(|status| status.cursor = Some(at));
             self.shared.walk().begin_again();
         }
-        Ok(Outcome::SnapshotPage { last })
+        Ok(JobResult::SnapshotPage { last })
     }
 
-    async fn tend(&mut self) -> Outcome {
-        match fill::tend(&self.shared, &mut self.tending).await {
+    async fn repair(&mut self) -> JobResult {
+        match fill::repair(&self.shared, &mut self.repairs).await {
             Ok(more) => {
                 if !more {
-                    keep_house::when_quiet(&self.shared).await;
+                    clean_up::when_quiet(&self.shared).await;
                 }
-                Outcome::Tended { more }
+                JobResult::Repaired { more }
             }
             Err(error) => failure(&error),
         }
     }
 }
 
-/// What a failure comes to, whatever was being done.
-fn failure(error: &SyncError) -> Outcome {
-    let failed = |trouble| Outcome::Failed { trouble, retry_after: None };
+/// What a failure means for the plan, whatever failed.
+fn failure(error: &SyncError) -> JobResult {
+    let failed = |trouble| JobResult::Failed { trouble, retry_after: None };
     match error {
         SyncError::Backend(error) => match error {
             BackendError::NoAnswer => failed(Trouble::NoAnswer),
             BackendError::NotOurs(_) => failed(Trouble::NotOurs),
-            BackendError::Busy { retry_after } => Outcome::Failed { trouble: Trouble::Busy, retry_after: *retry_after },
-            BackendError::Locked => Outcome::Locked,
-            BackendError::SessionRevoked => Outcome::SignedOut,
-            BackendError::SnapshotNeeded(_) => Outcome::SnapshotNeeded,
+            BackendError::Busy { retry_after } => {
+                JobResult::Failed { trouble: Trouble::Busy, retry_after: *retry_after }
+            }
+            BackendError::Locked => JobResult::Locked,
+            BackendError::SessionRevoked => JobResult::SignedOut,
+            BackendError::SnapshotNeeded(_) => JobResult::SnapshotNeeded,
             BackendError::NotFound | BackendError::TokenExpired | BackendError::Refused { .. } => {
                 failed(Trouble::Refused)
             }
         },
         SyncError::Store(error) => match error {
             StoreError::Full => failed(Trouble::Full),
-            // The damaged file has been set aside; the next look finds an empty one. A page that
-            // does not follow is asked for again from the cursor that is held.
+            // The damaged file has been set aside, and the next job finds an empty one. A page that does not
+            // follow is asked for again from the cursor that is held.
             StoreError::Corrupt
             | StoreError::Newer
             | StoreError::Closed

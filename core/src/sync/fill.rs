@@ -1,10 +1,10 @@
-//! What the feed does not bring: older messages, older conversations, and what a snapshot
-//! found to be stale. Asked for when somebody scrolls there, or tended to when all is quiet.
+//! What the feed does not bring: older messages, older conversations, and what a snapshot found to
+//! be stale. Fetched when the agent scrolls there, or repaired when nothing else is to do.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::syncer::{Shared, SyncError, Syncer};
+use super::shared::{Shared, SyncError, Walk};
 use crate::backend::{BackendError, MessagesRequest, Rows};
 use crate::model::{ConversationId, ListPlace, Row};
 use crate::store::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreError};
@@ -12,59 +12,22 @@ use crate::store::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreError};
 /// Messages or conversations asked for at once.
 const PAGE: u32 = 50;
 
-/// How many missing conversations are fetched one by one. More than that are a long list, which
-/// is read page by page when somebody scrolls down.
+/// How many missing conversations are fetched one by one. More are a long list, which is read page by
+/// page when the agent scrolls down.
 const FEW: usize = 50;
 
-/// Of so many conversations at the top of the list the newest messages are kept in hand.
+/// Of how many conversations at the top of the list the newest messages are held.
 const TOP: usize = 20;
 
-/// How often history is asked for when things change under the question.
+/// How often history is asked for if it changes while the question is under way.
 const TRIES: u32 = 3;
 
-/// The walk down the whole list of conversations, which a snapshot only begins.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Walk {
-    before: Option<ListPlace>,
-    ended: bool,
-    /// How often it began again.
-    round: u64,
-}
-
-impl Walk {
-    pub(super) fn begin_again(&mut self) {
-        *self = Self { round: self.round + 1, ..Self::default() };
-    }
-}
-
-impl Syncer {
-    /// Fetches messages of a conversation that are not in hand. True: there is more that way.
-    pub async fn fill(&self, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
-        self.while_running(messages(self.shared(), id, asked)).await
-    }
-
-    /// Fetches a conversation anew, with its customer.
-    pub async fn refetch(&self, id: ConversationId) -> Result<(), SyncError> {
-        self.while_running(conversation(self.shared(), id)).await
-    }
-
-    /// Fetches the next conversations further down the list. True: there are more.
-    pub async fn fill_list(&self) -> Result<bool, SyncError> {
-        self.while_running(list(self.shared())).await
-    }
-
-    /// Fetches the charges of a calendar month (from 1).
-    pub async fn fill_ledger(&self, year: i32, month: u32) -> Result<(), SyncError> {
-        self.while_running(ledger(self.shared(), year, month)).await
-    }
-}
-
-async fn messages(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+pub(super) async fn messages(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
     until_of_now(|| messages_once(shared, id, asked)).await
 }
 
-/// Asks again while the answer is of the past: the conversation left the view, came back or was
-/// read anew meanwhile.
+/// Asks again while the answer is outdated: meanwhile the conversation left the view, came back or
+/// was fetched again.
 async fn until_of_now<T, F>(ask: impl Fn() -> F) -> Result<T, SyncError>
 where
     F: Future<Output = Result<T, SyncError>>,
@@ -96,7 +59,7 @@ async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -
     Ok(more)
 }
 
-async fn conversation(shared: &Arc<Shared>, id: ConversationId) -> Result<(), SyncError> {
+pub(super) async fn conversation(shared: &Arc<Shared>, id: ConversationId) -> Result<(), SyncError> {
     until_of_now(|| conversation_once(shared, id)).await
 }
 
@@ -108,8 +71,8 @@ async fn conversation_once(shared: &Arc<Shared>, id: ConversationId) -> Result<(
     apply(shared, rows).await
 }
 
-/// A conversation that is not there for this agent any more is forgotten here, too, unless the
-/// feed has brought it since the question was asked.
+/// A conversation that this agent can no longer see is forgotten here too, unless the feed has brought
+/// it since the question was asked.
 async fn found(
     shared: &Arc<Shared>,
     ticket: &HistoryTicket,
@@ -122,7 +85,7 @@ async fn found(
     Ok(rows?)
 }
 
-async fn list(shared: &Arc<Shared>) -> Result<bool, SyncError> {
+pub(super) async fn list(shared: &Arc<Shared>) -> Result<bool, SyncError> {
     let walk = *shared.walk();
     if walk.ended {
         return Ok(false);
@@ -131,11 +94,11 @@ async fn list(shared: &Arc<Shared>) -> Result<bool, SyncError> {
     shared.learn_time().await;
     let rows = rows?;
     let reached = furthest_down(&rows).filter(|place| Some(*place) != walk.before);
-    // A page that leads no further down would be asked for again and again.
+    // A page that leads no further down would be asked for without end.
     let more = rows.more && reached.is_some();
     apply(shared, rows).await?;
     let mut now = shared.walk();
-    // Somebody else walked on meanwhile, or a snapshot began the list again: theirs counts.
+    // If another call walked on meanwhile, or a snapshot restarted the list, that one counts.
     if *now == walk {
         *now = Walk { before: reached.or(walk.before), ended: !more, ..walk };
     }
@@ -150,7 +113,7 @@ fn furthest_down(rows: &Rows) -> Option<ListPlace> {
     places.min_by_key(|place| (place.activity_at, place.id))
 }
 
-async fn ledger(shared: &Arc<Shared>, year: i32, month: u32) -> Result<(), SyncError> {
+pub(super) async fn ledger(shared: &Arc<Shared>, year: i32, month: u32) -> Result<(), SyncError> {
     let rows = shared.parts.backend.ledger(year, month).await;
     shared.learn_time().await;
     apply(shared, rows?).await
@@ -162,28 +125,27 @@ async fn apply(shared: &Arc<Shared>, rows: Rows) -> Result<(), SyncError> {
     Ok(())
 }
 
-/// What is known of the things that are stale or missing.
+/// Which stale or missing things were tried.
 #[derive(Debug, Default)]
-pub(super) struct Tending {
-    /// What was tended to since everything was here last, so that nothing is fetched in circles.
+pub(super) struct Repairs {
+    /// Tried since everything was here last, so that nothing is fetched in circles.
     tried: HashSet<ConversationId>,
-    /// What brought no answer the last time.
+    /// Brought no answer the last time.
     silent: HashSet<ConversationId>,
 }
 
-impl Tending {
-    /// Everything is here: what was tried may be tried again.
+impl Repairs {
+    /// Everything is here: all may be tried again.
     pub(super) fn begin_again(&mut self) {
         self.tried.clear();
     }
 
-    /// Takes in how tending to one thing ended. One conversation that cannot be read is left
-    /// alone until the next round and holds up nothing else; an error is what stands in the way
-    /// of everything.
+    /// Records how one repair ended. A conversation that cannot be read is left alone until the next
+    /// round and holds up nothing else. An error is returned if it would stop every repair.
     fn ended(&mut self, id: ConversationId, ended: Result<(), SyncError>) -> Result<(), SyncError> {
         match ended {
             // After a failure the feed is asked first, so the server has answered in between: it
-            // is this one thing that it cannot answer.
+            // cannot answer for this one conversation.
             Err(SyncError::Backend(BackendError::NoAnswer)) => {
                 if self.silent.insert(id) {
                     return ended;
@@ -206,8 +168,8 @@ impl Tending {
 
 /// Fetches one thing that is stale or missing and has not been tried; true when there may be
 /// another.
-pub(super) async fn tend(shared: &Arc<Shared>, tending: &mut Tending) -> Result<bool, SyncError> {
-    let known = tending.tried.clone();
+pub(super) async fn repair(shared: &Arc<Shared>, repairs: &mut Repairs) -> Result<bool, SyncError> {
+    let known = repairs.tried.clone();
     let wanted = shared
         .parts
         .store
@@ -228,7 +190,7 @@ pub(super) async fn tend(shared: &Arc<Shared>, tending: &mut Tending) -> Result<
         Wanted::Row(id) => (id, conversation(shared, id).await),
         Wanted::Messages(id) => (id, messages(shared, id, Asked::Newest).await.map(drop)),
     };
-    tending.ended(id, ended)?;
+    repairs.ended(id, ended)?;
     Ok(true)
 }
 

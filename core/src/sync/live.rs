@@ -1,4 +1,4 @@
-//! The task that listens: open the stream, pass on what it says, open it again.
+//! The task that listens: open the stream, pass on what it reports, open it again.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use tokio::sync::watch;
 
-use super::syncer::{Reason, Shared};
+use super::shared::{Shared, Trigger};
 use crate::backend::{BackendError, Ring};
 use crate::rules::backoff::Failures;
 
-/// A stream that lived so long was a good one: the next is opened without waiting.
+/// A stream that lived this long was a good one: the next is opened without waiting.
 const GOOD: Duration = Duration::from_secs(10);
 
-/// While the keys are locked away.
+/// The wait while the keys are locked.
 const LOCKED: Duration = Duration::from_secs(30);
 
 /// Runs until `stopped` loses its sender, or the session is over.
@@ -30,8 +30,8 @@ pub(super) async fn run(shared: Arc<Shared>, mut stopped: watch::Receiver<()>) {
 async fn listen(shared: &Shared) {
     let mut failures = 0;
     loop {
-        let mut asks = shared.asked.subscribe();
-        let hurried = asks.borrow_and_update().hurried;
+        let mut asks = shared.requests.subscribe();
+        let urgent = asks.borrow_and_update().urgent;
         let opened = shared.parts.clock.boot();
         let ended = stream(shared).await;
         shared.presence.send_replace(Vec::new());
@@ -41,7 +41,7 @@ async fn listen(shared: &Shared) {
             Ended::Over => return,
             Ended::Locked => LOCKED,
             Ended::Busy(span) => span,
-            // Streams end; that is no trouble. One that ends as soon as it begins is.
+            // A stream may end. One that ends as soon as it begins is a failure.
             Ended::Closed if lived >= GOOD => {
                 failures = 0;
                 Duration::ZERO
@@ -53,8 +53,8 @@ async fn listen(shared: &Shared) {
         };
         tokio::select! {
             () = shared.parts.clock.sleep(wait) => {}
-            // Whoever is in a hurry brings news of the network, of the app or of the keys.
-            _ = asks.wait_for(|asked| asked.hurried > hurried), if !matches!(ended, Ended::Busy(_)) => failures = 0,
+            // An urgent request means that the network, the app or the keys are back.
+            _ = asks.wait_for(|asked| asked.urgent > urgent), if !matches!(ended, Ended::Busy(_)) => failures = 0,
         }
     }
 }
@@ -79,13 +79,13 @@ async fn stream(shared: &Shared) -> Ended {
         Err(error) => return refused(&error),
     };
     shared.say(|status| status.live = true);
-    // What happened before the stream was open rang for nobody.
-    shared.ask(Reason::Doorbell);
+    // Changes from before the stream was open did not ring.
+    shared.ask(Trigger::Doorbell);
     while let Some(ring) = rings.next().await {
         match ring {
             Ok(Ring::At(cursor)) => {
                 if shared.status.borrow().cursor.as_ref() != Some(&cursor) {
-                    shared.ask(Reason::Doorbell);
+                    shared.ask(Trigger::Doorbell);
                 }
             }
             Ok(Ring::Presence(presence)) => {

@@ -1,58 +1,58 @@
 //! What should be done next, from what is known?
 //!
-//! Pure: time, the number of the latest request and the live stream's state come in as
-//! arguments. In this order: nothing while told to wait, a snapshot when the feed cannot go
-//! on, changes when somebody asked or it is time to look, then what is stale, then sleep.
+//! Pure: time, the number of the latest request and the live stream's state come in as arguments. In
+//! this order: nothing during a wait, a snapshot if the feed cannot go on, changes if there is a
+//! request or it is time to look, then repairs of what is stale, then sleep.
 
 use std::time::Duration;
 
-use super::status::{Connection, Trouble};
+use super::status::{SyncState, Trouble};
 use crate::rules::backoff::Failures;
 
 /// How often to look by itself while the live stream is down.
 const POLL: Duration = Duration::from_secs(60);
 
-/// And while it is open: its doorbell may be lost, too.
+/// How often while it is open: its doorbell may be lost too.
 const POLL_WHILE_LIVE: Duration = Duration::from_secs(300);
 
-/// A phone that is locked is asked again this often; unlocking usually brings the app in front.
+/// How often a locked phone tries again; unlocking usually brings the app to the front.
 const LOCKED: Duration = Duration::from_secs(30);
 
 /// What is known. Times are boot times.
 #[derive(Debug, Default)]
 pub(super) struct State {
-    /// The latest request that a whole catching up began after.
+    /// The latest request before a complete catching up began.
     pub(super) answered: u64,
     snapshot: Snapshot,
-    /// Nothing is stale, as far as was looked.
-    tended: bool,
+    /// As far as is known, nothing is stale.
+    repaired: bool,
     /// Failures in a row.
     failures: u32,
-    /// The wait after a failure; given up when the network comes back.
+    /// The end of the wait after a failure; cancelled when the network comes back.
     retry_at: Option<Duration>,
-    /// The wait the server asked for; kept whatever happens here.
+    /// The end of the wait that the server asked for; kept whatever happens here.
     floor: Option<Duration>,
     /// When everything was here last.
     caught_up: Option<Duration>,
     held_up: Option<HeldUp>,
     /// The server has answered since start or resume.
     heard: bool,
-    /// The inbox was read anew and the feed has not gone on from there yet.
-    just_read_anew: bool,
+    /// A snapshot was read, and the feed has not continued from there yet.
+    just_after_snapshot: bool,
 }
 
-/// Whether the feed has to begin anew.
+/// Whether a snapshot has to be read.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Snapshot {
     #[default]
     No,
-    /// Go on with the one that was begun, or begin one.
-    GoOn,
+    /// Continue the one that was begun, or begin one.
+    Continue,
     /// Begin one, whatever was begun.
-    Anew,
+    Restart,
 }
 
-/// Why nothing moves.
+/// Why nothing is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum HeldUp {
     Trouble(Trouble),
@@ -62,28 +62,28 @@ enum HeldUp {
 
 /// The next thing to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum Job {
     /// Read the next page of the feed.
     Changes,
-    /// Read the next page of a snapshot: of the one that was begun, unless `anew`.
+    /// Read the next page of a snapshot: of the one that was begun, unless `restart`.
     Snapshot {
         /// Begin at the first page.
-        anew: bool,
+        restart: bool,
     },
     /// Fetch one thing that is stale or missing.
-    Tend,
-    /// Nothing, until then or until somebody asks.
+    Repair,
+    /// Nothing, until then or until the next request.
     Wait {
-        /// Boot time; none: for ever, unless somebody asks.
+        /// Boot time. None: until the next request.
         until: Option<Duration>,
-        /// Somebody asked and has to wait: the last attempt failed.
+        /// A request has to wait: the last attempt failed.
         failed: bool,
     },
 }
 
 /// How a step ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Outcome {
+pub(super) enum JobResult {
     /// A page is in the store.
     Page {
         /// The number of the latest request when the page was asked for.
@@ -93,111 +93,111 @@ pub(super) enum Outcome {
     },
     /// The feed cannot go on from here.
     SnapshotNeeded,
-    /// What was read is no good, and the same question would bring the same answer: the inbox
-    /// has to be read anew. It counts as a failure, or two bad answers would chase each other.
+    /// The answer is unusable, and the same question would bring the same answer: a snapshot has to be
+    /// read. It counts as a failure, or two bad answers would follow each other without a wait.
     Unusable,
     /// A page of a snapshot is in the store.
     SnapshotPage {
         /// It was the last one.
         last: bool,
     },
-    /// The snapshot that was begun cannot be gone on with.
+    /// The snapshot that was begun cannot be continued.
     SnapshotLost,
-    /// Something stale was looked after.
-    Tended {
+    /// Something stale was repaired.
+    Repaired {
         /// There may be more of it.
         more: bool,
     },
-    /// It did not work, and is tried again.
+    /// It failed and is tried again.
     Failed {
         /// Why.
         trouble: Trouble,
         /// The wait the server asked for.
         retry_after: Option<Duration>,
     },
-    /// The keys are locked away.
+    /// The keys are locked.
     Locked,
     /// The session is over.
     SignedOut,
 }
 
 impl State {
-    /// What to do now. `asked` is the number of the latest request to look.
-    pub(super) fn next(&self, asked: u64, live: bool, now: Duration) -> Step {
+    /// What to do now. `asked` is the number of the latest request.
+    pub(super) fn next(&self, asked: u64, live: bool, now: Duration) -> Job {
         if self.held_up == Some(HeldUp::SignedOut) {
-            return Step::Wait { until: None, failed: true };
+            return Job::Wait { until: None, failed: true };
         }
         let wait = self.retry_at.max(self.floor).filter(|until| *until > now);
         if wait.is_some() {
-            return Step::Wait { until: wait, failed: asked > self.answered };
+            return Job::Wait { until: wait, failed: asked > self.answered };
         }
         match self.snapshot {
-            Snapshot::GoOn => return Step::Snapshot { anew: false },
-            Snapshot::Anew => return Step::Snapshot { anew: true },
+            Snapshot::Continue => return Job::Snapshot { restart: false },
+            Snapshot::Restart => return Job::Snapshot { restart: true },
             Snapshot::No => {}
         }
         let look_at = self.caught_up.map(|at| at.saturating_add(if live { POLL_WHILE_LIVE } else { POLL }));
         if asked > self.answered || look_at.is_none_or(|at| at <= now) {
-            return Step::Changes;
+            return Job::Changes;
         }
-        if !self.tended {
-            return Step::Tend;
+        if !self.repaired {
+            return Job::Repair;
         }
-        Step::Wait { until: look_at, failed: false }
+        Job::Wait { until: look_at, failed: false }
     }
 
-    /// Takes in how the step ended.
-    pub(super) fn after(&mut self, outcome: Outcome, now: Duration, random: u64) {
+    /// Records how a job ended. `random` chooses the wait after a failure.
+    pub(super) fn after(&mut self, outcome: JobResult, now: Duration, random: u64) {
         match outcome {
-            Outcome::Page { asked, more } => {
+            JobResult::Page { asked, more } => {
                 self.well();
-                self.just_read_anew = false;
+                self.just_after_snapshot = false;
                 if !more {
                     self.answered = self.answered.max(asked);
                     self.caught_up = Some(now);
-                    self.tended = false;
+                    self.repaired = false;
                     self.failures = 0;
                 }
             }
-            Outcome::SnapshotPage { last } => {
+            JobResult::SnapshotPage { last } => {
                 self.well();
-                self.snapshot = if last { Snapshot::No } else { Snapshot::GoOn };
+                self.snapshot = if last { Snapshot::No } else { Snapshot::Continue };
                 if last {
-                    self.just_read_anew = true;
-                    // Whoever waits wants what came after the snapshot, too.
+                    self.just_after_snapshot = true;
+                    // A waiting request wants what came after the snapshot too.
                     self.caught_up = None;
                 }
             }
-            Outcome::SnapshotNeeded => {
+            JobResult::SnapshotNeeded => {
                 self.well();
-                self.snapshot = Snapshot::GoOn;
-                // The server honours the cursor of its own snapshot, or it is to be left alone a while.
-                if self.just_read_anew {
+                self.snapshot = Snapshot::Continue;
+                // A server that refuses the cursor of its own snapshot is left alone for a while.
+                if self.just_after_snapshot {
                     self.failed(now, random);
                 }
             }
-            Outcome::Unusable | Outcome::SnapshotLost => {
-                self.snapshot = Snapshot::Anew;
+            JobResult::Unusable | JobResult::SnapshotLost => {
+                self.snapshot = Snapshot::Restart;
                 self.failed(now, random);
             }
-            Outcome::Tended { more } => {
+            JobResult::Repaired { more } => {
                 self.well();
-                self.tended = !more;
+                self.repaired = !more;
             }
-            Outcome::Failed { trouble, retry_after } => {
+            JobResult::Failed { trouble, retry_after } => {
                 self.failed(now, random);
                 self.held_up = Some(HeldUp::Trouble(trouble));
-                // Whatever failed: the feed is asked first, before something stale is tended to again.
+                // After any failure the feed is asked first, before anything stale is repaired.
                 self.caught_up = None;
                 if let Some(span) = retry_after {
                     self.floor = Some(now.saturating_add(span));
                 }
             }
-            Outcome::Locked => {
+            JobResult::Locked => {
                 self.held_up = Some(HeldUp::Locked);
                 self.retry_at = Some(now.saturating_add(LOCKED));
             }
-            Outcome::SignedOut => self.held_up = Some(HeldUp::SignedOut),
+            JobResult::SignedOut => self.held_up = Some(HeldUp::SignedOut),
         }
     }
 
@@ -214,30 +214,30 @@ impl State {
         self.retry_at = Some(now.saturating_add(Duration::from_millis(wait_ms)));
     }
 
-    /// The network is back, the app is in front, the phone was unlocked: the wait after a
-    /// failure has lost its reason. The wait the server asked for has not.
+    /// The network is back, the app is in front, the phone was unlocked: the wait after a failure ends.
+    /// The wait that the server asked for does not.
     pub(super) fn hurry(&mut self) {
         self.retry_at = None;
         self.failures = 0;
     }
 
-    /// Nothing was asked for a while: what was known of the connection says nothing any more.
+    /// Nothing was asked for a while: what was known of the server is outdated.
     pub(super) fn resumed(&mut self) {
         self.hurry();
         self.heard = false;
         self.held_up = self.held_up.filter(|why| *why == HeldUp::SignedOut);
     }
 
-    /// What to say of the connection.
-    pub(super) fn connection(&self, asked: u64) -> Connection {
+    /// How this phone and the server stand.
+    pub(super) fn sync_state(&self, asked: u64) -> SyncState {
         match self.held_up {
-            Some(HeldUp::SignedOut) => Connection::SignedOut,
-            Some(HeldUp::Locked) => Connection::Locked,
-            Some(HeldUp::Trouble(trouble)) => Connection::Waiting(trouble),
-            None if !self.heard => Connection::Connecting,
-            None if self.snapshot != Snapshot::No => Connection::CatchingUp { snapshot: true },
-            None if self.caught_up.is_none() || asked > self.answered => Connection::CatchingUp { snapshot: false },
-            None => Connection::CaughtUp,
+            Some(HeldUp::SignedOut) => SyncState::SignedOut,
+            Some(HeldUp::Locked) => SyncState::Locked,
+            Some(HeldUp::Trouble(trouble)) => SyncState::Waiting(trouble),
+            None if !self.heard => SyncState::Connecting,
+            None if self.snapshot != Snapshot::No => SyncState::CatchingUp { snapshot: true },
+            None if self.caught_up.is_none() || asked > self.answered => SyncState::CatchingUp { snapshot: false },
+            None => SyncState::CaughtUp,
         }
     }
 }
@@ -250,19 +250,19 @@ mod tests {
         Duration::from_secs(n)
     }
 
-    const CHANGES: Step = Step::Changes;
-    const SLEEP: Step = Step::Wait { until: Some(Duration::from_secs(160)), failed: false };
+    const CHANGES: Job = Job::Changes;
+    const SLEEP: Job = Job::Wait { until: Some(Duration::from_secs(160)), failed: false };
 
-    fn page(asked: u64) -> Outcome {
-        Outcome::Page { asked, more: false }
+    fn page(asked: u64) -> JobResult {
+        JobResult::Page { asked, more: false }
     }
 
-    fn no_answer() -> Outcome {
-        Outcome::Failed { trouble: Trouble::NoAnswer, retry_after: None }
+    fn no_answer() -> JobResult {
+        JobResult::Failed { trouble: Trouble::NoAnswer, retry_after: None }
     }
 
-    fn busy(wait: u64) -> Outcome {
-        Outcome::Failed { trouble: Trouble::Busy, retry_after: Some(secs(wait)) }
+    fn busy(wait: u64) -> JobResult {
+        JobResult::Failed { trouble: Trouble::Busy, retry_after: Some(secs(wait)) }
     }
 
     /// The shortest wait after a failure, and the longest.
@@ -270,7 +270,7 @@ mod tests {
     const LONGEST: u64 = u64::MAX;
 
     /// What is known at second 100 after these outcomes, all of that second.
-    fn after(outcomes: &[Outcome], random: u64) -> State {
+    fn after(outcomes: &[JobResult], random: u64) -> State {
         let mut state = State::default();
         for outcome in outcomes {
             state.after(*outcome, secs(100), random);
@@ -278,37 +278,42 @@ mod tests {
         state
     }
 
-    const TENDED: Outcome = Outcome::Tended { more: false };
+    const REPAIRED: JobResult = JobResult::Repaired { more: false };
 
     #[test]
     fn the_next_step_follows_from_what_happened() {
-        use Outcome::{SnapshotLost, SnapshotNeeded, SnapshotPage, Tended};
-        let table: &[(&str, &[Outcome], u64, Step)] = &[
+        use JobResult::{Repaired, SnapshotLost, SnapshotNeeded, SnapshotPage};
+        let table: &[(&str, &[JobResult], u64, Job)] = &[
             ("at the start, look", &[], 0, CHANGES),
-            ("more is waiting", &[Outcome::Page { asked: 1, more: true }], 1, CHANGES),
-            ("all is here: tend to what is stale", &[page(1)], 1, Step::Tend),
-            ("there is more of it", &[page(1), Tended { more: true }], 1, Step::Tend),
-            ("nothing is stale: sleep until it is time to look", &[page(1), TENDED], 1, SLEEP),
-            ("somebody asked while the page was on its way", &[page(1)], 2, CHANGES),
-            ("somebody asked while tending", &[page(1), Tended { more: true }], 2, CHANGES),
-            ("the feed cannot go on", &[SnapshotNeeded], 1, Step::Snapshot { anew: false }),
+            ("more is waiting", &[JobResult::Page { asked: 1, more: true }], 1, CHANGES),
+            ("all is here: repair what is stale", &[page(1)], 1, Job::Repair),
+            ("there is more of it", &[page(1), Repaired { more: true }], 1, Job::Repair),
+            ("nothing is stale: sleep until it is time to look", &[page(1), REPAIRED], 1, SLEEP),
+            ("a request came while the page was on its way", &[page(1)], 2, CHANGES),
+            ("a request came during a repair", &[page(1), Repaired { more: true }], 2, CHANGES),
+            ("the feed cannot go on", &[SnapshotNeeded], 1, Job::Snapshot { restart: false }),
             (
                 "the snapshot goes on",
                 &[SnapshotNeeded, SnapshotPage { last: false }],
                 1,
-                Step::Snapshot { anew: false },
+                Job::Snapshot { restart: false },
             ),
             ("after it the feed goes on", &[SnapshotNeeded, SnapshotPage { last: true }], 1, CHANGES),
-            ("even if all was here before", &[page(1), SnapshotNeeded, SnapshotPage { last: true }], 1, CHANGES),
-            ("what was begun is lost: begin anew", &[SnapshotNeeded, SnapshotLost], 1, Step::Snapshot { anew: true }),
+            ("also if all was here before", &[page(1), SnapshotNeeded, SnapshotPage { last: true }], 1, CHANGES),
+            (
+                "what was begun is lost: begin again",
+                &[SnapshotNeeded, SnapshotLost],
+                1,
+                Job::Snapshot { restart: true },
+            ),
             (
                 "and go on with the new one",
                 &[SnapshotLost, SnapshotPage { last: false }],
                 1,
-                Step::Snapshot { anew: false },
+                Job::Snapshot { restart: false },
             ),
-            ("a page that is no good is not asked for again", &[Outcome::Unusable], 1, Step::Snapshot { anew: true }),
-            ("the session is over", &[Outcome::SignedOut], 9, Step::Wait { until: None, failed: true }),
+            ("an unusable page is not asked for again", &[JobResult::Unusable], 1, Job::Snapshot { restart: true }),
+            ("the session is over", &[JobResult::SignedOut], 9, Job::Wait { until: None, failed: true }),
         ];
         for (what, outcomes, asked, step) in table {
             assert_eq!(after(outcomes, NO_WAIT).next(*asked, false, secs(100)), *step, "{what}");
@@ -318,7 +323,7 @@ mod tests {
     #[test]
     fn after_failures_the_wait_doubles_and_an_answer_ends_it() {
         let state = after(&[no_answer(), no_answer(), no_answer()], LONGEST);
-        let wait = Step::Wait { until: Some(secs(102)), failed: true };
+        let wait = Job::Wait { until: Some(secs(102)), failed: true };
         assert_eq!(state.next(1, false, secs(100)), wait);
         assert_eq!(state.next(1, false, secs(102)), CHANGES);
         assert_eq!(
@@ -335,75 +340,75 @@ mod tests {
     }
 
     #[test]
-    fn the_wait_the_server_asked_for_is_kept_whatever_happens_here() {
+    fn the_wait_that_the_server_asked_for_is_kept() {
         let mut state = after(&[busy(30)], LONGEST);
         state.hurry();
-        assert_eq!(state.next(1, false, secs(129)), Step::Wait { until: Some(secs(130)), failed: true });
+        assert_eq!(state.next(1, false, secs(129)), Job::Wait { until: Some(secs(130)), failed: true });
         assert_eq!(state.next(1, false, secs(130)), CHANGES);
         // Less than the wait that would have been chosen anyway: that one counts.
         let state = after(&[no_answer(), no_answer(), busy(1)], LONGEST);
-        assert_eq!(state.next(1, false, secs(101)), Step::Wait { until: Some(secs(102)), failed: true });
+        assert_eq!(state.next(1, false, secs(101)), Job::Wait { until: Some(secs(102)), failed: true });
     }
 
     #[test]
-    fn a_phone_looks_by_itself_sooner_when_no_doorbell_can_ring() {
-        let state = after(&[page(1), TENDED], NO_WAIT);
+    fn a_phone_looks_sooner_by_itself_if_no_doorbell_can_ring() {
+        let state = after(&[page(1), REPAIRED], NO_WAIT);
         assert_eq!(state.next(1, false, secs(160)), CHANGES);
-        assert_eq!(state.next(1, true, secs(160)), Step::Wait { until: Some(secs(400)), failed: false });
+        assert_eq!(state.next(1, true, secs(160)), Job::Wait { until: Some(secs(400)), failed: false });
         assert_eq!(state.next(1, true, secs(400)), CHANGES);
     }
 
     #[test]
-    fn a_server_that_wants_one_snapshot_after_another_is_not_asked_without_pause() {
-        let state = after(&[Outcome::SnapshotPage { last: true }, Outcome::SnapshotNeeded], LONGEST);
-        assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(100) + secs(1) / 2), failed: true });
+    fn between_two_snapshots_in_a_row_there_is_a_wait() {
+        let state = after(&[JobResult::SnapshotPage { last: true }, JobResult::SnapshotNeeded], LONGEST);
+        assert_eq!(state.next(1, false, secs(100)), Job::Wait { until: Some(secs(100) + secs(1) / 2), failed: true });
     }
 
     #[test]
-    fn pages_that_are_no_good_are_not_asked_for_without_pause() {
-        let round = [Outcome::Unusable, Outcome::SnapshotPage { last: true }];
+    fn between_two_unusable_pages_there_is_a_wait() {
+        let round = [JobResult::Unusable, JobResult::SnapshotPage { last: true }];
         let state = after(&[round, round, round].concat(), NO_WAIT);
         assert_eq!(state.failures, 3, "only catching up forgets failures");
     }
 
     #[test]
-    fn a_locked_phone_is_asked_again_later_or_when_somebody_unlocks_it() {
-        let mut state = after(&[Outcome::Locked], NO_WAIT);
-        assert_eq!(state.next(1, false, secs(100)), Step::Wait { until: Some(secs(130)), failed: true });
+    fn a_locked_phone_tries_again_later_or_when_it_is_unlocked() {
+        let mut state = after(&[JobResult::Locked], NO_WAIT);
+        assert_eq!(state.next(1, false, secs(100)), Job::Wait { until: Some(secs(130)), failed: true });
         state.hurry();
         assert_eq!(state.next(1, false, secs(100)), CHANGES);
     }
 
     #[test]
-    fn the_connection_is_what_happened_last() {
-        let table: &[(&[Outcome], u64, Connection)] = &[
-            (&[], 1, Connection::Connecting),
-            (&[Outcome::Page { asked: 1, more: true }], 1, Connection::CatchingUp { snapshot: false }),
-            (&[Outcome::SnapshotNeeded], 1, Connection::CatchingUp { snapshot: true }),
+    fn the_state_shown_is_what_happened_last() {
+        let table: &[(&[JobResult], u64, SyncState)] = &[
+            (&[], 1, SyncState::Connecting),
+            (&[JobResult::Page { asked: 1, more: true }], 1, SyncState::CatchingUp { snapshot: false }),
+            (&[JobResult::SnapshotNeeded], 1, SyncState::CatchingUp { snapshot: true }),
             (
-                &[Outcome::SnapshotNeeded, Outcome::SnapshotPage { last: true }],
+                &[JobResult::SnapshotNeeded, JobResult::SnapshotPage { last: true }],
                 1,
-                Connection::CatchingUp { snapshot: false },
+                SyncState::CatchingUp { snapshot: false },
             ),
-            (&[page(1)], 1, Connection::CaughtUp),
-            (&[page(1)], 2, Connection::CatchingUp { snapshot: false }),
-            (&[page(1), no_answer()], 1, Connection::Waiting(Trouble::NoAnswer)),
-            (&[no_answer(), page(1)], 1, Connection::CaughtUp),
-            (&[Outcome::Locked], 1, Connection::Locked),
-            (&[Outcome::SignedOut], 1, Connection::SignedOut),
+            (&[page(1)], 1, SyncState::CaughtUp),
+            (&[page(1)], 2, SyncState::CatchingUp { snapshot: false }),
+            (&[page(1), no_answer()], 1, SyncState::Waiting(Trouble::NoAnswer)),
+            (&[no_answer(), page(1)], 1, SyncState::CaughtUp),
+            (&[JobResult::Locked], 1, SyncState::Locked),
+            (&[JobResult::SignedOut], 1, SyncState::SignedOut),
         ];
         for (outcomes, asked, connection) in table {
-            assert_eq!(after(outcomes, NO_WAIT).connection(*asked), *connection, "{outcomes:?}");
+            assert_eq!(after(outcomes, NO_WAIT).sync_state(*asked), *connection, "{outcomes:?}");
         }
     }
 
     #[test]
-    fn after_a_pause_nothing_is_known_of_the_connection_save_that_the_session_is_over() {
+    fn after_a_pause_only_the_end_of_the_session_is_still_known() {
         let mut state = after(&[page(1), no_answer()], LONGEST);
         state.resumed();
-        assert_eq!((state.connection(2), state.next(2, false, secs(100))), (Connection::Connecting, CHANGES));
-        let mut state = after(&[Outcome::SignedOut], NO_WAIT);
+        assert_eq!((state.sync_state(2), state.next(2, false, secs(100))), (SyncState::Connecting, CHANGES));
+        let mut state = after(&[JobResult::SignedOut], NO_WAIT);
         state.resumed();
-        assert_eq!(state.connection(1), Connection::SignedOut);
+        assert_eq!(state.sync_state(1), SyncState::SignedOut);
     }
 }

@@ -1,4 +1,4 @@
-//! What can be said of the connection.
+//! How this phone and the server stand, for the screens.
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +8,7 @@ use crate::model::Cursor;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SyncStatus {
     /// Whether the server answers.
-    pub connection: Connection,
+    pub state: SyncState,
     /// Whether the live stream is open: news come within a second.
     pub live: bool,
     /// When everything was here last, in the server's time.
@@ -19,23 +19,23 @@ pub struct SyncStatus {
 
 /// Whether the server answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Connection {
+pub enum SyncState {
     /// Nothing is asked until [`super::Syncer::resume`].
     Paused,
     /// It has not answered since start or resume.
     Connecting,
     /// It answers and there is more to read.
     CatchingUp {
-        /// The inbox is being read anew, which takes longer.
+        /// The whole inbox is being read again, which takes longer.
         snapshot: bool,
     },
     /// It answered and everything is here.
     CaughtUp,
-    /// It is tried again by itself.
+    /// A failure; it is retried without being asked.
     Waiting(Trouble),
-    /// The keys are locked away until the device is unlocked.
+    /// The keys are locked until the device is unlocked.
     Locked,
-    /// The session was ended: somebody has to sign in.
+    /// The session has ended: the agent has to sign in.
     SignedOut,
 }
 
@@ -44,11 +44,11 @@ pub enum Connection {
 pub enum Trouble {
     /// No network, or no server.
     NoAnswer,
-    /// Something else answers, such as the sign-in page of a hotel's network.
+    /// Something else answers, such as the sign-in page of a hotel network.
     NotOurs,
     /// The server asks to wait.
     Busy,
-    /// The server refuses what it should not.
+    /// The server refuses a valid request.
     Refused,
     /// The device has no room left.
     Full,

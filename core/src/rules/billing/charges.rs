@@ -73,7 +73,7 @@ pub fn charges(tariff: &Tariff, contact: ContactAddress<'_>, facts: &[BillingFac
     for Counted { at, fact } in in_charge_order(tariff, facts) {
         let version = version_at(tariff, at);
         let Some((version, model)) = version.and_then(|version| Some((version, readable(version)?))) else {
-            // Not zero: a message under a tariff nobody here can read is there without a price.
+            // Not zero: under a tariff that this build cannot read, the charge has no price.
             charges.push(charge(version, contact, &fact, at));
             continue;
         };
@@ -215,7 +215,7 @@ fn charge(
     Charge { message_id, at, kind, market, country, price, estimate, state, covers_until }
 }
 
-/// Whether a charge stands, by whoever's word the tariff takes.
+/// Whether a charge stands, by the report that the tariff goes by.
 fn state(version: Option<&TariffVersion>, fact: &BillingFact) -> ChargeState {
     let settled_by = version.map_or(SettledBy::Fate, |version| version.settled_by);
     let charged_at = version.map_or(ChargedAt::Sent, |version| version.charged_at);
@@ -280,7 +280,7 @@ mod tests {
     use ChargeState::{Final, Provisional, Void};
 
     #[test]
-    fn a_window_nobody_answers_costs_nothing() {
+    fn a_window_without_an_answer_costs_nothing() {
         assert_eq!(charges(&priced_at_five_cents(), FRANCE, &[]), Vec::new());
     }
 
@@ -327,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn unless_the_tariff_says_so() {
+    fn a_cover_crosses_windows_if_the_tariff_has_it_so() {
         let facts = [reply(1, "2 23:00"), sent(2, ChargeKind::Reply, "3 01:00", "3 00:30")];
         let mut tariff = priced_at_five_cents();
         tariff.versions[0].model = TariffModel::PaidCover(CoverRules {
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_covers_replies_where_the_tariff_says_so() {
+    fn a_template_covers_replies_if_the_tariff_has_it_so() {
         let mut tariff = priced_at_five_cents();
         tariff.versions[0].model = TariffModel::PaidCover(CoverRules {
             cover_ms: 86_400_000,
@@ -404,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_model_nobody_knows_prices_nothing_and_hides_nothing() {
+    fn an_unknown_model_prices_nothing_and_hides_nothing() {
         let mut tariff = priced_at_five_cents();
         tariff.versions[0].model = TariffModel::Unknown;
         let charges = charges(&tariff, FRANCE, &[reply(1, "2 01:00"), reply(2, "2 02:00")]);

@@ -1,6 +1,6 @@
 //! What does it cost, before and after?
 //!
-//! The default tariff is the product page's: nothing for a window nobody answers, one message
+//! The default tariff is the product page's: nothing for a window without an answer, one message
 //! rate at the first answer in a window however many replies follow, one message rate per
 //! template. Other readings of it, and other tariffs, are settings and data, never code.
 //!

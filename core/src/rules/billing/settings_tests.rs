@@ -252,7 +252,7 @@ proptest! {
 
     /// Nothing is charged twice, nothing that failed stands, and a talk is never free altogether.
     #[test]
-    fn each_message_is_charged_once_at_most_and_somebody_pays_for_the_talk(tariff in any_tariff(), facts in any_facts()) {
+    fn each_message_is_charged_at_most_once_and_the_conversation_is_paid_for(tariff in any_tariff(), facts in any_facts()) {
         let charges = charges(&tariff, FRANCE, &facts);
         let mut seen = std::collections::BTreeSet::new();
         for charge in &charges {
@@ -262,7 +262,7 @@ proptest! {
         }
         let stands = |fact: &&BillingFact| !fact.failed && fact.billable != Some(false);
         if facts.iter().any(|fact| stands(&fact)) {
-            prop_assert!(charges.iter().any(|charge| charge.state != Void), "somebody pays for the talk");
+            prop_assert!(charges.iter().any(|charge| charge.state != Void), "the conversation is paid for");
         }
     }
 

@@ -255,7 +255,7 @@ fn any_tariff() -> impl Strategy<Value = Tariff> {
     prop_oneof![3 => page, 4 => meta]
 }
 
-/// What a phone is told of the covers of a conversation.
+/// What a phone knows of the covers of a conversation.
 fn newest(tariff: &Tariff, sent: &[BillingFact]) -> (Option<PaidCover>, Vec<(ChargeKind, DateTime<Utc>)>) {
     let charges = charges(tariff, FRANCE, sent);
     let cover = newest_cover(tariff, &charges).map(|cover| PaidCover {

@@ -104,7 +104,7 @@ pub fn waits_for_answer<'a>(
     (template && !failed).then(|| Phrase::new(PhraseKey::WaitsForAnswer))
 }
 
-/// Whether somebody said it to the other side: not a note, an event or an emoji on a message.
+/// Whether it is a message to the other side: not a note, an event or an emoji on a message.
 pub(super) fn was_said(content: &Content) -> bool {
     match content {
         Content::Comment { .. } | Content::System { .. } | Content::Reaction { .. } | Content::RequestWelcome => false,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn to_somebody_who_never_wrote_only_a_template_goes() {
+    fn to_a_customer_who_never_wrote_only_a_template_goes() {
         let (composer, _) = composer(Some(&whatsapp()), &WindowFacts::default(), at("3 10:00"));
         let Composer::RestartOnly { since, why } = composer else { panic!("{composer:?}") };
         assert_eq!((since, why.key), (None, PhraseKey::WindowNeverOpened));
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_channel_nobody_knows_blocks_and_says_so() {
+    fn an_unknown_channel_blocks_the_composer_and_shows_why() {
         assert_eq!(blocked_by(None), Some(PhraseKey::BlockedChannelMissing));
         let unknown = ChannelAccount { kind: ChannelKind::Unknown, ..whatsapp() };
         assert_eq!(blocked_by(Some(&unknown)), Some(PhraseKey::BlockedChannelKind));

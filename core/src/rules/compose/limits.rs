@@ -90,7 +90,7 @@ pub fn check_caption(caption: &str, channel: &ChannelCapabilities) -> Vec<Phrase
 /// WhatsApp takes reactions to messages of the last 30 days.
 const REACTION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// What speaks against a reaction to a message at `now`; none when it goes. One can react to what
+/// Why a reaction to a message at `now` is refused; none if it is allowed. An agent can react to what
 /// was said to the other side: not to a note, an event, or another reaction.
 pub fn check_reaction(target: &Message, channel: &ChannelCapabilities, now: DateTime<Utc>) -> Option<Phrase> {
     let said = was_said(&target.content) && target.deleted_at.is_none();
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn one_reacts_to_what_was_said_in_the_last_thirty_days() {
+    fn a_reaction_goes_to_messages_of_the_last_thirty_days() {
         let message = |content| {
             serde_json::from_value::<Message>(serde_json::json!({
                 "id": 1, "conversation_id": 1, "author": { "by": "customer" }, "content": content,

@@ -6,13 +6,13 @@ use crate::rules::braces::{Piece, pieces};
 /// A saved reply with its variables replaced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FilledReply {
-    /// The text. A variable nobody knows stays as it was written.
+    /// The text. An unknown variable stays as it was written.
     pub text: String,
-    /// The variables nobody knows, each once.
+    /// The unknown variables, each once.
     pub unknown: Vec<String>,
 }
 
-/// A saved reply with its `{{variables}}` replaced. One that nobody knows stays as it was
+/// A saved reply with its `{{variables}}` replaced. An unknown one stays as it was
 /// written, so that nothing is sent that reads as if it had been meant so.
 pub fn fill_saved_reply(text: &str, variable: impl Fn(&str) -> Option<String>) -> FilledReply {
     let mut filled = FilledReply { text: String::with_capacity(text.len()), unknown: Vec::new() };
@@ -49,7 +49,7 @@ pub fn reply_variable(contact: &Contact, agent: Option<&Agent>, name: &str) -> O
 }
 
 /// The variables that still stand in a text, each once: what is sent as it is reads like a mistake.
-/// Told while it is typed; it may still be sent, as somebody may mean the braces.
+/// Shown while the agent types. It may still be sent, because the braces may be meant.
 pub fn unfilled(text: &str) -> Vec<Phrase> {
     let mut names: Vec<&str> = Vec::new();
     if !text.contains("{{") {
@@ -64,7 +64,7 @@ pub fn unfilled(text: &str) -> Vec<Phrase> {
     names.into_iter().map(unknown_variable).collect()
 }
 
-/// That a saved reply has a variable nobody knows.
+/// That a saved reply has an unknown variable.
 pub fn unknown_variable(name: &str) -> Phrase {
     Phrase::new(PhraseKey::SavedReplyUnknown).with("name", PhraseValue::Text(name.to_owned()))
 }
@@ -94,14 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn a_variable_nobody_knows_stays_and_is_named_once() {
+    fn an_unknown_variable_stays_and_is_named_once() {
         let filled = fill_saved_reply("{{phone}} {{size}} {{phone}} {{", |name| reply_variable(&lea(), None, name));
         assert_eq!(filled.text, "{{phone}} {{size}} {{phone}} {{");
         assert_eq!(filled.unknown, ["phone", "size"]);
     }
 
     #[test]
-    fn what_was_not_filled_in_is_told_while_it_is_typed() {
+    fn an_unfilled_variable_is_named_while_the_agent_types() {
         assert_eq!(unfilled("Bonjour Léa."), []);
         assert_eq!(
             unfilled("{{phone}} {{ size }} {{phone}} {{"),

@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_says_what_it_is() {
+    fn every_other_content_is_named() {
         let key = |what: &Content| content(what).unwrap().key;
         assert_eq!(key(&media(MediaKind::Image, false)), PhraseKey::ContentPhoto);
         assert_eq!(key(&media(MediaKind::Audio, true)), PhraseKey::ContentVoice);
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn a_preview_says_what_its_content_says() {
+    fn a_preview_reads_as_its_content() {
         for what in [media(MediaKind::Video, false), media(MediaKind::Sticker, false), Content::Unsupported] {
             assert_eq!(previewed(preview_kind(&what), ""), content(&what).map(|phrase| phrase.key));
         }

@@ -1,6 +1,6 @@
 //! What are things called on a screen?
 //!
-//! The names the core gives to what it shows, so that nobody after it has wording of their own:
+//! The names the core gives to what it shows, so that no app has wording of its own:
 //! kinds of content, states of a channel, of a waiting command, of the connection, of a charge.
 
 mod content;
@@ -76,7 +76,7 @@ pub fn connection(state: ConnectionState) -> Phrase {
     })
 }
 
-/// That times are shown by a clock nobody has confirmed.
+/// That times are shown by an unconfirmed clock.
 pub fn times_unconfirmed() -> Phrase {
     Phrase::new(PhraseKey::TimesUnconfirmed)
 }
@@ -112,7 +112,7 @@ pub fn channel_state(state: ChannelState) -> Phrase {
     })
 }
 
-/// Where a waiting command stands. Without a network what waits says so, as it is nobody's turn.
+/// Where a waiting command stands. Without a network it shows that it waits for one.
 pub fn outbox(state: &OutboxState, online: bool) -> Phrase {
     match state {
         OutboxState::Queued { .. } | OutboxState::Uploading if !online => Phrase::new(PhraseKey::OutboxWaitsForNetwork),
@@ -195,16 +195,16 @@ mod tests {
     use crate::rules::table::at;
 
     #[test]
-    fn without_a_network_what_waits_says_when_it_will_go() {
+    fn without_a_network_a_waiting_command_shows_when_it_leaves() {
         let queued = OutboxState::Queued { not_before: None };
         assert_eq!(outbox(&queued, false).key, PhraseKey::OutboxWaitsForNetwork);
         assert_eq!(outbox(&queued, true).key, PhraseKey::OutboxQueued);
         let on_the_wire = outbox(&OutboxState::InFlight, false).key;
-        assert_eq!(on_the_wire, PhraseKey::OutboxSending, "nobody knows yet that it did not arrive");
+        assert_eq!(on_the_wire, PhraseKey::OutboxSending, "that it did not arrive is not known yet");
     }
 
     #[test]
-    fn a_refused_command_says_why() {
+    fn a_refused_command_shows_why() {
         let failed = OutboxState::Failed { code: "no_credit".to_owned(), since: at("2 10:00") };
         assert_eq!(outbox(&failed, true), refusal("no_credit"));
     }

@@ -1,8 +1,8 @@
-//! Is this agent told of it now, and does it count on the app's icon?
+//! Is this agent notified of it now, and does it count on the app's icon?
 //!
 //! The inbox notifies of a customer's message unless the agent is offline (Brevo, "Agent
-//! statuses"); what one is told of beyond that is the agent's own choice: mine, unassigned,
-//! mentions, by channel, quiet hours. Nobody is told of what is on screen or read already.
+//! statuses"); which other notifications come is the agent's own choice: mine, unassigned,
+//! mentions, by channel, quiet hours. There is none for what is on screen or already read.
 //!
 //! `quiet` knows the wall clock, `reminder` when a window about to close is worth a word.
 
@@ -26,19 +26,19 @@ pub struct NotifyFacts<'a> {
     pub message: &'a Message,
     /// Where.
     pub conversation: &'a Conversation,
-    /// Who would be told.
+    /// The agent who would be notified.
     pub me: &'a Agent,
     /// How far they have read it.
     pub my_marker: Option<MessageId>,
     /// Whether the conversation is in front of them.
     pub on_screen: bool,
-    /// What they want to be told of.
+    /// What they want to be notified of.
     pub preferences: &'a NotificationPreferences,
     /// The clock on their wall.
     pub wall_clock: &'a WallClock,
 }
 
-/// Whether an agent is told.
+/// Whether an agent is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Notify {
@@ -54,7 +54,7 @@ pub enum Notify {
     },
 }
 
-/// Why somebody is told.
+/// Why an agent is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum NotifyReason {
@@ -66,7 +66,7 @@ pub enum NotifyReason {
     Mention,
 }
 
-/// Why somebody is not told.
+/// Why an agent is not notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum Silence {
@@ -91,7 +91,7 @@ pub enum Silence {
     },
 }
 
-/// Whether an agent is told of a message at `now`.
+/// Whether an agent is notified of a message at `now`.
 pub fn notify(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Notify {
     match judged(facts, now) {
         Ok(reason) => Notify::Told { reason },
@@ -136,7 +136,7 @@ fn judged(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Result<NotifyReason, S
 }
 
 /// Whether a conversation counts on the app's icon: open, with something unread, and one that
-/// this agent would be told of. Quiet hours and being offline change nothing there: what waits, waits.
+/// this agent would be notified of. Quiet hours and being offline do not change the count.
 pub fn counts_on_badge(
     conversation: &Conversation,
     my_marker: Option<MessageId>,
@@ -170,7 +170,7 @@ fn calls(message: &Message, me: &Agent) -> bool {
     matches!(&message.content, Content::Comment { mentions, .. } if mentions.contains(&me.id) && !by_me)
 }
 
-/// A reaction asks for nothing, an event was not said: both are shown, nobody is called for them.
+/// A reaction asks for nothing and an event is no message: both are shown, neither notifies.
 fn is_said_by_customer(message: &Message) -> bool {
     let said = match &message.content {
         Content::Text { .. }

@@ -158,7 +158,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn it_stays_quiet_until_the_end_that_was_said(
+        fn it_stays_quiet_until_the_end_it_names(
             from in 0_u16..1_440, until in 0_u16..1_440, minute in 0_i64..(400 * 1_440), step in 1_i64..600,
         ) {
             let hours = Some(QuietHours { from_minute: from, until_minute: until });

@@ -108,7 +108,7 @@ fn silent(why: Silence) -> Notify {
 }
 
 #[test]
-fn one_is_told_of_ones_own_and_of_what_nobody_has_taken() {
+fn an_agent_is_notified_of_their_own_and_of_unassigned_conversations() {
     assert_eq!(Scene::default().heard(), told(NotifyReason::Mine));
     let nobodys = Scene { conversation: waiting(), ..Scene::default() };
     assert_eq!(nobodys.heard(), told(NotifyReason::Unassigned));
@@ -126,7 +126,7 @@ fn a_groups_conversation_is_for_its_people() {
 }
 
 #[test]
-fn a_colleague_who_calls_is_heard_in_any_conversation() {
+fn a_mention_notifies_in_any_conversation() {
     let called = Scene { message: note(&[MARC]), conversation: assigned_to(NORA), ..Scene::default() };
     assert_eq!(called.heard(), told(NotifyReason::Mention));
     assert_eq!(Scene { message: note(&[NORA]), ..Scene::default() }.heard(), silent(Silence::NothingSaid));
@@ -135,7 +135,7 @@ fn a_colleague_who_calls_is_heard_in_any_conversation() {
 }
 
 #[test]
-fn what_nobody_said_calls_nobody() {
+fn an_event_notifies_no_agent() {
     let quiet = [
         message(Author::Customer, Content::Reaction { to: None, emoji: Some("👍".to_owned()) }),
         message(Author::Customer, Content::RequestWelcome),
@@ -184,11 +184,11 @@ fn each_sort_can_be_switched_off_and_each_channel_muted() {
     let muted = || without(|p| p.muted_channels.push(ChannelId(1)));
     assert_eq!(Scene { preferences: muted(), ..Scene::default() }.heard(), silent(Silence::Muted));
     let called = Scene { preferences: muted(), message: note(&[MARC]), ..Scene::default() };
-    assert_eq!(called.heard(), told(NotifyReason::Mention), "a colleague calls all the same");
+    assert_eq!(called.heard(), told(NotifyReason::Mention), "a mention notifies all the same");
 }
 
 #[test]
-fn in_quiet_hours_nobody_is_told_and_the_badge_counts_on() {
+fn in_quiet_hours_there_is_no_notification_and_the_badge_still_counts() {
     let quiet_hours = Some(QuietHours { from_minute: 22 * 60, until_minute: 7 * 60 });
     let preferences = NotificationPreferences { quiet_hours, ..NotificationPreferences::default() };
     let scene = Scene { preferences, ..Scene::default() };
@@ -197,7 +197,7 @@ fn in_quiet_hours_nobody_is_told_and_the_badge_counts_on() {
 }
 
 #[test]
-fn the_badge_counts_what_one_would_be_told_of_and_has_not_read() {
+fn the_badge_counts_what_would_notify_and_is_unread() {
     assert!(Scene::default().on_badge());
     assert!(Scene { conversation: waiting(), ..Scene::default() }.on_badge());
     assert!(!Scene { conversation: assigned_to(NORA), ..Scene::default() }.on_badge());

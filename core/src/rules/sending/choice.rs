@@ -138,3 +138,100 @@ pub fn known_refusal(entry: &OutboxEntry, window: Option<&ReplyWindow>) -> Optio
         Some(ReplyWindow::Closed { .. } | ReplyWindow::Open { .. } | ReplyWindow::Unlimited) | None => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{ClientKey, ConversationId, MessageId, Outgoing};
+    use crate::rules::window::ClosedWhy;
+
+    const QUEUED: OutboxState = OutboxState::Queued { not_before: None };
+
+    fn now() -> DateTime<Utc> {
+        "2026-11-02T09:00:00Z".parse().unwrap()
+    }
+
+    fn reply(state: OutboxState, attempts: u32) -> OutboxEntry {
+        let conversation_id = ConversationId(1);
+        let content = Outgoing::Text { body: "Oui".into() };
+        OutboxEntry {
+            key: ClientKey(Uuid::from_u128(1)),
+            once_key: None,
+            position: 1,
+            conversation_id: Some(conversation_id),
+            command: Command::SendMessage { conversation_id, content, reply_to: None },
+            epoch: "e1".into(),
+            created_at: now(),
+            attempts,
+            state,
+            file: None,
+        }
+    }
+
+    fn question(reason: DecisionReason) -> OutboxState {
+        OutboxState::NeedsDecision { reason, since: now() }
+    }
+
+    #[test]
+    fn a_key_that_may_have_executed_is_cancelled_on_the_server_first() {
+        let ways = |entry: OutboxEntry| (way(&entry, Choice::Send), way(&entry, Choice::TakeBack));
+        let first = Way::CancelOnServerFirst;
+        assert_eq!(ways(reply(QUEUED, 0)), (Way::SendNow, Way::Remove));
+        assert_eq!(ways(reply(QUEUED, 1)), (Way::SendNow, first));
+        for state in [OutboxState::InFlight, OutboxState::Unknown, OutboxState::Accepted] {
+            assert_eq!(ways(reply(state, 1)), (Way::AlreadyUnderWay, first));
+        }
+        let too_old = question(DecisionReason::TooOld);
+        assert_eq!(ways(reply(too_old.clone(), 1)), (first, first));
+        let replaced = (Way::ReplaceOrRemove, Way::ReplaceOrRemove);
+        assert_eq!(ways(reply(too_old, 0)), replaced);
+        assert_eq!(ways(reply(question(DecisionReason::Ambiguous), 1)), replaced);
+        let refused = OutboxState::Failed { code: "too_long".into(), since: now() };
+        assert_eq!(ways(reply(refused, 1)), replaced);
+    }
+
+    #[test]
+    fn a_forgotten_key_is_not_a_cancelled_one() {
+        let unknown = Cancellation::TooLate(question(DecisionReason::Ambiguous));
+        let refused = |code: &str| Answer::Failed(CallFailure::Refused(code.into()));
+        let table = [
+            (Answer::Cancelled, Cancellation::Cancelled),
+            (Answer::NeverSeen, Cancellation::Cancelled),
+            (Answer::Rejected("too_long".into()), Cancellation::Cancelled),
+            (Answer::Rejected("key_expired".into()), unknown.clone()),
+            (refused("key_expired"), unknown.clone()),
+            (Answer::Ambiguous, unknown),
+            (Answer::Applied, Cancellation::Executed),
+            (Answer::Accepted { with_message: true }, Cancellation::TooLate(OutboxState::Accepted)),
+            (Answer::Pending, Cancellation::TooLate(OutboxState::Unknown)),
+            (Answer::Failed(CallFailure::NoAnswer), Cancellation::NotAsked),
+            (refused("internal"), Cancellation::NotAsked),
+        ];
+        for (answer, cancelled) in table {
+            assert_eq!(cancellation(&answer, now()), cancelled, "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn a_retry_of_unknown_fate_is_sent_as_one_attempt_more() {
+        let retry = Command::RetryMessage { message_id: MessageId(7), attempt: Some(2) };
+        let entry = |reason| OutboxEntry { command: retry.clone(), ..reply(question(reason), 1) };
+        let one_more = Command::RetryMessage { message_id: MessageId(7), attempt: Some(3) };
+        assert_eq!(under_a_new_key(&entry(DecisionReason::Ambiguous)), one_more);
+        assert_eq!(under_a_new_key(&entry(DecisionReason::TooOld)), retry);
+    }
+
+    #[test]
+    fn a_reply_after_its_window_and_a_damaged_command_are_refused_at_once() {
+        let closed = ReplyWindow::Closed { since: Some(now()), why: ClosedWhy::Ended };
+        assert_eq!(known_refusal(&reply(QUEUED, 0), Some(&closed)), Some("window_closed"));
+        assert_eq!(known_refusal(&reply(QUEUED, 0), Some(&ReplyWindow::Unlimited)), None);
+        assert_eq!(known_refusal(&reply(QUEUED, 0), None), None);
+        let retry = Command::RetryMessage { message_id: MessageId(7), attempt: None };
+        assert_eq!(known_refusal(&OutboxEntry { command: retry, ..reply(QUEUED, 0) }, Some(&closed)), None);
+        let damaged = OutboxState::Failed { code: DAMAGED.into(), since: now() };
+        assert_eq!(known_refusal(&reply(damaged, 0), None), Some(DAMAGED));
+    }
+}

@@ -157,7 +157,7 @@ fn only_read_marks_pass_what_waits() {
 }
 
 #[test]
-fn what_may_have_been_executed_is_asked_for_before_anything_behind_it_leaves() {
+fn a_command_of_unknown_fate_is_asked_about_before_a_later_one_leaves() {
     let unknown = standing(sent_before(message(1, LEA, text())), OutboxState::Unknown);
     let entries = [unknown, message(2, LEA, text())];
     assert_eq!(known().steps(&entries), [Step::Ask(key(1))]);
@@ -166,7 +166,7 @@ fn what_may_have_been_executed_is_asked_for_before_anything_behind_it_leaves() {
 }
 
 #[test]
-fn nothing_leaves_before_an_absence_is_caught_up_and_that_is_asked_once() {
+fn nothing_leaves_before_catching_up_which_is_asked_for_once() {
     let case = Case { caught_up: false, ..known() };
     assert_eq!(case.steps(&[message(1, LEA, text()), message(2, TOM, text())]), [Step::CatchUp]);
 }
@@ -232,7 +232,7 @@ fn a_conversation_that_left_my_view_is_not_written_to() {
 }
 
 #[test]
-fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
+fn old_knowledge_is_no_reason_to_ask_the_agent_and_none_to_send() {
     let soon = |case: &Case| Some(case.now + TimeDelta::seconds(30));
     let behind = |case: Case| Case { caught_up: false, not_held_until: soon(&case), ..case };
     let opened = SendWindow { open: true, opened_at: Some(at("09:00:30")), sendable_until: None };
@@ -246,7 +246,7 @@ fn what_may_be_out_of_date_is_no_reason_to_ask_and_none_to_send_either() {
         let waiting = [waiting, message(2, TOM, template())];
         let case = behind(case);
         assert!(case.steps(&waiting).iter().all(|step| *step == Step::Send(key(2))), "{:?}", case.steps(&waiting));
-        // Nobody else may ever ask what changed: catching up is tried anew when the time is over.
+        // Nothing else may ever read what changed: catching up is tried again when the time is over.
         assert_eq!(case.plan(&waiting[..1]), Plan { steps: vec![], plan_again_at: case.not_held_until });
         let case = Case { not_held_until: None, ..case };
         assert_eq!(case.steps(&waiting[..1]), [Step::CatchUp]);
@@ -291,7 +291,7 @@ fn no_pause_outlasts_a_server_whose_clock_was_set_back() {
 }
 
 #[test]
-fn what_the_server_has_holds_nothing_up_and_is_asked_for_when_its_row_has_not_come() {
+fn an_accepted_command_blocks_nothing_and_is_asked_about_if_its_row_has_not_come() {
     let entries = [standing(sent_before(message(1, LEA, text())), OutboxState::Accepted), message(2, LEA, text())];
     let send = || Step::Send(key(2));
     assert_eq!(known().steps(&entries), [Step::Ask(key(1)), send()]);
@@ -300,7 +300,7 @@ fn what_the_server_has_holds_nothing_up_and_is_asked_for_when_its_row_has_not_co
     let asked = Case { ask_at: HashMap::from([(key(1), at("09:01:30"))]), ..known() };
     assert_eq!(asked.plan(&entries), Plan { steps: vec![send()], plan_again_at: Some(at("09:01:30")) });
     let behind = Case { caught_up: false, ..known() };
-    assert_eq!(behind.steps(&entries[..1]), [Step::CatchUp], "its row may be on the way, and nobody else asks");
+    assert_eq!(behind.steps(&entries[..1]), [Step::CatchUp], "its row may be on the way, and nothing else asks");
     let until = Some(at("09:01:30"));
     let slow = Case { not_held_until: until, ..behind };
     assert_eq!(slow.plan(&entries), Plan { steps: vec![send()], plan_again_at: until });
@@ -335,7 +335,7 @@ fn an_attachment_travels_before_its_message() {
 }
 
 #[test]
-fn what_a_step_is_at_work_on_is_left_alone() {
+fn a_busy_command_is_left_alone() {
     let case = Case { busy: HashSet::from([key(1)]), ..known() };
     assert_eq!(case.steps(&[message(1, LEA, text()), message(2, LEA, text())]), []);
 }
@@ -359,7 +359,7 @@ fn behind_a_reply_that_came_too_late_all_later_free_text_is_asked_about() {
 }
 
 #[test]
-fn a_decision_holds_up_nothing_that_is_written_after_it() {
+fn a_question_blocks_nothing_that_is_written_after_it() {
     let since = at("09:00:00");
     let asked = standing(message(1, LEA, text()), OutboxState::NeedsDecision { reason: DecisionReason::TooOld, since });
     assert_eq!(known().steps(&[asked, message(2, LEA, text())]), [Step::Send(key(2))]);

@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_paused_while_the_phone_was_away_says_so() {
+    fn a_template_paused_while_the_phone_was_away_is_named() {
         assert_eq!(since(|now| now.status = TemplateStatus::Paused), [PhraseKey::TemplatePaused]);
         let disabled = |now: &mut Template| {
             now.status = TemplateStatus::Disabled;
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn one_that_was_approved_meanwhile_says_so() {
+    fn a_template_approved_meanwhile_is_named() {
         let pending = Template { status: TemplateStatus::Pending, ..order_update() };
         let news = changes(&pending, &order_update());
         assert_eq!(news, [Phrase::new(PhraseKey::TemplateNowApproved)]);

@@ -213,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_value_says_is_not_filled_in_again() {
+    fn a_variable_inside_a_value_is_not_filled_in() {
         assert_eq!(fill(&order_update(), &values(&[("1", "{{1}}")])).unwrap().body.matches("{{1}}").count(), 1);
     }
 

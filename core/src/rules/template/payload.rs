@@ -1,4 +1,4 @@
-//! How is the provider told of a template with its values?
+//! How does a template with its values go to the provider?
 
 use serde_json::{Value, json};
 
@@ -42,7 +42,7 @@ fn component(part: &TemplateComponent, values: &[TemplateValue]) -> Vec<Value> {
     }
 }
 
-/// Only buttons that take something along are told of.
+/// Only buttons that carry a value are sent.
 fn button_part(index: usize, button: &TemplateButton, values: &[TemplateValue]) -> Option<Value> {
     let value = value(values, &button_value(index));
     let (sub_type, parameter) = match button {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_code_and_a_form_go_along_and_other_buttons_are_not_told_of() {
+    fn a_code_and_a_form_go_along_and_other_buttons_are_left_out() {
         let words = |text: &str| text.to_owned();
         let buttons = vec![
             TemplateButton::QuickReply { text: words("Merci") },

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_part_nobody_knows_cannot_be_sent() {
+    fn a_template_with_an_unknown_part_cannot_be_sent() {
         let mut carousel = order_update();
         carousel.components.push(TemplateComponent::Unknown);
         assert_eq!(why(&carousel), Some(PhraseKey::TemplateUnknownPart));

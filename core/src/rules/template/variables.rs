@@ -78,7 +78,7 @@ pub(super) fn is_number(name: &str) -> bool {
 }
 
 /// The name of a header variable's value. Meta numbers each part from 1, so that a numbered one
-/// needs its part's name to be told from the body's.
+/// needs its part's name to be distinguished from the body's.
 pub(super) fn header_value(name: &str) -> String {
     if is_number(name) { format!("header.{name}") } else { name.to_owned() }
 }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn each_part_is_numbered_from_one_and_told_apart() {
+    fn each_part_is_numbered_from_one_and_distinguished() {
         let template = with_parts(vec![
             TemplateComponent::HeaderText { text: "Commande {{1}}".to_owned() },
             TemplateComponent::Body { text: "Bonjour {{1}}, voici.".to_owned() },

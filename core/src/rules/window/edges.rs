@@ -54,7 +54,7 @@ fn the_moment_of_a_refusal_against_the_customers_message() {
 }
 
 #[test]
-fn a_refusal_at_the_very_end_says_nothing_new() {
+fn a_refusal_at_the_very_end_changes_nothing() {
     let policy = whatsapp_window();
     let why = |refused: &str| match reply_window(&policy, &facts(&policy, &["2 10:00"], &[refused]), at("4 10:00")) {
         ReplyWindow::Closed { since, why } => (since, why),

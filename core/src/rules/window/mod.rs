@@ -2,12 +2,13 @@
 //!
 //! WhatsApp lets a business answer freely for 24 hours after the customer's last message or
 //! call (Meta, "Send messages", customer service windows). Only the customer opens or extends
-//! the window; the provider's refusal (131047) closes it whatever we think. Messenger and
+//! the window; the provider's refusal (131047) closes it whatever the facts say. Messenger and
 //! Instagram have 24 hours too, and then some days in which a person may still answer (Meta,
 //! "Messenger Platform policy", human agent); the widget has no window. The lengths are data.
 //!
-//! Here is the window as the facts make it; `verdict` is for a server that has a word of its own.
+//! `computed` is the window by the facts; `verdict` is for a server that states a window itself.
 
+mod computed;
 #[cfg(test)]
 mod edges;
 #[cfg(test)]
@@ -21,57 +22,19 @@ use chrono::{DateTime, Utc};
 use super::time::plus_ms;
 use crate::model::{Author, Content, Phrase, PhraseKey, PhraseValue, WindowFacts, WindowPolicy};
 
+pub use computed::{ClosedWhy, ReplyWindow};
 pub use verdict::difference;
 
-/// Where the agent stands at one instant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplyWindow {
-    /// Free text goes until `closes_at`.
-    Open {
-        /// The first instant at which it does not go any more.
-        closes_at: DateTime<Utc>,
-        /// The standard window is over: only a person may answer, not a bot.
-        human_agent: bool,
-    },
-    /// Only an approved template goes, where the channel has them; nothing of ours opens it again.
-    Closed {
-        /// Since when; none when it never was open.
-        since: Option<DateTime<Utc>>,
-        /// What closed it.
-        why: ClosedWhy,
-    },
-    /// This channel has no window.
-    Unlimited,
-}
+use computed::computed;
 
-/// What closed a window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ClosedWhy {
-    /// The customer has never written.
-    NeverOpened,
-    /// Its time was over.
-    Ended,
-    /// The provider refused a reply, whatever we thought.
-    Refused,
-    /// The inbox server says so, whatever the facts come to.
-    ServerSays,
-}
-
-/// The last stretch of a window in which nothing that has waited leaves the phone any more: the
-/// way to the provider takes time, and a late reply is refused and paid for with trust.
+/// How long before the end of a window a reply that has waited no longer leaves the phone: the way
+/// to the provider takes time, and a late reply is refused and costs trust.
 const MARGIN_MS: i64 = 60_000;
-
-impl WindowPolicy {
-    /// How long one may write after the customer's last message, all in all. None: no window.
-    fn reach_ms(&self) -> Option<i64> {
-        self.length_ms.map(|length| length.max(self.human_agent_ms.unwrap_or(length)))
-    }
-}
 
 /// Whether something in a conversation opens or extends its window: only the customer can.
 ///
 /// Not ours: a reply, a template, a comment, what was sent from the company's own phone or page,
-/// an automation; nor an event that nobody said.
+/// an automation, an event.
 pub fn counts(policy: &WindowPolicy, author: Author, content: &Content) -> bool {
     match author {
         Author::Customer => qualifies(policy, content),
@@ -150,35 +113,13 @@ pub fn window_opened_at(
     }
 }
 
-/// Where the agent stands at `now`: what the inbox server says of the window where it says
-/// anything that still holds, otherwise what the facts come to.
+/// Where the agent stands at `now`: by the inbox server's own statement if it made one that still
+/// holds, otherwise by the facts.
 pub fn reply_window(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> ReplyWindow {
-    let reckoned = reckoned(policy, facts, now);
+    let computed = computed(policy, facts, now);
     match verdict::that_holds(facts) {
-        Some(said) => verdict::judged(&said, reckoned, now),
-        None => reckoned,
-    }
-}
-
-/// What the facts come to at `now`.
-///
-/// A refusal stands until a later message of the customer, whatever the clock says: what the
-/// provider has judged cannot lie ahead.
-fn reckoned(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -> ReplyWindow {
-    let (Some(length), Some(reach)) = (policy.length_ms, policy.reach_ms()) else { return ReplyWindow::Unlimited };
-    let Some(last) = facts.last_customer_at else {
-        return ReplyWindow::Closed { since: None, why: ClosedWhy::NeverOpened };
-    };
-    let (standard_end, end) = (plus_ms(last, length), plus_ms(last, reach));
-    if let Some(refused) = facts.refused_at.filter(|refused| (last..end).contains(refused)) {
-        return ReplyWindow::Closed { since: Some(refused), why: ClosedWhy::Refused };
-    }
-    if now < standard_end {
-        ReplyWindow::Open { closes_at: standard_end, human_agent: false }
-    } else if now < end {
-        ReplyWindow::Open { closes_at: end, human_agent: true }
-    } else {
-        ReplyWindow::Closed { since: Some(end), why: ClosedWhy::Ended }
+        Some(said) => verdict::judged(&said, computed, now),
+        None => computed,
     }
 }
 
@@ -197,16 +138,16 @@ pub fn ends_at(policy: &WindowPolicy, facts: &WindowFacts, now: DateTime<Utc>) -
 
 /// Until when a reply that has waited may still leave the phone. None: no limit. An instant in
 /// the past when the window is closed. `clock_error_ms` is how wrong this phone's idea of the
-/// server's time may be. Where the server's word and the facts differ, the earlier end counts:
-/// nobody is there to decide, and too late is worse than asking.
+/// server's time may be. If the server's statement and the facts differ, the earlier end counts: no
+/// person is there to decide, and too late is worse than asking.
 pub fn sendable_until(policy: &WindowPolicy, facts: &WindowFacts, clock_error_ms: i64) -> Option<DateTime<Utc>> {
-    let reckoned = policy.reach_ms().map(|reach| {
+    let computed = policy.reach_ms().map(|reach| {
         let open_from = facts.last_customer_at.filter(|last| facts.refused_at.is_none_or(|refused| refused < *last));
         open_from.map_or(DateTime::UNIX_EPOCH, |last| margin_before(plus_ms(last, reach), clock_error_ms))
     });
     let said = verdict::that_holds(facts)
         .map(|said| said.closes_at.map_or(DateTime::UNIX_EPOCH, |end| margin_before(end, clock_error_ms)));
-    reckoned.into_iter().chain(said).min()
+    computed.into_iter().chain(said).min()
 }
 
 fn margin_before(end: DateTime<Utc>, clock_error_ms: i64) -> DateTime<Utc> {

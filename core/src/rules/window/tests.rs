@@ -90,7 +90,7 @@ fn what_was_sent_fell_into_the_window_of_its_time() {
 }
 
 #[test]
-fn a_refusal_after_the_end_says_nothing_new() {
+fn a_refusal_after_the_end_changes_nothing() {
     assert_eq!(whatsapp(&refused(&["2 10:00"], &["3 11:00"]), "3 12:00"), closed("3 10:00", ClosedWhy::Ended));
 }
 

@@ -1,40 +1,41 @@
-//! The inbox server has a window of its own: which one counts, and what is said when the two differ?
+//! The inbox server states a window itself: which one counts, and what does the agent read if the two differ?
 //!
-//! A server may know what the facts do not say (a limit of its own, a provider's word that never
-//! became a row). What it states goes first, as it is closer to the provider; what happened after
-//! it said so goes before its word. The agent is told of a difference, so that a refusal or an
-//! open field that nobody expected has a reason.
+//! A server may know more than the facts show (a limit of its own, a statement of the provider that
+//! never became a row). Its statement goes first, because the server is closer to the provider; what
+//! happened after the statement goes before it. The agent reads the difference, so that an unexpected
+//! refusal or an unexpected open field has a reason.
 
 use chrono::{DateTime, Utc};
 
-use super::{ClosedWhy, ReplyWindow, reckoned};
+use super::computed::{ClosedWhy, ReplyWindow, computed};
 use crate::model::{Phrase, PhraseKey, PhraseValue, ServerWindow, WindowFacts, WindowPolicy};
+use crate::rules::time::plus_ms;
 
 /// Providers count in whole seconds: two ends less than this apart are the same.
 const SAME_MS: i64 = 1_000;
 
-/// The server's word, unless a customer's message or a refusal is later than it.
+/// The server's statement, unless a customer's message or a refusal is later.
 pub(super) fn that_holds(facts: &WindowFacts) -> Option<ServerWindow> {
     let said = facts.said?;
     let later = [facts.last_customer_at, facts.refused_at].into_iter().flatten().any(|at| at > said.said_at);
     (!later).then_some(said)
 }
 
-/// The window by the server's word.
-pub(super) fn judged(said: &ServerWindow, reckoned: ReplyWindow, now: DateTime<Utc>) -> ReplyWindow {
-    let human_agent = matches!(reckoned, ReplyWindow::Open { human_agent: true, .. });
-    match (said.closes_at, reckoned) {
+/// The window by the server's statement.
+pub(super) fn judged(said: &ServerWindow, by_facts: ReplyWindow, now: DateTime<Utc>) -> ReplyWindow {
+    let human_agent = matches!(by_facts, ReplyWindow::Open { human_agent: true, .. });
+    match (said.closes_at, by_facts) {
         (Some(closes_at), _) if now < closes_at => ReplyWindow::Open { closes_at, human_agent },
         (Some(closed_at), _) => ReplyWindow::Closed { since: Some(closed_at), why: ClosedWhy::Ended },
-        (None, ReplyWindow::Closed { .. }) => reckoned,
+        (None, ReplyWindow::Closed { .. }) => by_facts,
         (None, ReplyWindow::Open { .. } | ReplyWindow::Unlimited) => {
             ReplyWindow::Closed { since: Some(said.said_at), why: ClosedWhy::ServerSays }
         }
     }
 }
 
-/// What is said beside the composer when the server's word and the facts differ at `now`, and
-/// when that changes by itself. None when they agree, or when nothing was said that still holds.
+/// What stands beside the composer if the server's statement and the facts differ at `now`, and when
+/// that changes by itself. None: they agree, or no statement holds.
 pub fn difference(
     policy: &WindowPolicy,
     facts: &WindowFacts,
@@ -42,7 +43,7 @@ pub fn difference(
 ) -> Option<(Phrase, Option<DateTime<Utc>>)> {
     let said = that_holds(facts)?;
     let end_said = said.closes_at.filter(|end| now < *end);
-    let (end_reckoned, phrase) = match (end_said, reckoned(policy, facts, now)) {
+    let (end_computed, phrase) = match (end_said, computed(policy, facts, now)) {
         (None, ReplyWindow::Open { closes_at, .. }) => {
             (Some(closes_at), Phrase::new(PhraseKey::WindowDiffersClosed).with("computed", PhraseValue::At(closes_at)))
         }
@@ -60,13 +61,13 @@ pub fn difference(
             return None;
         }
     };
-    Some((phrase, end_said.into_iter().chain(end_reckoned).min()))
+    Some((phrase, end_said.into_iter().chain(end_computed).min()))
 }
 
 /// Whether an end that the server states is one of ours: that of the standard window, or that of
 /// the days for a person.
 fn same(said: DateTime<Utc>, closes_at: DateTime<Utc>, policy: &WindowPolicy, facts: &WindowFacts) -> bool {
-    let last_end = facts.last_customer_at.zip(policy.reach_ms()).map(|(last, reach)| super::plus_ms(last, reach));
+    let last_end = facts.last_customer_at.zip(policy.reach_ms()).map(|(last, reach)| plus_ms(last, reach));
     let near = |end: DateTime<Utc>| said.signed_duration_since(end).num_milliseconds().abs() < SAME_MS;
     near(closes_at) || last_end.is_some_and(near)
 }
@@ -97,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_servers_own_end_counts_and_the_difference_is_said() {
+    fn the_servers_own_end_counts_and_the_difference_is_shown() {
         let facts = said(Some("2 18:00"));
         assert_eq!(whatsapp(&facts, "2 17:59:59.999"), open_until("2 18:00"));
         let ended = ReplyWindow::Closed { since: Some(at("2 18:00")), why: ClosedWhy::Ended };

@@ -4,7 +4,7 @@ use super::phone::{Phone, Seen};
 use super::server::{CallKind, Fate, Server};
 use crate::backend::{Presence, Ring};
 use crate::model::{AgentId, ConversationId};
-use crate::sync::{Connection, Reason};
+use crate::sync::{SyncState, Trigger};
 
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let server = Server::new();
@@ -12,7 +12,7 @@ async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let phone = Phone::new(&server).await;
     phone.sync.status().wait_for(|status| status.live).await.unwrap();
     phone.sync.settled().await;
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
     (server, phone, lea)
 }
 
@@ -50,7 +50,7 @@ async fn without_live_stream_push_or_hint_everything_still_comes() {
     server.next(CallKind::Live, [Fate::Hangs]);
     let lea = server.happens(|world| world.customer_appears("Léa"));
     let phone = Phone::new(&server).await;
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
     for n in 0..3 {
         let before = phone.cursor().await;
         server.happens(|world| world.customer_says(lea, &format!("message {n}")));
@@ -67,12 +67,12 @@ async fn a_push_is_a_doorbell() {
     server.set_bell(false);
     let before = phone.cursor().await;
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
-    phone.sync.ask(Reason::Push);
+    phone.sync.ask(Trigger::Push);
     cursor_moves(&phone, before).await;
 }
 
 #[tokio::test]
-async fn a_doorbell_for_what_is_here_already_asks_nobody() {
+async fn a_doorbell_for_what_is_already_here_asks_nothing() {
     let (server, phone, _) = phone_and_lea().await;
     let asked = server.count(CallKind::Changes);
     for _ in 0..20 {

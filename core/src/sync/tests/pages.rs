@@ -4,7 +4,7 @@ use super::phone::{Phone, Seen};
 use super::server::{CallKind, Fate, Server};
 use crate::model::{AgentId, ConversationId};
 use crate::store::StoreEvent;
-use crate::sync::{Connection, Trouble};
+use crate::sync::{SyncState, Trouble};
 
 /// A phone that has everything, and the conversation with Léa.
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
@@ -54,7 +54,7 @@ async fn a_page_that_does_not_follow_the_cursor_is_not_applied() {
     let before = phone.cursor().await;
     server.next(CallKind::Changes, [Fate::Stale]);
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
-    phone.is(Connection::Waiting(Trouble::Storage)).await;
+    phone.is(SyncState::Waiting(Trouble::Storage)).await;
     assert_eq!(phone.cursor().await, before);
     phone.has_all().await;
     assert_eq!(phone.sees().await, Seen::at(&server));
@@ -72,14 +72,14 @@ async fn a_page_whose_items_do_not_rise_is_replaced_by_a_snapshot() {
 }
 
 #[tokio::test]
-async fn without_network_it_tries_again_and_says_so() {
+async fn without_a_network_it_retries_and_reports_it() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Lost]);
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
-    phone.is(Connection::Waiting(Trouble::NoAnswer)).await;
+    phone.is(SyncState::Waiting(Trouble::NoAnswer)).await;
     // No time passes: only the network coming back can end the wait.
     phone.sync.network_available();
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
     assert_eq!(phone.texts(lea).await, ["Bonjour", "Ma commande ?"]);
 }
 
@@ -88,17 +88,17 @@ async fn a_server_that_asks_to_wait_is_left_alone_even_when_the_network_comes_ba
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Busy(30)]);
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
-    phone.is(Connection::Waiting(Trouble::Busy)).await;
+    phone.is(SyncState::Waiting(Trouble::Busy)).await;
     let asked = server.count(CallKind::Changes);
     phone.clock.advance(Duration::from_secs(29));
     assert!(!phone.sync.catch_up().await);
     assert_eq!(server.count(CallKind::Changes), asked);
     phone.clock.advance(Duration::from_secs(1));
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
 }
 
 #[tokio::test]
-async fn who_asks_to_catch_up_is_told_at_once_when_it_fails() {
+async fn a_catch_up_that_fails_returns_at_once() {
     let (server, phone, _) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Lost]);
     assert!(!phone.sync.catch_up().await);
@@ -115,7 +115,7 @@ async fn a_conversation_that_left_the_view_takes_its_messages_along() {
 }
 
 #[tokio::test]
-async fn a_conversation_that_came_back_is_read_anew() {
+async fn a_conversation_that_came_back_is_fetched_again() {
     let (server, phone, lea) = phone_and_lea().await;
     let first = server.look(|world| world.messages(lea)[0].id);
     // Leaving, changes nobody was told of, and the return: the feed shows one put.
@@ -135,7 +135,7 @@ async fn when_the_session_is_over_nothing_is_asked_any_more() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Revoked]);
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
-    phone.is(Connection::SignedOut).await;
+    phone.is(SyncState::SignedOut).await;
     let asked = server.count(CallKind::Changes);
     phone.clock.advance(Duration::from_secs(86_400));
     phone.sync.network_available();
@@ -149,9 +149,9 @@ async fn with_the_keys_locked_it_waits_for_the_device_to_be_unlocked() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Locked]);
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
-    phone.is(Connection::Locked).await;
+    phone.is(SyncState::Locked).await;
     phone.clock.advance(Duration::from_secs(30));
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
 }
 
 #[tokio::test]
@@ -169,7 +169,7 @@ async fn a_conversation_that_cannot_be_read_holds_up_nothing_else() {
     });
     // No time passes: after a failure that counts for everything nothing more would be asked.
     server.has_been_asked(CallKind::History, asked + 2).await;
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
 }
 
 #[tokio::test]
@@ -183,5 +183,5 @@ async fn a_server_that_is_silent_about_one_conversation_is_not_taken_for_unreach
     });
     phone.as_time_passes(server.has_been_asked(CallKind::History, asked + 2)).await;
     // No time passes any more: it has answered everything else.
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
 }

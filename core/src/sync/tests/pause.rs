@@ -4,7 +4,7 @@ use super::phone::Phone;
 use super::server::{CallKind, Fate, Server};
 use crate::model::ConversationId;
 use crate::store::Asked;
-use crate::sync::{Connection, SyncError};
+use crate::sync::{SyncError, SyncState};
 
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let server = Server::new();
@@ -22,12 +22,12 @@ async fn a_pause_does_not_wait_for_the_network() {
     server.happens(|world| world.customer_says(lea, "Ma commande ?"));
     server.has_been_asked(CallKind::Changes, asked + 1).await;
     tokio::time::timeout(Duration::from_secs(10), phone.sync.pause()).await.unwrap();
-    assert_eq!(phone.status().connection, Connection::Paused);
+    assert_eq!(phone.status().state, SyncState::Paused);
     assert!(!phone.status().live);
 }
 
 #[tokio::test]
-async fn while_paused_nobody_is_asked_anything() {
+async fn while_paused_the_server_is_asked_nothing() {
     let (server, phone, lea) = phone_and_lea().await;
     phone.sync.pause().await;
     let asked = server.calls();
@@ -40,7 +40,7 @@ async fn while_paused_nobody_is_asked_anything() {
 }
 
 #[tokio::test]
-async fn whoever_waits_is_told_when_it_is_paused() {
+async fn a_waiting_call_ends_when_it_is_paused() {
     let (server, phone, lea) = phone_and_lea().await;
     server.next(CallKind::Changes, [Fate::Hangs]);
     server.next(CallKind::History, [Fate::Hangs]);
@@ -63,7 +63,7 @@ async fn after_a_pause_changes_are_asked_for_at_once() {
     phone.store.reopen().await.unwrap();
     phone.sync.resume().await;
     // No time passes.
-    phone.is(Connection::CaughtUp).await;
+    phone.is(SyncState::CaughtUp).await;
     assert_eq!(phone.texts(lea).await, ["Bonjour", "Ma commande ?"]);
 }
 

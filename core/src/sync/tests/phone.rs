@@ -14,7 +14,7 @@ use crate::clock::ManualClock;
 use crate::model::{Agent, Conversation, ConversationId, Cursor, Message, MessageId};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
 use crate::store::{Around, Asked, InboxFilter, Overlays, Slice, Store, StoreEvent, StoredConversation, Whose};
-use crate::sync::{Connection, SyncParts, SyncStatus, Syncer};
+use crate::sync::{SyncParts, SyncState, SyncStatus, Syncer};
 
 /// More than any test writes.
 const ALL: usize = 10_000;
@@ -162,11 +162,11 @@ impl Phone {
     }
 
     /// Ends when this can be said of the connection.
-    pub(super) async fn is(&self, connection: Connection) {
+    pub(super) async fn is(&self, state: SyncState) {
         let mut status = self.sync.status();
-        let reached = status.wait_for(|status| status.connection == connection);
+        let reached = status.wait_for(|status| status.state == state);
         let reached = tokio::time::timeout(STUCK, reached).await;
-        assert!(reached.is_ok(), "never {connection:?}: {:?}", self.status());
+        assert!(reached.is_ok(), "never {state:?}: {:?}", self.status());
     }
 
     pub(super) async fn cursor(&self) -> Option<Cursor> {

@@ -15,7 +15,7 @@ use crate::backend::SnapshotReason;
 use crate::model::{AgentId, ConversationId, MessageId};
 use crate::random::Random;
 use crate::store::Asked;
-use crate::sync::Reason;
+use crate::sync::Trigger;
 
 const SEEDS: u64 = 300;
 
@@ -130,7 +130,7 @@ async fn something_befalls(phone: Phone, server: &Server, everybody: &[Conversat
             phone.sync.pause().await;
             phone.sync.resume().await;
         }
-        9 => phone.sync.ask(Reason::Push),
+        9 => phone.sync.ask(Trigger::Push),
         10 => {
             if let Some(id) = random.one_of(everybody) {
                 // It may be gone, and the network too: both are fine.

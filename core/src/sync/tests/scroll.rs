@@ -23,7 +23,7 @@ async fn phone_and_long_talk() -> (Server, Phone, ConversationId) {
 }
 
 #[tokio::test]
-async fn older_messages_come_when_somebody_scrolls_to_them() {
+async fn older_messages_come_when_the_agent_scrolls_to_them() {
     let (server, phone, lea) = phone_and_long_talk().await;
     let slice = phone.store.read(move |cache| cache.messages(lea, Around::Newest, 200)).await.unwrap();
     let oldest = slice.messages[0].message.id;
@@ -36,7 +36,7 @@ async fn older_messages_come_when_somebody_scrolls_to_them() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_fetched_is_said_and_can_be_asked_for_again() {
+async fn a_failed_fetch_is_reported_and_can_be_retried() {
     let (server, phone, lea) = phone_and_long_talk().await;
     server.next(CallKind::History, [Fate::Lost]);
     let lost = phone.sync.fill(lea, Asked::Newest).await;
@@ -157,7 +157,7 @@ async fn messages_fetched_while_a_snapshot_is_read_are_not_trusted_when_the_feed
 }
 
 #[tokio::test]
-async fn messages_of_long_ago_are_let_go_of_when_all_is_quiet_and_fetched_again() {
+async fn old_messages_are_evicted_when_idle_and_fetched_again() {
     let (server, phone, lea) = phone_and_long_talk().await;
     server.happens(|world| {
         for n in 120..230 {

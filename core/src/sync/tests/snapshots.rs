@@ -2,7 +2,7 @@ use super::phone::{Phone, Seen};
 use super::server::{CallKind, Fate, Server};
 use crate::backend::SnapshotReason;
 use crate::model::{AgentId, ConversationId};
-use crate::sync::Connection;
+use crate::sync::SyncState;
 
 /// A server with so many conversations, each with so many messages.
 fn server_with(conversations: usize, messages: usize) -> (Server, Vec<ConversationId>) {
@@ -106,7 +106,7 @@ async fn a_snapshot_that_was_cut_off_goes_on_where_it_was() {
 }
 
 #[tokio::test]
-async fn a_snapshot_whose_token_is_forgotten_begins_anew() {
+async fn a_snapshot_whose_token_is_forgotten_begins_again() {
     let (server, _) = server_with(9, 3);
     server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Cut(0), Fate::Forgotten]);
     let phone = Phone::new(&server).await;
@@ -153,7 +153,7 @@ async fn nothing_is_deleted_before_the_list_of_what_is_visible_is_whole() {
     let asked = server.count(CallKind::Snapshot);
     phone.sync.resume().await;
     server.has_been_asked(CallKind::Snapshot, asked + 3).await;
-    phone.is(Connection::CatchingUp { snapshot: true }).await;
+    phone.is(SyncState::CatchingUp { snapshot: true }).await;
     assert!(phone.sees().await.conversations.contains_key(&ids[0]));
     phone.sync.pause().await;
     phone.sync.resume().await;

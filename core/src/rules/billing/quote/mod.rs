@@ -176,7 +176,7 @@ fn before_cover(facts: &QuoteFacts<'_>, rules: &CoverRules, kind: ChargeKind, no
     Before { free: until.map(|until| Quote::Covered { until }), replies }
 }
 
-/// What a message costs that is not free: a unit, money, or nobody knows.
+/// What a message costs that is not free: a unit, money, or unknown.
 fn charged(
     version: &TariffVersion,
     facts: &QuoteFacts<'_>,

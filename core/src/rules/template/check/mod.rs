@@ -51,7 +51,7 @@ pub fn check_new(
     faults
 }
 
-/// What speaks against a new template because of those that the number has already: Meta knows a
+/// Why a new template is refused because of those that the number has already: Meta knows a
 /// template by its name and language, and takes 250 of them.
 pub fn check_among<'t>(
     name: &str,
