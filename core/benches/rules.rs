@@ -24,7 +24,7 @@ use riposte::rules::notify::{NotifyFacts, notify, quiet_until, reminders};
 use riposte::rules::policy::channel_policy;
 use riposte::rules::template::{check_new, fill, preview, provider_payload, usability};
 use riposte::rules::window::{reply_window, sendable_until, window_facts};
-use riposte::texts::{Language, Place, words};
+use riposte::texts::{Language, Locale, words};
 use rustix::time::{ClockId, clock_gettime};
 
 const ROUNDS: usize = 3_000;
@@ -243,6 +243,6 @@ fn attention(scene: &Scene) {
         reminders(&channel.window, conversation, me, &preferences, &wall_clock, *now)
     });
     let phrase = Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(*now));
-    let place = Place { language: Language::French, utc_offset_minutes: 60 };
+    let place = Locale { language: Language::French, utc_offset_minutes: 60 };
     measure("texts: a sentence in French", || words(&phrase, &place, *now));
 }

@@ -16,8 +16,8 @@ use std::io::Write;
 use std::sync::Arc;
 
 use riposte::facade::{
-    Account, Around, Bubble, Composer, Config, Draft, Error, InboxQuery, MemorySecretStore, Progress, Riposte,
-    TimelineRow, Whose,
+    Account, Around, AssigneeFilter, Composer, Config, Draft, Error, InboxQuery, MemorySecretStore, MessageRow,
+    Riposte, SendProgress, TimelineRow,
 };
 use riposte::model::ClientKey;
 
@@ -51,12 +51,12 @@ async fn answer_the_first(account: &Account, reply: String) -> Result<(), Failed
     let mut out = std::io::stdout();
     // Subscribed before the first read, so that nothing falls in between.
     let changes = account.changes();
-    let waiting = InboxQuery { whose: Whose::All, unanswered_only: true, ..InboxQuery::default() };
+    let waiting = InboxQuery { assignee: AssigneeFilter::All, unanswered_only: true, ..InboxQuery::default() };
     let first = loop {
         let rows = account.inbox().page(waiting.clone()).await?.rows;
         for row in &rows {
             let newest = row.preview.as_ref().map_or("", |preview| preview.text.as_str());
-            writeln!(out, "{}: {newest}", row.name)?;
+            writeln!(out, "{}: {newest}", row.title)?;
         }
         match rows.into_iter().next() {
             Some(row) => break row,
@@ -86,14 +86,14 @@ async fn answer_the_first(account: &Account, reply: String) -> Result<(), Failed
     }
 }
 
-fn bubble(row: &TimelineRow) -> Option<&Bubble> {
+fn bubble(row: &TimelineRow) -> Option<&MessageRow> {
     match row {
-        TimelineRow::Bubble(bubble) => Some(bubble),
+        TimelineRow::Message(bubble) => Some(bubble),
         TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     }
 }
 
-fn arrived(bubble: &Bubble, key: ClientKey) -> bool {
-    let there = matches!(bubble.progress, Some(Progress::Delivered | Progress::Read | Progress::Played));
+fn arrived(bubble: &MessageRow, key: ClientKey) -> bool {
+    let there = matches!(bubble.progress, Some(SendProgress::Delivered | SendProgress::Read | SendProgress::Played));
     bubble.client_key == Some(key) && there
 }

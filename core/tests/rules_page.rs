@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use riposte::model::{ChannelKind, ProviderError};
 use riposte::rules::failure::{Retry, failure};
-use riposte::texts::{Language, Place, words};
+use riposte::texts::{Language, Locale, words};
 
 const PARTS: [&str; 6] = ["- Default: ", "- Setting: ", "- Example: ", "- Source: ", "- Decided by: ", "- Held by: "];
 
@@ -118,7 +118,7 @@ fn failures() -> Vec<(Vec<i64>, String, String)> {
 
 #[test]
 fn the_table_of_failures_says_what_the_agent_reads() {
-    let place = Place { language: Language::English, utc_offset_minutes: 0 };
+    let place = Locale { language: Language::English, utc_offset_minutes: 0 };
     let rows = failures();
     assert!(rows.len() > 25, "only {} rows found", rows.len());
     for (codes, sentence, again) in rows {

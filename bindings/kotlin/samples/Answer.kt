@@ -8,16 +8,16 @@ import org.riposte.ClientKey
 import org.riposte.MemorySecrets
 import org.riposte.changes
 import org.riposte.core.Around
+import org.riposte.core.AssigneeFilter
 import org.riposte.core.Composer
 import org.riposte.core.Config
 import org.riposte.core.ConversationScreen
 import org.riposte.core.Draft
 import org.riposte.core.InboxQuery
 import org.riposte.core.InboxRow
-import org.riposte.core.Progress
 import org.riposte.core.RiposteException
+import org.riposte.core.SendProgress
 import org.riposte.core.TimelineRow
-import org.riposte.core.Whose
 import org.riposte.withRiposte
 
 /**
@@ -40,10 +40,10 @@ suspend fun answer(server: String, email: String, password: String, words: Strin
         val account = core.signIn(server, email, password)
         var waiting = emptyList<InboxRow>()
         account.changes.first {
-            waiting = account.inbox().page(InboxQuery(whose = Whose.All, unansweredOnly = true)).rows
+            waiting = account.inbox().page(InboxQuery(assignee = AssigneeFilter.All, unansweredOnly = true)).rows
             waiting.isNotEmpty()
         }
-        for (row in waiting) println("${row.name}: ${row.preview?.text ?: ""}")
+        for (row in waiting) println("${row.title}: ${row.preview?.text ?: ""}")
 
         val conversation = account.conversation(waiting.first().id)
         val screen = conversation.screen(Around.Newest, 50u)
@@ -61,6 +61,6 @@ suspend fun answer(server: String, email: String, password: String, words: Strin
 }
 
 private fun ConversationScreen.hasArrived(key: ClientKey): Boolean = rows.any { row ->
-    row is TimelineRow.Bubble && row.v1.clientKey == key &&
-        (row.v1.progress is Progress.Delivered || row.v1.progress is Progress.Read || row.v1.progress is Progress.Played)
+    row is TimelineRow.Message && row.v1.clientKey == key &&
+        (row.v1.progress is SendProgress.Delivered || row.v1.progress is SendProgress.Read || row.v1.progress is SendProgress.Played)
 }

@@ -14,8 +14,8 @@ import riposte as r
 
 
 def delivered(screen: r.ConversationScreen, key: str) -> bool:
-    bubbles = [row[0] for row in screen.rows if isinstance(row, r.TimelineRow.BUBBLE)]
-    states = (r.Progress.DELIVERED, r.Progress.READ, r.Progress.PLAYED)
+    bubbles = [row[0] for row in screen.rows if isinstance(row, r.TimelineRow.MESSAGE)]
+    states = (r.SendProgress.DELIVERED, r.SendProgress.READ, r.SendProgress.PLAYED)
     return any(bubble.client_key == key and isinstance(bubble.progress, states) for bubble in bubbles)
 
 
@@ -24,11 +24,11 @@ async def main(server: str, email: str, password: str, words: str) -> int:
         async with r.opened(folder) as core:
             account = await core.sign_in(server, email, password)
             async with r.Changes(account) as changes:  # before the first read: nothing falls in between
-                waiting = r.InboxQuery(whose=r.Whose.ALL(), unanswered_only=True)
+                waiting = r.InboxQuery(assignee=r.AssigneeFilter.ALL(), unanswered_only=True)
                 while not (page := await account.inbox().page(waiting)).rows:
                     await anext(changes)
                 for row in page.rows:
-                    print(f"{row.name}: {row.preview.text if row.preview else ''}")
+                    print(f"{row.title}: {row.preview.text if row.preview else ''}")
 
                 conversation = account.conversation(page.rows[0].id)
                 screen = await conversation.screen(r.Around.NEWEST(), 50)

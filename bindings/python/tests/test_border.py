@@ -241,8 +241,8 @@ class Secrets(unittest.IsolatedAsyncioTestCase):
             safe.before = lambda: opened.wait(10) and None
             await desk.phone.restart()
             await (await desk.lea()).send(text("Un instant."), None)
-            page = await desk.phone.account.inbox().page(r.InboxQuery(whose=r.Whose.ALL()))
-            self.assertEqual([row.name for row in page.rows], ["Léa Martin"])
+            page = await desk.phone.account.inbox().page(r.InboxQuery(assignee=r.AssigneeFilter.ALL()))
+            self.assertEqual([row.title for row in page.rows], ["Léa Martin"])
             self.assertEqual([one.text for one in await desk.phone.account.outbox().waiting()], ["Un instant."])
             self.assertEqual(desk.received(), [])
             opened.set()
@@ -261,7 +261,7 @@ class Threads(unittest.IsolatedAsyncioTestCase):
                 conversation = account.conversation(lea)
                 for turn in range(3):
                     await conversation.send(text(f"{number}.{turn}"), None)
-                    await account.inbox().page(r.InboxQuery(whose=r.Whose.ALL()))
+                    await account.inbox().page(r.InboxQuery(assignee=r.AssigneeFilter.ALL()))
                     await conversation.screen(r.Around.NEWEST(), 50)
                 return account.inbox() is not None
 
@@ -289,7 +289,7 @@ class Crossings(unittest.IsolatedAsyncioTestCase):
             await desk.world.settle()
             lea = await desk.lea()
             with Counting() as inbox:
-                await account.inbox().page(r.InboxQuery(whose=r.Whose.ALL()))
+                await account.inbox().page(r.InboxQuery(assignee=r.AssigneeFilter.ALL()))
                 await account.inbox().counts()
             with Counting() as conversation:
                 await lea.enter()

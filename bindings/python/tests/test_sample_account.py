@@ -79,15 +79,15 @@ class Told:
 
     async def lines(self) -> list[str]:
         account, info, inbox = self.account, self.account.info(), self.account.inbox()
-        lines = [line(info.name, info.agent_name, account.words(account.connection_phrase()))]
+        lines = [line(info.company_name, info.agent_name, account.words(account.connection_phrase()))]
         counts = await inbox.counts()
         lines.append(line(counts.mine, counts.unassigned, counts.all, counts.unread))
-        page = await inbox.page(r.InboxQuery(whose=r.Whose.ALL(), open=None))
+        page = await inbox.page(r.InboxQuery(assignee=r.AssigneeFilter.ALL(), open=None))
         lines += [self.row(row) for row in page.rows]
         for row in page.rows:
             lines += self.screen(await account.conversation(row.id).screen(r.Around.NEWEST(), 50))
         for waiting in await account.outbox().waiting():
-            lines.append(line(waiting.name, waiting.text, self.words(waiting.note), len(waiting.actions)))
+            lines.append(line(waiting.conversation_title, waiting.text, self.words(waiting.note), len(waiting.actions)))
         lines += [line(reply.title, reply.text) for reply in await inbox.saved_replies()]
         for choice in await account.templates(1).list(3):
             lines.append(line(choice.template.name, choice.text, self.words(choice.why_not), self.price(choice.price)))
@@ -99,10 +99,10 @@ class Told:
     def row(self, row: r.InboxRow) -> str:
         window: Any = row.window
         if isinstance(window, r.WindowBadge.OPEN):
-            window = f"{window.remaining_ms}{' closing' if window.closing else ''}"
+            window = f"{window.remaining_ms}{' urgent' if window.urgent else ''}"
         return line(
             row.id,
-            row.name,
+            row.title,
             row.channel and word(row.channel.kind),
             word(row.dot),
             "unread" if row.unread else "read",
@@ -143,9 +143,9 @@ class Told:
         )
 
     def who(self, who: Any) -> str:
-        if isinstance(who, r.Who.PERSON):
+        if isinstance(who, r.AuthorLabel.PERSON):
             return str(who.name)
-        return str(self.words(who.phrase)) if isinstance(who, r.Who.SAID) else "you"
+        return str(self.words(who.phrase)) if isinstance(who, r.AuthorLabel.DESCRIBED) else "you"
 
     def price(self, price: Optional[r.PriceTag]) -> Optional[str]:
         return price and self.words(price.phrase)

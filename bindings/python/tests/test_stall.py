@@ -51,7 +51,7 @@ async def inside() -> None:
         core = desk.phone.core
         folder = desk.phone.folder.name
         config = r.Config(folder=folder + "/another", secrets=r.MemorySecrets(), clock=desk.world.clock)
-        query = r.InboxQuery(whose=r.Whose.ALL())
+        query = r.InboxQuery(assignee=r.AssigneeFilter.ALL())
         calls: dict[str, typing.Callable[[], typing.Any]] = {
             "start": lambda: r.Riposte.start(config),
             "accounts": core.accounts,

@@ -5,7 +5,7 @@ use riposte::model::{
     ChannelId, ChargeKind, ConversationId, LedgerEntry, LedgerId, MessageId, PaidCover, Tariff, WallClock, WindowPolicy,
 };
 use riposte::rules::billing::{
-    BillingFact, Charge, Quote, QuoteFacts, Waiting, charges, newest_cover, quote, report, settle,
+    BillingFact, Charge, PriceQuote, QuoteFacts, Waiting, charges, newest_cover, quote, report, settle,
 };
 use riposte::rules::market::{ContactAddress, market_of};
 use riposte::rules::meta_tariff::meta_tariff;
@@ -73,7 +73,7 @@ fn ledger(charges: &[Charge]) -> Vec<LedgerEntry> {
 }
 
 /// What a reply costs two hours after the customer's first message.
-fn quoted(tariff: &Tariff, cover: Option<&PaidCover>) -> Quote {
+fn quoted(tariff: &Tariff, cover: Option<&PaidCover>) -> PriceQuote {
     let window = window_facts(&policy(), &[begin()], &[], None);
     let facts = QuoteFacts {
         policy: &policy(),

@@ -5,7 +5,7 @@ use riposte::model::{
     Allowance, AllowanceId, AllowanceKind, ChannelId, ChargeKind, ChargeState, LedgerId, MessageId, PaidCover, Tariff,
     WallClock, WindowFacts, WindowPolicy,
 };
-use riposte::rules::billing::{self, BillingFact, Charge, Quote, QuoteFacts, Waiting};
+use riposte::rules::billing::{self, BillingFact, Charge, PriceQuote, QuoteFacts, Waiting};
 use riposte::rules::market::ContactAddress;
 use riposte::rules::meta_tariff::meta_tariff;
 use riposte::rules::tariff::{as_of, page_tariff};
@@ -89,7 +89,7 @@ impl Known {
     }
 
     /// What sending would cost now, as the phone says it before the tap.
-    pub(crate) fn quote(&self, priced: &Priced, kind: ChargeKind, now: DateTime<Utc>) -> Quote {
+    pub(crate) fn quote(&self, priced: &Priced, kind: ChargeKind, now: DateTime<Utc>) -> PriceQuote {
         let mut allowances = priced.allowances.clone();
         let charges = self.charges(priced);
         self.settle(priced, &mut allowances, &charges);

@@ -7,15 +7,15 @@ use riposte::model::{
     ChannelCapabilities, ChannelKind, ChargeKind, ChargeState, ConversationId, DeliveryFact, DeliveryStatus,
     LedgerEntry, LedgerId, MessageId, Money, Phrase, PhraseValue, ProviderError,
 };
-use riposte::rules::billing::{self, Charge, Quote};
+use riposte::rules::billing::{self, Charge, PriceQuote};
 use riposte::rules::delivery::{KnownFact, shown};
 use riposte::rules::{labels, window};
-use riposte::texts::{Language, Place, words};
+use riposte::texts::{Language, Locale, words};
 
 use crate::facts::{Known, NUMBER, OFFSET_MINUTES, Priced, at, tariffs};
 use crate::story::{Event, Fate, WEEK, What};
 
-const PLACE: Place = Place { language: Language::English, utc_offset_minutes: OFFSET_MINUTES };
+const PLACE: Locale = Locale { language: Language::English, utc_offset_minutes: OFFSET_MINUTES };
 
 const TITLE: &str = "\
 A customer's week, and what it costs under four tariffs.
@@ -75,7 +75,7 @@ fn tell(
         What::Passes(words) => says(out, "", &format!("({words})")),
         What::Sends(kind, words, fate) => {
             says(out, "Marc", &sent(*kind, words));
-            let quotes: Vec<Quote> = tariffs.iter().map(|priced| known.quote(priced, *kind, now)).collect();
+            let quotes: Vec<PriceQuote> = tariffs.iter().map(|priced| known.quote(priced, *kind, now)).collect();
             let id = known.send(*kind, now, fate.delivered_at()?);
             indented(out, &marks(fate, now)?);
             for (priced, quote) in tariffs.iter().zip(&quotes) {
@@ -151,12 +151,12 @@ fn marks(fate: &Fate, sent_at: DateTime<Utc>) -> Result<String, String> {
 }
 
 /// What was charged for a message, with a word where that is not what was said before.
-fn charged(known: &Known, priced: &Priced, quote: &Quote, id: MessageId) -> String {
+fn charged(known: &Known, priced: &Priced, quote: &PriceQuote, id: MessageId) -> String {
     let charges = known.charges(priced);
     let mut allowances = priced.allowances.clone();
     let paid = known.settle(priced, &mut allowances, &charges);
     let Some(charge) = charges.iter().find(|charge| charge.message_id == id) else {
-        let free = matches!(quote, Quote::Free { .. } | Quote::Covered { .. });
+        let free = matches!(quote, PriceQuote::Free { .. } | PriceQuote::Covered { .. });
         return if free { "nothing" } else { "nothing, though it was said to cost: the ledger counts" }.to_owned();
     };
     if charge.state == ChargeState::Void {
@@ -166,8 +166,11 @@ fn charged(known: &Known, priced: &Priced, quote: &Quote, id: MessageId) -> Stri
         return "a free message".to_owned();
     }
     let said = match quote {
-        Quote::Costs { price, .. } => Some(*price),
-        Quote::Free { .. } | Quote::Covered { .. } | Quote::Allowance { .. } | Quote::NotPriced { .. } => None,
+        PriceQuote::Costs { price, .. } => Some(*price),
+        PriceQuote::Free { .. }
+        | PriceQuote::Covered { .. }
+        | PriceQuote::Allowance { .. }
+        | PriceQuote::NotPriced { .. } => None,
     };
     let difference = if said == charge.price { "" } else { ", which is not what was said" };
     format!("{}{difference}", charge.price.map_or("no price".to_owned(), amount))

@@ -21,7 +21,7 @@ use crate::model::{
     Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, OffsetChange, Versioned,
     WallClock, WindowFacts,
 };
-pub use crate::model::{HeldFrom, ListPlace, VisibleConversation};
+pub use crate::model::{HeldFrom, ListPosition, VisibleConversation};
 
 /// An inbox server, as the phone sees it. Every call may fail with any [`BackendError`], and
 /// none repeats itself: whoever calls decides about trying again.
@@ -53,7 +53,7 @@ pub trait Backend: Send + Sync {
     async fn conversation(&self, id: ConversationId) -> Result<Rows, BackendError>;
 
     /// Conversations less recently active than a place in the list, newest first.
-    async fn conversations(&self, before: Option<ListPlace>, limit: u32) -> Result<Rows, BackendError>;
+    async fn conversations(&self, before: Option<ListPosition>, limit: u32) -> Result<Rows, BackendError>;
 
     /// The charges of a calendar month (year, month from 1).
     async fn ledger(&self, year: i32, month: u32) -> Result<Rows, BackendError>;

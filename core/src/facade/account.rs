@@ -40,35 +40,17 @@ pub struct AccountInfo {
     /// The server it lives on.
     pub server_url: String,
     /// The company's name.
-    pub name: String,
+    pub company_name: String,
     /// The agent.
     pub agent_id: AgentId,
     /// The agent's name at sign-in.
     pub agent_name: String,
     /// Whether the plan has conversations at all.
-    pub conversations: bool,
+    pub has_conversations: bool,
     /// What the empty inbox says when it has not.
     pub notice: Option<Phrase>,
     /// The account's time zone, minutes east of UTC: its calendar months.
     pub utc_offset_minutes: i32,
-}
-
-/// How the phone is connected to the inbox.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Connection {
-    /// Paused by the app.
-    Paused,
-    /// No answer from the server; tried again by itself.
-    Offline,
-    /// Reading what changed.
-    CatchingUp,
-    /// Everything known is here.
-    Live,
-    /// The keys are locked away until the device is unlocked.
-    Locked,
-    /// The session has ended: sign in again.
-    SignedOut,
 }
 
 /// What signing out did.
@@ -86,16 +68,16 @@ pub enum SignOut {
 
 /// How the connection is shown. Reading the few changes that a doorbell announced is no news: it
 /// would flicker with every message.
-pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> Connection {
+pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> ConnectionState {
     let just_now = status.caught_up_at.is_some_and(|at| (now - at).abs() <= JUST_NOW);
     match status.state {
-        SyncState::Paused => Connection::Paused,
-        SyncState::CatchingUp { snapshot: false } if status.live && just_now => Connection::Live,
-        SyncState::Connecting | SyncState::CatchingUp { .. } => Connection::CatchingUp,
-        SyncState::CaughtUp => Connection::Live,
-        SyncState::Waiting(_) => Connection::Offline,
-        SyncState::Locked => Connection::Locked,
-        SyncState::SignedOut => Connection::SignedOut,
+        SyncState::Paused => ConnectionState::Paused,
+        SyncState::CatchingUp { snapshot: false } if status.live && just_now => ConnectionState::Live,
+        SyncState::Connecting | SyncState::CatchingUp { .. } => ConnectionState::CatchingUp,
+        SyncState::CaughtUp => ConnectionState::Live,
+        SyncState::Waiting(_) => ConnectionState::Offline,
+        SyncState::Locked => ConnectionState::Locked,
+        SyncState::SignedOut => ConnectionState::SignedOut,
     }
 }
 
@@ -139,21 +121,16 @@ impl Account {
     }
 
     /// How the phone is connected.
-    pub fn connection(&self) -> Connection {
+    pub fn connection(&self) -> ConnectionState {
         if let SessionState::SignedOut(_) = *self.core.session.state().borrow() {
-            return Connection::SignedOut;
+            return ConnectionState::SignedOut;
         }
         connection(&self.core.syncer.status().borrow(), self.core.now())
     }
 
     /// How the phone is connected, as a sentence.
     pub fn connection_phrase(&self) -> Phrase {
-        labels::connection(match self.connection() {
-            Connection::Live => ConnectionState::Live,
-            Connection::CatchingUp => ConnectionState::CatchingUp,
-            Connection::Offline | Connection::Paused | Connection::Locked => ConnectionState::Offline,
-            Connection::SignedOut => ConnectionState::SignedOut,
-        })
+        labels::connection(self.connection())
     }
 
     /// The system says there is a network: try now.
@@ -276,7 +253,7 @@ impl Account {
 
     /// A sentence in the phone's language and time zone.
     pub fn words(&self, phrase: &Phrase) -> String {
-        texts::words(phrase, &self.core.place, self.core.now())
+        texts::words(phrase, &self.core.locale, self.core.now())
     }
 
     /// The list of conversations.
@@ -324,16 +301,16 @@ mod tests {
         };
         let (few, snapshot) = (Sync::CatchingUp { snapshot: false }, Sync::CatchingUp { snapshot: true });
         let table = [
-            (Sync::CaughtUp, true, 0, Connection::Live),
-            (few, true, 1, Connection::Live),
-            (few, false, 1, Connection::CatchingUp),
-            (few, true, 3600, Connection::CatchingUp),
-            (snapshot, true, 1, Connection::CatchingUp),
-            (Sync::Connecting, false, 1, Connection::CatchingUp),
-            (Sync::Waiting(Trouble::NoAnswer), true, 1, Connection::Offline),
-            (Sync::Paused, false, 1, Connection::Paused),
-            (Sync::Locked, false, 1, Connection::Locked),
-            (Sync::SignedOut, false, 1, Connection::SignedOut),
+            (Sync::CaughtUp, true, 0, ConnectionState::Live),
+            (few, true, 1, ConnectionState::Live),
+            (few, false, 1, ConnectionState::CatchingUp),
+            (few, true, 3600, ConnectionState::CatchingUp),
+            (snapshot, true, 1, ConnectionState::CatchingUp),
+            (Sync::Connecting, false, 1, ConnectionState::CatchingUp),
+            (Sync::Waiting(Trouble::NoAnswer), true, 1, ConnectionState::Offline),
+            (Sync::Paused, false, 1, ConnectionState::Paused),
+            (Sync::Locked, false, 1, ConnectionState::Locked),
+            (Sync::SignedOut, false, 1, ConnectionState::SignedOut),
         ];
         for (connection, live, seconds, expected) in table {
             assert_eq!(shown(connection, live, seconds), expected, "{connection:?} live {live} {seconds} s");

@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, Utc};
 
+use super::BubbleFill;
 use crate::model::{ChannelKind, ChargeState, ClientKey, Content, DecisionReason, MessageId, Money, Phrase};
-use crate::rules::sending::actions::Action;
+use crate::rules::sending::actions::MessageAction;
 
 /// One line of a conversation, top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(clippy::large_enum_variant, reason = "nearly every row is a bubble")]
+#[allow(clippy::large_enum_variant, reason = "nearly every row is a message")]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum TimelineRow {
     /// A message, of the customer or to the customer.
-    Bubble(Bubble),
+    Message(MessageRow),
     /// An internal comment. The customer never sees it.
     Comment(CommentRow),
     /// Something that happened.
@@ -23,7 +24,7 @@ pub enum TimelineRow {
 /// A message, ready to draw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct Bubble {
+pub struct MessageRow {
     /// The same from the echo to the server's row, so that a list moves nothing when one
     /// replaces the other.
     pub row_key: String,
@@ -34,7 +35,7 @@ pub struct Bubble {
     /// Which side it is drawn on.
     pub side: Side,
     /// Who wrote it; stands above it.
-    pub author: Who,
+    pub author: AuthorLabel,
     /// The logo beside the time.
     pub channel: ChannelKind,
     /// When it was written, in provider time; for an echo, when the agent gave it.
@@ -47,7 +48,7 @@ pub struct Bubble {
     /// plain words.
     pub content_phrase: Option<Phrase>,
     /// The message it quotes.
-    pub quoted: Option<Quoted>,
+    pub quoted: Option<QuotedMessage>,
     /// Emojis put on it.
     pub reactions: Vec<ReactionMark>,
     /// The customer changed it after sending.
@@ -55,16 +56,16 @@ pub struct Bubble {
     /// The customer took it back.
     pub deleted: bool,
     /// The bubble's colour. Ours begin grey and turn white when read; a customer's are white.
-    pub fill: Fill,
+    pub fill: BubbleFill,
     /// The tick beside the author's name, for the few seconds after it was received.
     pub tick: bool,
     /// What stands below it: *(not seen)*, *(seen)*, *waiting for the network*, why it failed.
     pub note: Option<Phrase>,
     /// What became of it; none for a customer's, and for what did not go out from this inbox until
     /// something is reported.
-    pub progress: Option<Progress>,
+    pub progress: Option<SendProgress>,
     /// What the agent can do about it, the best first.
-    pub actions: Vec<Action>,
+    pub actions: Vec<MessageAction>,
     /// What it cost, once it was charged.
     pub cost: Option<CostTag>,
 }
@@ -73,14 +74,14 @@ pub struct Bubble {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct CommentRow {
-    /// As [`Bubble::row_key`].
+    /// As [`MessageRow::row_key`].
     pub row_key: String,
     /// The server's id; none while only this phone knows it.
     pub message_id: Option<MessageId>,
     /// The key of the command that made it.
     pub client_key: Option<ClientKey>,
     /// Who wrote it.
-    pub author: Who,
+    pub author: AuthorLabel,
     /// When.
     pub at: DateTime<Utc>,
     /// The words.
@@ -88,11 +89,11 @@ pub struct CommentRow {
     /// Names of the colleagues who are called to it.
     pub mentions: Vec<String>,
     /// What became of it while it is on its way.
-    pub progress: Option<Progress>,
+    pub progress: Option<SendProgress>,
     /// What stands below it.
     pub note: Option<Phrase>,
     /// What the agent can do about it.
-    pub actions: Vec<Action>,
+    pub actions: Vec<MessageAction>,
 }
 
 /// Something that happened rather than was said.
@@ -129,42 +130,32 @@ pub enum Side {
     Ours,
 }
 
-/// Who wrote something.
+/// What stands for the author of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Who {
+pub enum AuthorLabel {
     /// The agent who is signed in.
     You,
-    /// Somebody with a name: the customer or a colleague.
+    /// A person with a name: the customer or a colleague.
     Person {
         /// The name.
         name: String,
     },
-    /// Somebody without one: the company's own phone, an automation.
-    Said {
+    /// An author without a name: the company's own phone, an automation.
+    Described {
         /// What stands in place of a name.
         phrase: Phrase,
     },
 }
 
-/// A bubble's colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Fill {
-    /// Not read by the customer.
-    Grey,
-    /// Read, or the customer's own.
-    White,
-}
-
 /// The message another one quotes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct Quoted {
+pub struct QuotedMessage {
     /// Which.
     pub message_id: MessageId,
     /// Who wrote it; none when the message is not on this phone.
-    pub author: Option<Who>,
+    pub author: Option<AuthorLabel>,
     /// What its content is called where its words are not enough.
     pub phrase: Option<Phrase>,
     /// Its words, if it has any.
@@ -178,13 +169,13 @@ pub struct ReactionMark {
     /// The emoji.
     pub emoji: String,
     /// Who put it there.
-    pub author: Who,
+    pub author: AuthorLabel,
 }
 
 /// What became of something we sent. Never goes backwards, except to ask the agent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Progress {
+pub enum SendProgress {
     /// Waits on this phone.
     Queued,
     /// Its attachment is on the way.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::attendant::{tell_colleagues, tell_nobody_looks};
 use super::conversation_screen::{self, missing_at_the_end};
 use super::core::Core;
-use super::draft::{self, Place};
+use super::draft::{self, DraftTarget};
 use super::engine::Engine;
 use super::overlay::overlays;
 use super::{Around, ConversationScreen, Draft, DraftCheck, Error, MediaFile, SavedDraft};
@@ -52,7 +52,7 @@ pub struct ConversationHandle {
     core: Arc<Core>,
     id: ConversationId,
     /// What the last screen was made of, for checks that may not wait.
-    seen: Arc<Mutex<Option<Place>>>,
+    seen: Arc<Mutex<Option<DraftTarget>>>,
 }
 
 impl ConversationHandle {
@@ -129,7 +129,7 @@ impl ConversationHandle {
         self.engine
             .run(async move {
                 let (screen, stored) = conversation_screen::screen(&core, id, around, limit).await?;
-                *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Place::of(&core, &stored));
+                *seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(DraftTarget::of(&core, &stored));
                 Ok(screen)
             })
             .await
@@ -139,7 +139,7 @@ impl ConversationHandle {
     /// screen that this handle read last, and says nothing before one was read.
     pub fn check(&self, draft: Draft) -> DraftCheck {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        seen.map(|place| draft::check(&self.core, &place, &draft)).unwrap_or_default()
+        seen.map(|target| draft::check(&self.core, &target, &draft)).unwrap_or_default()
     }
 
     /// Sends. Durable when it returns; the echo is then on screen. A `once_key` makes giving the
@@ -153,8 +153,8 @@ impl ConversationHandle {
         let (core, id) = (self.core.clone(), self.id);
         self.engine
             .run(async move {
-                let place = Place::of(&core, &stored(&core, id).await?);
-                let (content, reply_to, file) = draft::outgoing(&core, &place, draft).await?;
+                let target = DraftTarget::of(&core, &stored(&core, id).await?);
+                let (content, reply_to, file) = draft::outgoing(&core, &target, draft).await?;
                 let typed = matches!(content, Outgoing::Text { .. });
                 let command = Command::SendMessage { conversation_id: id, content, reply_to };
                 core.give(Given { once_key, file, ends_draft: typed, ..Given::of(command) }).await
@@ -196,10 +196,10 @@ impl ConversationHandle {
         let (core, id) = (self.core.clone(), self.id);
         self.engine
             .run(async move {
-                let place = Place::of(&core, &stored(&core, id).await?);
-                draft::may_write(&core, &place)?;
-                let target = core.store.read(move |cache| cache.message(to)).await?.ok_or(Error::NotFound)?;
-                if let Some(why) = check_reaction(&target.message, place.capabilities(), core.now()) {
+                let target = DraftTarget::of(&core, &stored(&core, id).await?);
+                draft::may_write(&core, &target)?;
+                let message = core.store.read(move |cache| cache.message(to)).await?.ok_or(Error::NotFound)?;
+                if let Some(why) = check_reaction(&message.message, target.capabilities(), core.now()) {
                     return Err(Error::refused_with("not_supported", why));
                 }
                 let content = Outgoing::Reaction { to, emoji };

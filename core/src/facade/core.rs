@@ -28,7 +28,7 @@ use crate::task::{
     self,
     sync::{AtomicBool, AtomicU64, Mutex, MutexGuard},
 };
-use crate::texts::Place;
+use crate::texts::Locale;
 
 /// Makes the way to the server for whoever is signed in, given where the tokens come from.
 pub(super) type SignedIn = Box<dyn FnOnce(Arc<dyn backend::Credentials>) -> Arc<dyn Backend> + Send>;
@@ -40,7 +40,7 @@ pub(super) struct Opening {
     /// Its files.
     pub(super) files: MediaFiles,
     pub(super) record: AccountRecord,
-    pub(super) place: Place,
+    pub(super) locale: Locale,
     pub(super) clock: SharedClock,
     pub(super) secrets: Arc<dyn crate::session::SecretStore>,
     /// A way to the server without credentials.
@@ -67,10 +67,10 @@ impl AccountRecord {
         AccountInfo {
             id: self.id.clone(),
             server_url: self.server_url.clone(),
-            name: self.account.name.clone(),
+            company_name: self.account.name.clone(),
             agent_id: self.agent.id,
             agent_name: self.agent.name.clone(),
-            conversations: self.account.conversations,
+            has_conversations: self.account.conversations,
             notice: (!self.account.conversations).then(|| labels::empty(Empty::Plan)),
             utc_offset_minutes: self.account.utc_offset_minutes,
         }
@@ -80,7 +80,7 @@ impl AccountRecord {
 /// An open account.
 pub(super) struct Core {
     pub(super) record: AccountRecord,
-    pub(super) place: Place,
+    pub(super) locale: Locale,
     pub(super) clock: SharedClock,
     pub(super) store: Store,
     pub(super) backend: Arc<dyn Backend>,
@@ -225,7 +225,7 @@ impl Core {
         });
         let core = Arc::new(Self {
             record: opening.record,
-            place: opening.place,
+            locale: opening.locale,
             clock: opening.clock,
             store,
             backend,

@@ -19,14 +19,14 @@ use crate::store::StoredConversation;
 
 /// Where a draft would go: what has to be known to judge it.
 #[derive(Debug, Clone)]
-pub(super) struct Place {
+pub(super) struct DraftTarget {
     channel: Option<Arc<ChannelAccount>>,
     window: WindowFacts,
     most_bytes: i64,
     none: Arc<ChannelCapabilities>,
 }
 
-impl Place {
+impl DraftTarget {
     pub(super) fn of(core: &Core, stored: &StoredConversation) -> Self {
         Self {
             channel: stored.channel.clone(),
@@ -42,17 +42,17 @@ impl Place {
 }
 
 /// Whether anything but a template may be written now.
-pub(super) fn may_write(core: &Core, place: &Place) -> Result<(), Error> {
-    match composer(place.channel.as_deref(), &place.window, core.now()).0 {
+pub(super) fn may_write(core: &Core, target: &DraftTarget) -> Result<(), Error> {
+    match composer(target.channel.as_deref(), &target.window, core.now()).0 {
         Composer::Open { .. } => Ok(()),
         Composer::RestartOnly { why, .. } => Err(Error::refused_with("window_closed", why)),
         // Closed, on a channel without templates, or a channel that cannot be used.
-        Composer::Blocked { why } => Err(Error::refused_with(blocked_code(core, place), why)),
+        Composer::Blocked { why } => Err(Error::refused_with(blocked_code(core, target), why)),
     }
 }
 
-fn blocked_code(core: &Core, place: &Place) -> &'static str {
-    let window = place.channel.as_ref().map(|channel| reply_window(&channel.window, &place.window, core.now()));
+fn blocked_code(core: &Core, target: &DraftTarget) -> &'static str {
+    let window = target.channel.as_ref().map(|channel| reply_window(&channel.window, &target.window, core.now()));
     match window {
         Some(ReplyWindow::Closed { .. }) => "window_closed",
         Some(ReplyWindow::Open { .. } | ReplyWindow::Unlimited) | None => "channel_not_connected",
@@ -60,23 +60,23 @@ fn blocked_code(core: &Core, place: &Place) -> &'static str {
 }
 
 /// What speaks against a draft, by what is in memory.
-pub(super) fn check(core: &Core, place: &Place, draft: &Draft) -> DraftCheck {
-    let closed = || match may_write(core, place) {
+pub(super) fn check(core: &Core, target: &DraftTarget, draft: &Draft) -> DraftCheck {
+    let closed = || match may_write(core, target) {
         Err(Error::Refused { phrase, .. }) => Some(phrase),
         _ => None,
     };
     match draft {
         Draft::Text { body, .. } => {
-            let text = check_text(body, place.capabilities());
+            let text = check_text(body, target.capabilities());
             let faults = closed().into_iter().chain(text.faults).collect();
-            DraftCheck { length: text.length, most: text.most, faults, notes: unfilled(body), fixes: Vec::new() }
+            DraftCheck { length: text.length, max_length: text.most, faults, notes: unfilled(body), fixes: Vec::new() }
         }
         Draft::Media { path, mime, caption, .. } => {
             let size_bytes = std::fs::metadata(path).ok().and_then(|file| i64::try_from(file.len()).ok());
             let (faults, fixes) = match size_bytes {
                 Some(size) => {
-                    let faults = media_faults(place, mime, size, caption);
-                    (faults.into_iter().map(|fault| fault.phrase).collect(), fixes(place, mime, size))
+                    let faults = media_faults(target, mime, size, caption);
+                    (faults.into_iter().map(|fault| fault.phrase).collect(), fixes(target, mime, size))
                 }
                 None => (vec![refusal("not_found")], Vec::new()),
             };
@@ -85,26 +85,26 @@ pub(super) fn check(core: &Core, place: &Place, draft: &Draft) -> DraftCheck {
         }
         Draft::Template { template_id, values } => {
             let template = core.templates().get(template_id).cloned();
-            let faults = template.map(|template| template_faults(place, &template, values)).unwrap_or_default();
+            let faults = template.map(|template| template_faults(target, &template, values)).unwrap_or_default();
             DraftCheck { faults, ..DraftCheck::default() }
         }
     }
 }
 
-fn media_faults(place: &Place, mime: &str, size_bytes: i64, caption: &str) -> Vec<MediaFault> {
-    let mut faults = check_media(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes));
-    let caption = check_caption(caption, place.capabilities());
+fn media_faults(target: &DraftTarget, mime: &str, size_bytes: i64, caption: &str) -> Vec<MediaFault> {
+    let mut faults = check_media(media_kind(mime), mime, size_bytes, target.capabilities(), Some(target.most_bytes));
+    let caption = check_caption(caption, target.capabilities());
     faults.extend(caption.into_iter().map(|phrase| MediaFault { code: "too_long", phrase }));
     faults
 }
 
-fn fixes(place: &Place, mime: &str, size_bytes: i64) -> Vec<FileFix> {
-    let fixes = media_fixes(media_kind(mime), mime, size_bytes, place.capabilities(), Some(place.most_bytes));
+fn fixes(target: &DraftTarget, mime: &str, size_bytes: i64) -> Vec<FileFix> {
+    let fixes = media_fixes(media_kind(mime), mime, size_bytes, target.capabilities(), Some(target.most_bytes));
     fixes.into_iter().map(|fix| FileFix { phrase: fix_phrase(&fix), fix }).collect()
 }
 
-fn template_faults(place: &Place, template: &Template, values: &[TemplateValue]) -> Vec<Phrase> {
-    let Some(channel) = &place.channel else { return vec![refusal("channel_not_connected")] };
+fn template_faults(target: &DraftTarget, template: &Template, values: &[TemplateValue]) -> Vec<Phrase> {
+    let Some(channel) = &target.channel else { return vec![refusal("channel_not_connected")] };
     match usability(template, channel) {
         Usability::NotUsable { why } | Usability::NotOffered { why } => vec![why],
         Usability::Usable => fill(template, values).err().unwrap_or_default(),
@@ -114,23 +114,23 @@ fn template_faults(place: &Place, template: &Template, values: &[TemplateValue])
 /// What a draft becomes on the wire, with the message it quotes and the attachment to bring first.
 pub(super) async fn outgoing(
     core: &Arc<Core>,
-    place: &Place,
+    target: &DraftTarget,
     draft: Draft,
 ) -> Result<(Outgoing, Option<MessageId>, Option<String>), Error> {
     match draft {
         Draft::Text { body, reply_to } => {
-            may_write(core, place)?;
-            let text = check_text(&body, place.capabilities());
+            may_write(core, target)?;
+            let text = check_text(&body, target.capabilities());
             let too_long = text.most.is_some_and(|most| text.length > most);
             first(text.faults, if too_long { "too_long" } else { "bad_request" })?;
-            Ok((Outgoing::Text { body }, quote(place, reply_to), None))
+            Ok((Outgoing::Text { body }, quote(target, reply_to), None))
         }
         Draft::Media { path, mime, name, caption, voice, reply_to } => {
-            may_write(core, place)?;
+            may_write(core, target)?;
             let source = PathBuf::from(&path);
-            let (from, most) = (source.clone(), u64::try_from(place.most_bytes).unwrap_or(u64::MAX));
+            let (from, most) = (source.clone(), u64::try_from(target.most_bytes).unwrap_or(u64::MAX));
             let kept = core.files.at_work(move |files| files.copy_in(&from, most)).await?;
-            if let Some(fault) = media_faults(place, &mime, kept.size_bytes, &caption).into_iter().next() {
+            if let Some(fault) = media_faults(target, &mime, kept.size_bytes, &caption).into_iter().next() {
                 return Err(Error::refused_with(fault.code, fault.phrase));
             }
             let own_name = || source.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -143,19 +143,19 @@ pub(super) async fn outgoing(
                 caption,
                 voice,
             };
-            Ok((content, quote(place, reply_to), Some(kept.file)))
+            Ok((content, quote(target, reply_to), Some(kept.file)))
         }
         Draft::Template { template_id, values } => {
             let template = read_template(core, template_id).await?;
-            first(template_faults(place, &template, &values), "template_not_usable")?;
+            first(template_faults(target, &template, &values), "template_not_usable")?;
             Ok((Outgoing::Template { template_id, values }, None, None))
         }
     }
 }
 
 /// A quote that the channel cannot show is left out: the words still say what they say.
-fn quote(place: &Place, reply_to: Option<MessageId>) -> Option<MessageId> {
-    reply_to.filter(|_| place.capabilities().quotes)
+fn quote(target: &DraftTarget, reply_to: Option<MessageId>) -> Option<MessageId> {
+    reply_to.filter(|_| target.capabilities().quotes)
 }
 
 /// The first fault, under the code with which the server would refuse the same.

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::core::Core;
 use super::engine::Engine;
-use super::{Dot, Error, Who, inbox_list};
+use super::{AuthorLabel, Dot, Error, inbox_list};
 use crate::model::{
-    Agent, AgentGroup, AgentGroupId, ChannelId, ChannelKind, ChannelState, ConversationId, MessageId, Phrase,
-    SavedReply,
+    Agent, AgentGroup, AgentGroupId, ChannelId, ChannelKind, ChannelState, ConversationId, ListPosition, MessageId,
+    Phrase, SavedReply,
 };
 use crate::rules::labels;
 
@@ -24,8 +24,8 @@ pub struct Inbox {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxQuery {
-    /// Whose conversations.
-    pub whose: Whose,
+    /// Assigned to whom.
+    pub assignee: AssigneeFilter,
     /// Of one channel only.
     #[cfg_attr(feature = "uniffi", uniffi(default = None))]
     pub channel: Option<ChannelKind>,
@@ -38,12 +38,12 @@ pub struct InboxQuery {
     /// With a customer who waits for an answer.
     #[cfg_attr(feature = "uniffi", uniffi(default = false))]
     pub unanswered_only: bool,
-    /// Whose window closes within 2 hours.
+    /// Only those whose window closes within 2 hours, whether the customer waits for an answer or not.
     #[cfg_attr(feature = "uniffi", uniffi(default = false))]
     pub closing_soon: bool,
     /// After the last row of the page before: [`InboxPage::next`].
     #[cfg_attr(feature = "uniffi", uniffi(default = None))]
-    pub before: Option<InboxPlace>,
+    pub before: Option<ListPosition>,
     /// How many rows at most, 1 to 500.
     #[cfg_attr(feature = "uniffi", uniffi(default = 50))]
     pub limit: u32,
@@ -52,7 +52,7 @@ pub struct InboxQuery {
 impl Default for InboxQuery {
     fn default() -> Self {
         Self {
-            whose: Whose::All,
+            assignee: AssigneeFilter::All,
             channel: None,
             open: Some(true),
             unread_only: false,
@@ -64,31 +64,21 @@ impl Default for InboxQuery {
     }
 }
 
-/// Whose conversations.
+/// To whom a conversation is assigned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Whose {
-    /// Assigned to me.
+pub enum AssigneeFilter {
+    /// To the agent who is signed in.
     Mine,
-    /// Assigned to nobody.
+    /// To no agent and no group.
     Unassigned,
-    /// All I may see.
+    /// All that the agent may see.
     All,
-    /// A group's.
+    /// To a group.
     AgentGroup {
         /// Which.
         id: AgentGroupId,
     },
-}
-
-/// A place in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct InboxPlace {
-    /// The row's activity.
-    pub activity_at: DateTime<Utc>,
-    /// The row.
-    pub id: ConversationId,
 }
 
 /// A page of the list, newest first.
@@ -98,7 +88,7 @@ pub struct InboxPage {
     /// The rows.
     pub rows: Vec<InboxRow>,
     /// Where the next page begins; none on the last.
-    pub next: Option<InboxPlace>,
+    pub next: Option<ListPosition>,
     /// What an empty list says: nothing here, still loading, not in the plan.
     pub notice: Option<Phrase>,
     /// When to read the page again although nothing changed: a dot turns, a window closes.
@@ -112,7 +102,7 @@ pub struct InboxRow {
     /// Which conversation.
     pub id: ConversationId,
     /// The customer's name, or what stands for it.
-    pub name: String,
+    pub title: String,
     /// The logo beside the name; none when the channel is not on this phone yet.
     pub channel: Option<ChannelBadge>,
     /// The line under the name.
@@ -150,7 +140,7 @@ pub struct ChannelBadge {
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PreviewLine {
     /// Who wrote it.
-    pub author: Who,
+    pub author: AuthorLabel,
     /// Its words; empty when the kind says it all.
     pub text: String,
     /// What stands for a content without words, such as *photo*.
@@ -165,8 +155,8 @@ pub enum WindowBadge {
     Open {
         /// Milliseconds left.
         remaining_ms: i64,
-        /// Close to its end while the customer waits: worth a colour.
-        closing: bool,
+        /// The window closes within 2 hours and the customer waits for an answer: worth a colour.
+        urgent: bool,
     },
     /// Only a template goes.
     Closed,
@@ -228,8 +218,8 @@ pub struct SearchHit {
     pub conversation_id: ConversationId,
     /// The message; none when the customer's name or number was found.
     pub message_id: Option<MessageId>,
-    /// The customer's name.
-    pub name: String,
+    /// The customer's name, or what stands for it.
+    pub title: String,
     /// The logo beside the name.
     pub channel: Option<ChannelBadge>,
     /// The words around what was found.

@@ -7,10 +7,10 @@ use super::core::Core;
 use super::names::{Names, badge, title};
 use super::overlay::overlays;
 use super::{
-    Error, GroupCount, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow, PreviewLine, SearchHit, Whose,
+    AssigneeFilter, Error, GroupCount, InboxCounts, InboxPage, InboxQuery, InboxRow, PreviewLine, SearchHit,
     WindowBadge,
 };
-use crate::model::{ListPlace, Phrase};
+use crate::model::{ListPosition, Phrase};
 use crate::rules::attention::{AttentionFacts, dot, is_unread};
 use crate::rules::inbox::{closes_soon, closing_changes_at, closing_soon_until};
 use crate::rules::labels::{self, Empty};
@@ -35,11 +35,11 @@ pub(super) async fn page(core: &Core, query: InboxQuery) -> Result<InboxPage, Er
         .store
         .read(move |cache| {
             let filter = InboxFilter {
-                whose: match asked.whose {
-                    Whose::Mine => store::Whose::Mine(me),
-                    Whose::Unassigned => store::Whose::Unassigned,
-                    Whose::All => store::Whose::All,
-                    Whose::AgentGroup { id } => store::Whose::Group(id),
+                whose: match asked.assignee {
+                    AssigneeFilter::Mine => store::Whose::Mine(me),
+                    AssigneeFilter::Unassigned => store::Whose::Unassigned,
+                    AssigneeFilter::All => store::Whose::All,
+                    AssigneeFilter::AgentGroup { id } => store::Whose::Group(id),
                 },
                 channel: asked.channel,
                 open: asked.open,
@@ -48,9 +48,8 @@ pub(super) async fn page(core: &Core, query: InboxQuery) -> Result<InboxPage, Er
                 closing: asked.closing_soon.then(|| Closing { after: now, before: closing_soon_until(now) }),
                 overlays,
             };
-            let before = asked.before.map(|place| ListPlace { activity_at: place.activity_at, id: place.id });
             // One more than asked for says whether there is another page.
-            Ok((cache.inbox(&filter, before, limit + 1)?, cache.agents()?, cache.groups()?))
+            Ok((cache.inbox(&filter, asked.before, limit + 1)?, cache.agents()?, cache.groups()?))
         })
         .await?;
 
@@ -59,7 +58,7 @@ pub(super) async fn page(core: &Core, query: InboxQuery) -> Result<InboxPage, Er
     let mut valid_until = None;
     let rows: Vec<InboxRow> =
         stored.iter().take(limit).map(|stored| row(stored, &names, now, &mut valid_until)).collect();
-    let next = rows.last().filter(|_| more).map(|row| InboxPlace { activity_at: row.at, id: row.id });
+    let next = rows.last().filter(|_| more).map(|row| ListPosition { activity_at: row.at, id: row.id });
     let notice = rows.is_empty().then(|| notice(&query)).filter(|_| query.before.is_none());
     Ok(InboxPage { rows, next, notice, valid_until })
 }
@@ -76,7 +75,7 @@ fn row(
     valid_until: &mut Option<DateTime<Utc>>,
 ) -> InboxRow {
     let conversation = &stored.conversation;
-    let name = title(stored.contact.as_ref());
+    let title = title(stored.contact.as_ref());
     let facts = AttentionFacts { conversation, me: names.me, my_marker: stored.marker, agents: names.agents };
     let (dot, dot_until) = dot(&facts, now);
     sooner(valid_until, dot_until);
@@ -89,11 +88,11 @@ fn row(
         id: conversation.id,
         channel: stored.channel.as_ref().map(|channel| badge(channel)),
         preview: conversation.preview.as_ref().map(|preview| PreviewLine {
-            author: names.who(&preview.author, &name),
+            author: names.who(&preview.author, &title),
             text: preview.text.clone(),
             phrase: labels::preview(preview),
         }),
-        name,
+        title,
         at: conversation.activity_at,
         dot,
         unread: is_unread(conversation, stored.marker),
@@ -116,8 +115,8 @@ fn window(
         ReplyWindow::Closed { .. } => Some(WindowBadge::Closed),
         ReplyWindow::Open { closes_at, .. } => {
             sooner(valid_until, closing_changes_at(&window, now));
-            let closing = closes_soon(&window, now) && waits;
-            Some(WindowBadge::Open { remaining_ms: (closes_at - now).num_milliseconds(), closing })
+            let urgent = closes_soon(&window, now) && waits;
+            Some(WindowBadge::Open { remaining_ms: (closes_at - now).num_milliseconds(), urgent })
         }
     }
 }
@@ -172,7 +171,7 @@ fn found(cache: &CacheReader<'_>, hit: store::SearchHit) -> Result<Option<Search
     Ok(Some(SearchHit {
         conversation_id: hit.conversation_id,
         message_id: hit.message_id,
-        name: title(stored.contact.as_ref()),
+        title: title(stored.contact.as_ref()),
         channel: stored.channel.as_ref().map(|channel| badge(channel)),
         at: message.as_ref().map_or(conversation.activity_at, |stored| stored.message.at),
         text: message.map_or_else(preview, |stored| stored.message.content.text().to_owned()),

@@ -50,9 +50,10 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use account::{Account, AccountInfo, Connection, SignOut};
+pub use account::{Account, AccountInfo, SignOut};
 pub use bubble::{
-    Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
+    AuthorLabel, CommentRow, CostTag, EventRow, GapRow, MessageRow, QuotedMessage, ReactionMark, SendProgress, Side,
+    TimelineRow,
 };
 pub use changes::{ChangeStream, Changed};
 pub use config::Config;
@@ -60,10 +61,10 @@ pub use conversation::ConversationHandle;
 pub use engine::shut_down;
 pub use error::{Error, RiposteError};
 pub use inbox::{
-    ChannelBadge, ChannelLine, GroupCount, Inbox, InboxCounts, InboxPage, InboxPlace, InboxQuery, InboxRow,
-    PreviewLine, SearchHit, Whose, WindowBadge,
+    AssigneeFilter, ChannelBadge, ChannelLine, GroupCount, Inbox, InboxCounts, InboxPage, InboxQuery, InboxRow,
+    PreviewLine, SearchHit, WindowBadge,
 };
-pub use outbox::{Decided, Decision, Outbox, WaitingCommand};
+pub use outbox::{CommandOutcome, Decision, Outbox, WaitingCommand};
 pub use push::{Push, ScheduledReminder};
 pub use riposte::Riposte;
 pub use screen::{
@@ -75,9 +76,12 @@ pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
 pub use words::phrase_words;
 
 // What the records above are made of. Apps import them from here.
+pub use crate::model::ListPosition;
 pub use crate::rules::attention::Dot;
-pub use crate::rules::billing::{FreeReason, NotPriced, Quote};
+pub use crate::rules::billing::{FreeReason, NotPricedReason, PriceQuote};
 pub use crate::rules::compose::{Composer, MediaFix};
-pub use crate::rules::notify::{Notify, NotifyReason, Silence};
-pub use crate::rules::sending::actions::Action;
+pub use crate::rules::delivery::BubbleFill;
+pub use crate::rules::labels::ConnectionState;
+pub use crate::rules::notify::{NotificationDecision, NotificationReason, SilenceReason};
+pub use crate::rules::sending::actions::MessageAction;
 pub use crate::session::{MemorySecretStore, SecretError, SecretStore};

@@ -1,6 +1,6 @@
 //! Who is called what: customers, colleagues, and what stands where there is no name.
 
-use super::{ChannelBadge, Who};
+use super::{AuthorLabel, ChannelBadge};
 use crate::model::{Agent, AgentGroup, AgentGroupId, AgentId, Author, ChannelAccount, Contact};
 use crate::rules::labels;
 
@@ -21,23 +21,23 @@ impl Names<'_> {
     }
 
     /// Who wrote something; `customer` is the title of the conversation.
-    pub(super) fn who(&self, author: &Author, customer: &str) -> Who {
+    pub(super) fn who(&self, author: &Author, customer: &str) -> AuthorLabel {
         match author {
-            Author::Agent { id } if *id == self.me => Who::You,
+            Author::Agent { id } if *id == self.me => AuthorLabel::You,
             Author::Agent { id } => match self.agent(*id) {
-                Some(name) => Who::Person { name },
+                Some(name) => AuthorLabel::Person { name },
                 None => said(author, self.me, customer),
             },
-            Author::Customer => Who::Person { name: customer.to_owned() },
+            Author::Customer => AuthorLabel::Person { name: customer.to_owned() },
             Author::PhoneApp | Author::Automation | Author::System | Author::Unknown => said(author, self.me, customer),
         }
     }
 }
 
-fn said(author: &Author, me: AgentId, customer: &str) -> Who {
+fn said(author: &Author, me: AgentId, customer: &str) -> AuthorLabel {
     match labels::author(author, Some(me)) {
-        Some(phrase) => Who::Said { phrase },
-        None => Who::Person { name: customer.to_owned() },
+        Some(phrase) => AuthorLabel::Described { phrase },
+        None => AuthorLabel::Person { name: customer.to_owned() },
     }
 }
 

@@ -9,7 +9,7 @@ use super::core::Core;
 use super::engine::Engine;
 use super::names::title;
 use super::timeline::progress_of;
-use super::{Action, Error, Progress};
+use super::{Error, MessageAction, SendProgress};
 use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, Outgoing, Phrase};
 use crate::outbox::{ChoiceError, ChoiceResult, carry_out};
 use crate::rules::failure::refusal;
@@ -37,8 +37,8 @@ pub struct WaitingCommand {
     pub key: ClientKey,
     /// Its conversation.
     pub conversation_id: Option<ConversationId>,
-    /// The customer's name.
-    pub name: Option<String>,
+    /// The title of its conversation: the customer's name, or what stands for it.
+    pub conversation_title: Option<String>,
     /// The command in the wire's word (`message.send`, ...).
     pub kind: String,
     /// Its words, if it has any.
@@ -46,11 +46,11 @@ pub struct WaitingCommand {
     /// When the agent gave it.
     pub at: DateTime<Utc>,
     /// Where it stands.
-    pub progress: Progress,
+    pub progress: SendProgress,
     /// The same in words.
     pub note: Option<Phrase>,
     /// What the agent can do about it, the best first.
-    pub actions: Vec<Action>,
+    pub actions: Vec<MessageAction>,
 }
 
 /// What the agent decides about a command that cannot go on by itself.
@@ -65,17 +65,17 @@ pub enum Decision {
     Discard,
 }
 
-/// What came of a decision, a retry or a cancellation.
+/// What became of a command after a decision, a retry or a cancellation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Decided {
+pub enum CommandOutcome {
     /// It waits to leave again, maybe under a new key.
     Queued {
         /// The key it now has.
         key: ClientKey,
     },
     /// It will never leave.
-    Gone {
+    Withdrawn {
         /// Its words.
         text: String,
     },
@@ -88,7 +88,7 @@ impl Outbox {
         Self { engine, core }
     }
 
-    async fn carry_out(&self, key: ClientKey, choice: Choice) -> Result<Decided, Error> {
+    async fn carry_out(&self, key: ClientKey, choice: Choice) -> Result<CommandOutcome, Error> {
         let core = self.core.clone();
         self.engine.run(async move { decide(&core, key, choice).await }).await
     }
@@ -98,7 +98,7 @@ impl Outbox {
 impl Outbox {
     /// What waits, oldest first. Read marks are not shown: nobody waits for them.
     ///
-    /// What was damaged in this device's memory stands here as [`Progress::Refused`]: `damaged` is a
+    /// What was damaged in this device's memory stands here as [`SendProgress::Refused`]: `damaged` is a
     /// command of which something has changed, which can be taken back and never leaves; before all others
     /// and of kind `outbox` stands `outbox_damaged`, when something could not be read at all. Discarding
     /// that one means that the agent has seen it.
@@ -110,20 +110,20 @@ impl Outbox {
     /// Tries a refused command again, under a new key; one that waits for its time goes at once.
     ///
     /// Fails with [`Error::Refused`] (`window_closed`) for free text after the window.
-    pub async fn retry(&self, key: ClientKey) -> Result<Decided, Error> {
+    pub async fn retry(&self, key: ClientKey) -> Result<CommandOutcome, Error> {
         self.carry_out(key, Choice::Send).await
     }
 
     /// Takes a command back. Free while it waits here; after that the server is asked, which
     /// burns the key or says what became of it ([`Error::Offline`] when it cannot be asked).
-    pub async fn cancel(&self, key: ClientKey) -> Result<Decided, Error> {
+    pub async fn cancel(&self, key: ClientKey) -> Result<CommandOutcome, Error> {
         self.carry_out(key, Choice::TakeBack).await
     }
 
-    /// Decides about a command in [`Progress::NeedsDecision`] or [`Progress::Refused`].
+    /// Decides about a command in [`SendProgress::NeedsDecision`] or [`SendProgress::Refused`].
     ///
     /// Fails as [`retry`](Self::retry) and [`cancel`](Self::cancel) do.
-    pub async fn decide(&self, key: ClientKey, decision: Decision) -> Result<Decided, Error> {
+    pub async fn decide(&self, key: ClientKey, decision: Decision) -> Result<CommandOutcome, Error> {
         let choice = match decision {
             Decision::Send => Choice::Send,
             Decision::Edit | Decision::Discard => Choice::TakeBack,
@@ -132,7 +132,7 @@ impl Outbox {
     }
 }
 
-async fn decide(core: &Core, key: ClientKey, choice: Choice) -> Result<Decided, Error> {
+async fn decide(core: &Core, key: ClientKey, choice: Choice) -> Result<CommandOutcome, Error> {
     if let Some(loss) = core.store.outbox(|outbox| outbox.loss()).await?
         && loss.key == key
     {
@@ -147,21 +147,21 @@ async fn decide(core: &Core, key: ClientKey, choice: Choice) -> Result<Decided, 
     })?;
     core.bell.hurry();
     match outcome {
-        ChoiceResult::Queued(key) => Ok(Decided::Queued { key }),
-        ChoiceResult::Gone(entry) => Ok(Decided::Gone { text: text(&entry).to_owned() }),
-        ChoiceResult::AlreadySent => Ok(Decided::AlreadySent),
+        ChoiceResult::Queued(key) => Ok(CommandOutcome::Queued { key }),
+        ChoiceResult::Gone(entry) => Ok(CommandOutcome::Withdrawn { text: text(&entry).to_owned() }),
+        ChoiceResult::AlreadySent => Ok(CommandOutcome::AlreadySent),
         ChoiceResult::NotFound => Err(Error::NotFound),
     }
 }
 
 /// The agent has seen that something was lost.
-async fn seen(core: &Core, choice: Choice) -> Result<Decided, Error> {
+async fn seen(core: &Core, choice: Choice) -> Result<CommandOutcome, Error> {
     if choice == Choice::Send {
         return Err(Error::refused(OUTBOX_DAMAGED));
     }
     core.store.outbox(|outbox| outbox.forget_loss()).await?;
     core.outbox.listener.outbox_changed(None);
-    Ok(Decided::Gone { text: String::new() })
+    Ok(CommandOutcome::Withdrawn { text: String::new() })
 }
 
 /// Refuses at once what would certainly be refused later.
@@ -220,13 +220,13 @@ fn lost(loss: Loss, now: DateTime<Utc>) -> WaitingCommand {
     WaitingCommand {
         key: loss.key,
         conversation_id: None,
-        name: None,
+        conversation_title: None,
         kind: "outbox".to_owned(),
         text: String::new(),
         at: loss.key.made_at().unwrap_or(now),
-        progress: Progress::Refused { code: OUTBOX_DAMAGED.to_owned() },
+        progress: SendProgress::Refused { code: OUTBOX_DAMAGED.to_owned() },
         note: Some(refusal(OUTBOX_DAMAGED)),
-        actions: vec![Action::Discard],
+        actions: vec![MessageAction::Discard],
     }
 }
 
@@ -234,7 +234,7 @@ fn waiting_command(entry: &OutboxEntry, held: &Held, online: bool) -> WaitingCom
     WaitingCommand {
         key: entry.key,
         conversation_id: entry.conversation_id,
-        name: entry.conversation_id.and_then(|id| held.names.get(&id).cloned()),
+        conversation_title: entry.conversation_id.and_then(|id| held.names.get(&id).cloned()),
         kind: kind(&entry.command).to_owned(),
         text: held.texts.get(&entry.key).map_or_else(|| text(entry), String::as_str).to_owned(),
         at: entry.created_at,

@@ -12,9 +12,12 @@ use super::names::title;
 use super::overlay::overlays;
 use super::{Changed, Error};
 use crate::model::{
-    Agent, ConversationId, ListPlace, MessageId, NotificationPreferences, OffsetChange, Phrase, QuietHours, WallClock,
+    Agent, ConversationId, ListPosition, MessageId, NotificationPreferences, OffsetChange, Phrase, QuietHours,
+    WallClock,
 };
-use crate::rules::notify::{self, Notify, NotifyFacts, counts_on_badge, quiet_until, reminder_phrase, reminders};
+use crate::rules::notify::{
+    self, NotificationDecision, NotifyFacts, counts_on_badge, quiet_until, reminder_phrase, reminders,
+};
 use crate::store::{Closing, InboxFilter, StoredConversation, Whose};
 
 const PREFERENCES: &str = "notifications";
@@ -120,7 +123,7 @@ impl Push {
     /// Whether the agent is told of a message that is here, and as what, or why not.
     ///
     /// Fails with [`Error::NotFound`] when the message or its conversation is not on this phone.
-    pub async fn notify(&self, message: MessageId) -> Result<Notify, Error> {
+    pub async fn notification_decision(&self, message: MessageId) -> Result<NotificationDecision, Error> {
         let core = self.core.clone();
         self.engine.run(async move { decided(&core, message).await }).await
     }
@@ -142,7 +145,7 @@ async fn kept(core: &Core) -> Result<Kept, Error> {
             Ok((outbox.setting::<NotificationPreferences>(PREFERENCES)?, outbox.setting::<WallClock>(WALL_CLOCK)?))
         })
         .await?;
-    let from_config = || WallClock { utc_offset_minutes: core.place.utc_offset_minutes, changes: Vec::new() };
+    let from_config = || WallClock { utc_offset_minutes: core.locale.utc_offset_minutes, changes: Vec::new() };
     Ok(Kept { preferences: preferences.unwrap_or_default(), wall_clock: wall_clock.unwrap_or_else(from_config) })
 }
 
@@ -173,12 +176,13 @@ async fn mine_and_nobodys(
         .read(move |cache| {
             let mut found = Vec::new();
             for filter in &filters {
-                let mut before: Option<ListPlace> = None;
+                let mut before: Option<ListPosition> = None;
                 loop {
                     let page = cache.inbox(filter, before, PAGE)?;
-                    before = page
-                        .last()
-                        .map(|last| ListPlace { activity_at: last.conversation.activity_at, id: last.conversation.id });
+                    before = page.last().map(|last| ListPosition {
+                        activity_at: last.conversation.activity_at,
+                        id: last.conversation.id,
+                    });
                     let last_one = page.len() < PAGE;
                     found.extend(page);
                     if last_one || found.len() > BADGE_MOST {
@@ -228,7 +232,7 @@ async fn scheduled(core: &Core) -> Result<Vec<ScheduledReminder>, Error> {
     Ok(scheduled)
 }
 
-async fn decided(core: &Core, message: MessageId) -> Result<Notify, Error> {
+async fn decided(core: &Core, message: MessageId) -> Result<NotificationDecision, Error> {
     let kept = kept(core).await?;
     let me = core.me();
     let overlays = overlays(&core.store.outbox(|outbox| outbox.entries()).await?);

@@ -15,7 +15,7 @@ use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{Backend, Credentials, SignIn};
 use crate::model::Phrase;
 use crate::session::TokenSet;
-use crate::texts::{self, Language, Place};
+use crate::texts::{self, Language, Locale};
 
 /// The core in one process. Owns the runtime on which everything runs.
 ///
@@ -28,7 +28,7 @@ use crate::texts::{self, Language, Place};
 ///     .sign_in("https://inbox.example.com".into(), "marc@example.com".into(), "correct horse".into())
 ///     .await?;
 /// for row in account.inbox().page(InboxQuery::default()).await?.rows {
-///     println!("{} {}", row.name, row.preview.map(|line| line.text).unwrap_or_default());
+///     println!("{} {}", row.title, row.preview.map(|line| line.text).unwrap_or_default());
 /// }
 /// # Ok(())
 /// # }
@@ -93,7 +93,7 @@ impl Riposte {
     /// A sentence in the phone's language and time zone, for where nobody is signed in yet: why
     /// signing in was refused. [`Account::words`] is the same for an account.
     pub fn words(&self, phrase: &Phrase) -> String {
-        texts::words(phrase, &self.house.place(), self.house.config.clock().wall())
+        texts::words(phrase, &self.house.locale(), self.house.config.clock().wall())
     }
 
     /// Who is signed in on this phone.
@@ -221,7 +221,7 @@ impl House {
             store,
             files,
             record,
-            place: self.place(),
+            locale: self.locale(),
             clock: self.config.clock(),
             secrets: self.config.secrets.clone(),
             server,
@@ -256,9 +256,9 @@ impl House {
         Ok(())
     }
 
-    fn place(&self) -> Place {
+    fn locale(&self) -> Locale {
         let language = Language::of_locale(&self.config.locale);
-        Place { language, utc_offset_minutes: self.config.utc_offset_minutes }
+        Locale { language, utc_offset_minutes: self.config.utc_offset_minutes }
     }
 
     fn records(&self) -> MutexGuard<'_, Vec<AccountRecord>> {

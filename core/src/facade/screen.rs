@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Composer, Dot, MediaFix, Quote, TimelineRow};
+use super::{Composer, Dot, MediaFix, PriceQuote, TimelineRow};
 use crate::model::{
     AgentGroupId, AgentId, ChannelCapabilities, ChannelId, ChannelKind, ChannelState, Contact, ConversationId,
     MessageId, Phrase, TemplateId, TemplateValue,
@@ -138,7 +138,7 @@ pub struct Colleague {
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct PriceTag {
     /// Free, covered, from an allowance, an amount, or not priced.
-    pub quote: Quote,
+    pub quote: PriceQuote,
     /// The same in words.
     pub phrase: Phrase,
 }
@@ -196,7 +196,7 @@ pub struct DraftCheck {
     /// Its length as the channel counts it; 0 for anything but words.
     pub length: u32,
     /// The most the channel takes; none: no limit.
-    pub most: Option<u32>,
+    pub max_length: Option<u32>,
     /// What has to change before it can be sent. Empty: it can.
     pub faults: Vec<Phrase>,
     /// What the agent should see before sending, and may overrule: a variable of a saved reply that

@@ -9,13 +9,14 @@ use super::inbox_list::sooner;
 use super::names::Names;
 use super::overlay::is_on_its_way;
 use super::{
-    Action, Bubble, CommentRow, CostTag, EventRow, Fill, GapRow, Progress, Quoted, ReactionMark, Side, TimelineRow, Who,
+    AuthorLabel, BubbleFill, CommentRow, CostTag, EventRow, GapRow, MessageAction, MessageRow, QuotedMessage,
+    ReactionMark, SendProgress, Side, TimelineRow,
 };
 use crate::model::{
     Author, ChannelCapabilities, ChannelKind, ChargeState, ClientKey, Command, Content, DecisionReason, LedgerEntry,
     Media, Message, MessageId, OutboxEntry, OutboxState, Outgoing, Template, TemplateId,
 };
-use crate::rules::delivery::{self, DeliveryState, KnownFact, shown, state_of_message};
+use crate::rules::delivery::{DeliveryState, KnownFact, shown, state_of_message};
 use crate::rules::failure::{Offer, Retry};
 use crate::rules::sending::actions::actions;
 use crate::rules::time::plus_ms;
@@ -102,13 +103,13 @@ impl Material<'_> {
             | Content::Order { .. }
             | Content::Call { .. }
             | Content::Unsupported
-            | Content::Unknown => Some(TimelineRow::Bubble(self.bubble(row_key, stored, valid_until))),
+            | Content::Unknown => Some(TimelineRow::Message(self.bubble(row_key, stored, valid_until))),
         }
     }
 
-    fn bubble(&self, row_key: String, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) -> Bubble {
+    fn bubble(&self, row_key: String, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) -> MessageRow {
         let message = &stored.message;
-        let mut bubble = Bubble {
+        let mut bubble = MessageRow {
             row_key,
             message_id: Some(message.id),
             client_key: message.client_key,
@@ -123,7 +124,7 @@ impl Material<'_> {
             reactions: self.reactions(message.id),
             edited: message.edited_at.is_some(),
             deleted: message.deleted_at.is_some(),
-            fill: Fill::White,
+            fill: BubbleFill::White,
             tick: false,
             note: None,
             progress: None,
@@ -146,7 +147,7 @@ impl Material<'_> {
         bubble
     }
 
-    fn delivery(&self, bubble: &mut Bubble, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) {
+    fn delivery(&self, bubble: &mut MessageRow, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) {
         let known: Vec<KnownFact> = stored
             .known
             .iter()
@@ -154,21 +155,18 @@ impl Material<'_> {
             .collect();
         let shown = shown(stored.message.attempt, &known, self.kind, self.capabilities, self.now);
         sooner(valid_until, shown.valid_until);
-        bubble.fill = match shown.bubble {
-            delivery::Bubble::Grey => Fill::Grey,
-            delivery::Bubble::White => Fill::White,
-        };
+        bubble.fill = shown.bubble;
         bubble.tick = shown.tick;
         bubble.note = shown.note;
         let ours = matches!(stored.message.author, Author::Agent { .. });
         // What did not go out from this inbox is only said to be anywhere once it was reported.
         bubble.progress = (ours || !known.is_empty()).then_some(match shown.state {
-            DeliveryState::Unreported if self.capabilities.delivery_reports => Progress::Sending,
-            DeliveryState::Unreported | DeliveryState::Sent => Progress::Sent,
-            DeliveryState::Failed => Progress::Failed,
-            DeliveryState::Delivered => Progress::Delivered,
-            DeliveryState::Read => Progress::Read,
-            DeliveryState::Played => Progress::Played,
+            DeliveryState::Unreported if self.capabilities.delivery_reports => SendProgress::Sending,
+            DeliveryState::Unreported | DeliveryState::Sent => SendProgress::Sent,
+            DeliveryState::Failed => SendProgress::Failed,
+            DeliveryState::Delivered => SendProgress::Delivered,
+            DeliveryState::Read => SendProgress::Read,
+            DeliveryState::Played => SendProgress::Played,
         });
         let Some(failure) = shown.failure else { return };
         let failed_at = known.iter().filter(|known| known.fact.error.is_some()).map(|known| known.fact.at).max();
@@ -183,12 +181,12 @@ impl Material<'_> {
         };
         // Only what this inbox sent can be tried again from here.
         if may_retry && ours {
-            bubble.actions.push(Action::Retry);
+            bubble.actions.push(MessageAction::Retry);
         }
         match failure.offer {
-            Some(Offer::Restart) => bubble.actions.extend([Action::Restart, Action::Edit]),
-            Some(Offer::Edit) => bubble.actions.push(Action::Edit),
-            Some(Offer::OtherTemplate) => bubble.actions.push(Action::Restart),
+            Some(Offer::Restart) => bubble.actions.extend([MessageAction::Restart, MessageAction::Edit]),
+            Some(Offer::Edit) => bubble.actions.push(MessageAction::Edit),
+            Some(Offer::OtherTemplate) => bubble.actions.push(MessageAction::Restart),
             Some(Offer::WaitForCustomer | Offer::OtherWay | Offer::TellAdministrator | Offer::Unblock) | None => {}
         }
     }
@@ -225,12 +223,12 @@ impl Material<'_> {
             }
             Command::SendMessage { content, reply_to, .. } => {
                 let content = self.content(content);
-                Some(TimelineRow::Bubble(Bubble {
+                Some(TimelineRow::Message(MessageRow {
                     row_key: entry.key.to_string(),
                     message_id: None,
                     client_key: Some(entry.key),
                     side: Side::Ours,
-                    author: Who::You,
+                    author: AuthorLabel::You,
                     channel: self.kind,
                     at: entry.created_at,
                     content_phrase: labels::content(&content),
@@ -240,7 +238,7 @@ impl Material<'_> {
                     reactions: Vec::new(),
                     edited: false,
                     deleted: false,
-                    fill: Fill::Grey,
+                    fill: BubbleFill::Grey,
                     tick: false,
                     note,
                     progress,
@@ -252,7 +250,7 @@ impl Material<'_> {
                 row_key: entry.key.to_string(),
                 message_id: None,
                 client_key: Some(entry.key),
-                author: Who::You,
+                author: AuthorLabel::You,
                 at: entry.created_at,
                 body: body.clone(),
                 mentions: mentions.iter().filter_map(|id| self.names.agent(*id)).collect(),
@@ -300,16 +298,16 @@ impl Material<'_> {
         self.messages.iter().any(|stored| stored.message.id == id)
     }
 
-    fn quoted(&self, id: MessageId) -> Quoted {
+    fn quoted(&self, id: MessageId) -> QuotedMessage {
         let held = self.messages.iter().map(|stored| &stored.message).chain(self.quoted).find(|held| held.id == id);
         match held {
-            Some(message) => Quoted {
+            Some(message) => QuotedMessage {
                 message_id: id,
                 author: Some(self.names.who(&message.author, self.customer)),
                 phrase: labels::content(&message.content),
                 text: message.content.text().to_owned(),
             },
-            None => Quoted { message_id: id, author: None, phrase: None, text: String::new() },
+            None => QuotedMessage { message_id: id, author: None, phrase: None, text: String::new() },
         }
     }
 
@@ -354,13 +352,13 @@ impl Material<'_> {
     }
 }
 
-pub(super) fn progress_of(state: &OutboxState) -> Progress {
+pub(super) fn progress_of(state: &OutboxState) -> SendProgress {
     match state {
-        OutboxState::Queued { .. } => Progress::Queued,
-        OutboxState::Uploading => Progress::Uploading,
-        OutboxState::InFlight | OutboxState::Accepted => Progress::Sending,
-        OutboxState::Unknown => Progress::Unknown,
-        OutboxState::NeedsDecision { reason, .. } => Progress::NeedsDecision { reason: *reason },
-        OutboxState::Failed { code, .. } => Progress::Refused { code: code.clone() },
+        OutboxState::Queued { .. } => SendProgress::Queued,
+        OutboxState::Uploading => SendProgress::Uploading,
+        OutboxState::InFlight | OutboxState::Accepted => SendProgress::Sending,
+        OutboxState::Unknown => SendProgress::Unknown,
+        OutboxState::NeedsDecision { reason, .. } => SendProgress::NeedsDecision { reason: *reason },
+        OutboxState::Failed { code, .. } => SendProgress::Refused { code: code.clone() },
     }
 }

@@ -120,8 +120,9 @@ pub struct ChannelCapabilities {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct TextLimit {
-    /// The most that can be sent.
-    pub most: u32,
+    /// The longest text that can be sent.
+    #[serde(rename = "most")]
+    pub max: u32,
     /// What is counted.
     pub unit: TextUnit,
 }
@@ -146,7 +147,8 @@ pub struct MediaLimit {
     /// Which kind.
     pub kind: MediaKind,
     /// Largest size in bytes: the smaller of the channel's and the server's limit counts.
-    pub most_bytes: i64,
+    #[serde(rename = "max_bytes")]
+    pub max_bytes: i64,
     /// MIME types that are taken, with the codecs that are (`audio/ogg; codecs=opus`) where not all
     /// are; empty means any.
     #[serde(default)]

@@ -3,12 +3,13 @@ use serde::{Deserialize, Serialize};
 
 use super::{ConversationId, MessageId, Seq};
 
-/// A place in the list of conversations, which is ordered by newest activity.
+/// A position in the list of conversations, which is ordered by newest activity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ListPlace {
-    /// Its activity.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
+pub struct ListPosition {
+    /// The time of its newest activity.
     pub activity_at: DateTime<Utc>,
-    /// Its id, where activities are equal.
+    /// Its id, which decides where the times are equal.
     pub id: ConversationId,
 }
 

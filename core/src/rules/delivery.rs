@@ -38,12 +38,13 @@ pub enum DeliveryState {
     Played,
 }
 
-/// The colour of a bubble.
+/// The colour of a message's bubble.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Bubble {
-    /// Not known to be read.
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
+pub enum BubbleFill {
+    /// Not known to be read by the customer.
     Grey,
-    /// Read.
+    /// Read, or the customer's own.
     White,
 }
 
@@ -55,7 +56,7 @@ pub struct Shown {
     /// Which attempt that is, from 1; 0 when nothing was reported.
     pub attempt: u32,
     /// The colour of its bubble.
-    pub bubble: Bubble,
+    pub bubble: BubbleFill,
     /// Whether the tick flashes beside the name.
     pub tick: bool,
     /// *(not seen)*, *(seen)* or why it failed.
@@ -143,11 +144,11 @@ pub fn shown(
     let seen = flash(facts, attempt, DeliveryState::Read, now);
     let failure = (state == DeliveryState::Failed).then(|| newest_failure(facts, attempt, kind));
     let (bubble, note) = match state {
-        DeliveryState::Unreported | DeliveryState::Sent => (Bubble::Grey, None),
-        DeliveryState::Failed => (Bubble::Grey, failure.as_ref().map(|failure| failure.phrase.clone())),
-        DeliveryState::Delivered => (Bubble::Grey, channel.read_reports.then(|| Phrase::new(PhraseKey::NotSeen))),
+        DeliveryState::Unreported | DeliveryState::Sent => (BubbleFill::Grey, None),
+        DeliveryState::Failed => (BubbleFill::Grey, failure.as_ref().map(|failure| failure.phrase.clone())),
+        DeliveryState::Delivered => (BubbleFill::Grey, channel.read_reports.then(|| Phrase::new(PhraseKey::NotSeen))),
         DeliveryState::Read | DeliveryState::Played => {
-            (Bubble::White, seen.shows.then(|| Phrase::new(PhraseKey::Seen)))
+            (BubbleFill::White, seen.shows.then(|| Phrase::new(PhraseKey::Seen)))
         }
     };
     Shown {
@@ -251,7 +252,7 @@ mod tests {
     }
 
     /// What a person sees: the bubble, the tick and the note.
-    fn look(shown: &Shown) -> (Bubble, bool, Option<PhraseKey>) {
+    fn look(shown: &Shown) -> (BubbleFill, bool, Option<PhraseKey>) {
         (shown.bubble, shown.tick, shown.note.as_ref().map(|note| note.key))
     }
 
@@ -260,7 +261,7 @@ mod tests {
     #[test]
     fn sent_but_not_yet_received_is_grey_without_a_mention() {
         let shown = on_whatsapp(&[known(1, Sent, "2 10:00")], "2 10:00:01");
-        assert_eq!(look(&shown), (Bubble::Grey, false, None));
+        assert_eq!(look(&shown), (BubbleFill::Grey, false, None));
         assert_eq!(shown.valid_until, None);
     }
 
@@ -268,10 +269,10 @@ mod tests {
     fn received_flashes_a_tick_for_five_seconds_and_stays_grey_and_not_seen() {
         let facts = [known(1, Sent, "2 10:00"), known(1, Delivered, "2 10:01")];
         let during = on_whatsapp(&facts, "2 10:01:04.999");
-        assert_eq!(look(&during), (Bubble::Grey, true, Some(PhraseKey::NotSeen)));
+        assert_eq!(look(&during), (BubbleFill::Grey, true, Some(PhraseKey::NotSeen)));
         assert_eq!(during.valid_until, Some(at("2 10:01:05")));
         let after = on_whatsapp(&facts, "2 10:01:05");
-        assert_eq!(look(&after), (Bubble::Grey, false, Some(PhraseKey::NotSeen)));
+        assert_eq!(look(&after), (BubbleFill::Grey, false, Some(PhraseKey::NotSeen)));
         assert_eq!(after.valid_until, None);
     }
 
@@ -279,62 +280,62 @@ mod tests {
     fn read_turns_white_and_says_seen_for_five_seconds() {
         let facts = [known(1, Delivered, "2 10:01"), known(1, Read, "2 10:02")];
         let during = on_whatsapp(&facts, "2 10:02:04.999");
-        assert_eq!(look(&during), (Bubble::White, false, Some(PhraseKey::Seen)));
+        assert_eq!(look(&during), (BubbleFill::White, false, Some(PhraseKey::Seen)));
         assert_eq!(during.valid_until, Some(at("2 10:02:05")));
         let after = on_whatsapp(&facts, "2 10:02:05");
-        assert_eq!(look(&after), (Bubble::White, false, None));
+        assert_eq!(look(&after), (BubbleFill::White, false, None));
         assert_eq!(after.valid_until, None);
     }
 
     #[test]
     fn read_implies_received() {
         let shown = on_whatsapp(&[known(1, Read, "2 10:02")], "2 10:02:01");
-        assert_eq!(look(&shown), (Bubble::White, true, Some(PhraseKey::Seen)));
+        assert_eq!(look(&shown), (BubbleFill::White, true, Some(PhraseKey::Seen)));
     }
 
     #[test]
     fn the_tick_may_end_before_the_word() {
         let facts = [known(1, Delivered, "2 10:02"), known(1, Read, "2 10:02:03")];
         let shown = on_whatsapp(&facts, "2 10:02:04");
-        assert_eq!(look(&shown), (Bubble::White, true, Some(PhraseKey::Seen)));
+        assert_eq!(look(&shown), (BubbleFill::White, true, Some(PhraseKey::Seen)));
         assert_eq!(shown.valid_until, Some(at("2 10:02:05")), "the earlier of the two ends");
     }
 
     #[test]
     fn what_was_known_long_ago_does_not_flash_again() {
         let facts = [known(1, Delivered, "2 10:01"), known(1, Read, "2 10:02")];
-        assert_eq!(look(&on_whatsapp(&facts, "9 10:00")), (Bubble::White, false, None));
+        assert_eq!(look(&on_whatsapp(&facts, "9 10:00")), (BubbleFill::White, false, None));
     }
 
     #[test]
     fn what_was_learnt_before_the_servers_clock_was_set_back_does_not_flash_until_then() {
         let facts = [known(1, Read, "4 10:02")];
-        assert_eq!(look(&on_whatsapp(&facts, "2 10:02")), (Bubble::White, false, None));
-        assert_eq!(look(&on_whatsapp(&facts, "4 10:01:58")), (Bubble::White, true, Some(PhraseKey::Seen)));
+        assert_eq!(look(&on_whatsapp(&facts, "2 10:02")), (BubbleFill::White, false, None));
+        assert_eq!(look(&on_whatsapp(&facts, "4 10:01:58")), (BubbleFill::White, true, Some(PhraseKey::Seen)));
     }
 
     #[test]
     fn a_voice_message_that_was_played_was_seen() {
         let shown = on_whatsapp(&[known(1, Played, "2 10:02")], "2 11:00");
-        assert_eq!((shown.state, shown.bubble), (DeliveryState::Played, Bubble::White));
+        assert_eq!((shown.state, shown.bubble), (DeliveryState::Played, BubbleFill::White));
     }
 
     #[test]
     fn a_failure_shows_why() {
         let shown = on_whatsapp(&[known(1, Sent, "2 10:00"), failed(1, 131_026)], "2 10:02");
-        assert_eq!(look(&shown), (Bubble::Grey, false, Some(PhraseKey::FailureUndeliverable)));
+        assert_eq!(look(&shown), (BubbleFill::Grey, false, Some(PhraseKey::FailureUndeliverable)));
     }
 
     #[test]
     fn a_failure_without_a_code_shows_that_no_reason_was_given() {
         let shown = on_whatsapp(&[known(1, Failed, "2 10:00")], "2 10:02");
-        assert_eq!(look(&shown), (Bubble::Grey, false, Some(PhraseKey::FailureUnexplained)));
+        assert_eq!(look(&shown), (BubbleFill::Grey, false, Some(PhraseKey::FailureUnexplained)));
     }
 
     #[test]
     fn failed_and_received_is_received_and_the_contradiction_is_explained() {
         let shown = on_whatsapp(&[failed(1, 131_026), known(1, Delivered, "2 10:01")], "2 11:00");
-        assert_eq!(look(&shown), (Bubble::Grey, false, Some(PhraseKey::NotSeen)));
+        assert_eq!(look(&shown), (BubbleFill::Grey, false, Some(PhraseKey::NotSeen)));
         assert_eq!(shown.contradiction.map(|phrase| phrase.key), Some(PhraseKey::DeliveryContradiction));
         assert_eq!(shown.failure, None);
     }
@@ -351,7 +352,7 @@ mod tests {
         let facts = [known(1, Sent, "2 10:00"), failed(1, 131_026)];
         let again = shown(2, &facts, ChannelKind::Whatsapp, &whatsapp().capabilities, at("2 10:02"));
         assert_eq!((again.attempt, again.state), (2, DeliveryState::Unreported));
-        assert_eq!((look(&again), again.failure), ((Bubble::Grey, false, None), None));
+        assert_eq!((look(&again), again.failure), ((BubbleFill::Grey, false, None), None));
         let late = [known(1, Delivered, "2 10:00"), failed(1, 131_026)];
         let again = shown(2, &late, ChannelKind::Whatsapp, &whatsapp().capabilities, at("2 10:00:01"));
         assert_eq!((again.state, again.tick), (DeliveryState::Unreported, false));
@@ -371,9 +372,9 @@ mod tests {
     fn a_channel_that_reports_no_reading_never_shows_not_seen() {
         let on_widget =
             |facts: &[KnownFact]| shown(1, facts, ChannelKind::Widget, &widget().capabilities, at("2 11:00"));
-        assert_eq!(look(&on_widget(&[known(1, Sent, "2 10:00")])), (Bubble::Grey, false, None));
-        assert_eq!(look(&on_widget(&[known(1, Delivered, "2 10:00")])), (Bubble::Grey, false, None));
-        assert_eq!(look(&on_widget(&[known(1, Read, "2 10:00")])), (Bubble::White, false, None));
+        assert_eq!(look(&on_widget(&[known(1, Sent, "2 10:00")])), (BubbleFill::Grey, false, None));
+        assert_eq!(look(&on_widget(&[known(1, Delivered, "2 10:00")])), (BubbleFill::Grey, false, None));
+        assert_eq!(look(&on_widget(&[known(1, Read, "2 10:00")])), (BubbleFill::White, false, None));
     }
 
     fn any_status() -> impl Strategy<Value = DeliveryStatus> {

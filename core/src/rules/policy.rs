@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn each_channel_counts_its_texts_in_its_own_way() {
-        let limit = |kind| policy(kind).capabilities.text_limit.map(|limit| (limit.most, limit.unit));
+        let limit = |kind| policy(kind).capabilities.text_limit.map(|limit| (limit.max, limit.unit));
         assert_eq!(limit(ChannelKind::Whatsapp), Some((4_096, TextUnit::Characters)));
         assert_eq!(limit(ChannelKind::Messenger), Some((2_000, TextUnit::Characters)));
         assert_eq!(limit(ChannelKind::Instagram), Some((1_000, TextUnit::Bytes)));

@@ -53,10 +53,10 @@ pub(crate) fn whatsapp() -> ChannelAccount {
         state: ChannelState::Connected,
         window: whatsapp_window(),
         capabilities: ChannelCapabilities {
-            text_limit: Some(TextLimit { most: 4_096, unit: TextUnit::Characters }),
+            text_limit: Some(TextLimit { max: 4_096, unit: TextUnit::Characters }),
             media: vec![MediaLimit {
                 kind: MediaKind::Image,
-                most_bytes: 5 * 1024 * 1024,
+                max_bytes: 5 * 1024 * 1024,
                 mime: vec!["image/jpeg".to_owned(), "image/png".to_owned()],
             }],
             templates: true,

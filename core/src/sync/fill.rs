@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::shared::{Shared, SyncError, Walk};
 use crate::backend::{BackendError, MessagesRequest, Rows};
-use crate::model::{ConversationId, ListPlace, Row};
+use crate::model::{ConversationId, ListPosition, Row};
 use crate::store::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreError};
 
 /// Messages or conversations asked for at once.
@@ -105,9 +105,9 @@ pub(super) async fn list(shared: &Arc<Shared>) -> Result<bool, SyncError> {
     Ok(!now.ended)
 }
 
-fn furthest_down(rows: &Rows) -> Option<ListPlace> {
+fn furthest_down(rows: &Rows) -> Option<ListPosition> {
     let places = rows.rows.iter().filter_map(|versioned| match &versioned.row {
-        Row::Conversation(row) => Some(ListPlace { activity_at: row.activity_at, id: row.id }),
+        Row::Conversation(row) => Some(ListPosition { activity_at: row.activity_at, id: row.id }),
         _ => None,
     });
     places.min_by_key(|place| (place.activity_at, place.id))

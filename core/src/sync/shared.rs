@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use super::status::{SyncState, SyncStatus};
 use crate::backend::{Backend, BackendError, Presence};
 use crate::clock::SharedClock;
-use crate::model::ListPlace;
+use crate::model::ListPosition;
 use crate::random::Dice;
 use crate::session::ServerClock;
 use crate::store::{Store, StoreError};
@@ -102,7 +102,7 @@ pub(super) struct Progress {
 /// The walk down the whole list of conversations, which a snapshot only begins.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Walk {
-    pub(super) before: Option<ListPlace>,
+    pub(super) before: Option<ListPosition>,
     pub(super) ended: bool,
     /// How many times it began again.
     pub(super) round: u64,

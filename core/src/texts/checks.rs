@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 
 use super::render::{NARROW, Piece, pieces};
-use super::{Language, Place, catalogue, words};
+use super::{Language, Locale, catalogue, words};
 use crate::model::{Phrase, PhraseKey, PhraseValue};
 
 /// The arguments that a text uses, those inside choices included.
@@ -34,7 +34,7 @@ fn sample(key: PhraseKey) -> Phrase {
 }
 
 fn written(key: PhraseKey, language: Language) -> String {
-    words(&sample(key), &Place { language, utc_offset_minutes: 0 }, DateTime::UNIX_EPOCH)
+    words(&sample(key), &Locale { language, utc_offset_minutes: 0 }, DateTime::UNIX_EPOCH)
 }
 
 #[test]

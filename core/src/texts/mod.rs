@@ -33,7 +33,7 @@ impl Language {
 
 /// How instants are written here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub struct Locale {
     /// In which language.
     pub language: Language,
     /// The time zone, in minutes east of UTC.
@@ -41,14 +41,14 @@ pub struct Place {
 }
 
 /// A phrase as words. `now` tells whether an instant is today, and so needs no day.
-pub fn words(phrase: &Phrase, place: &Place, now: DateTime<Utc>) -> String {
+pub fn words(phrase: &Phrase, locale: &Locale, now: DateTime<Utc>) -> String {
     let entry = catalogue::entry(phrase.key);
-    let text = match place.language {
+    let text = match locale.language {
         Language::English => entry.english,
         Language::French => entry.french,
     };
     let mut out = String::new();
-    render::render(text, &phrase.args, place, now, &mut out);
+    render::render(text, &phrase.args, locale, now, &mut out);
     out
 }
 
@@ -64,8 +64,8 @@ mod tests {
     /// A phrase in both languages at noon in Paris, with plain spaces.
     fn written(phrase: &Phrase) -> [String; 2] {
         [Language::English, Language::French].map(|language| {
-            let place = Place { language, utc_offset_minutes: 60 };
-            words(phrase, &place, at("2026-11-02T11:00:00Z")).replace('\u{202f}', " ")
+            let locale = Locale { language, utc_offset_minutes: 60 };
+            words(phrase, &locale, at("2026-11-02T11:00:00Z")).replace('\u{202f}', " ")
         })
     }
 

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::{Language, Place, values};
+use super::{Language, Locale, values};
 use crate::model::{PhraseArg, PhraseValue};
 
 /// The narrow no-break space of French typography.
@@ -20,11 +20,11 @@ pub(super) enum Piece<'t> {
 }
 
 /// Writes a sentence with its arguments into `out`.
-pub(super) fn render(text: &str, args: &[PhraseArg], place: &Place, now: DateTime<Utc>, out: &mut String) {
+pub(super) fn render(text: &str, args: &[PhraseArg], locale: &Locale, now: DateTime<Utc>, out: &mut String) {
     let value = |name: &str| args.iter().find(|arg| arg.name == name).map(|arg| &arg.value);
     for piece in pieces(text) {
         match piece {
-            Piece::Literal(words) => match place.language {
+            Piece::Literal(words) => match locale.language {
                 Language::English => out.push_str(words),
                 Language::French => out.push_str(&typeset(words)),
             },
@@ -33,8 +33,8 @@ pub(super) fn render(text: &str, args: &[PhraseArg], place: &Place, now: DateTim
             Piece::Value(name) => match value(name) {
                 Some(value) => {
                     let at = out.len();
-                    values::write(value, place, now, out);
-                    if place.language == Language::French && matches!(value, PhraseValue::At(_)) {
+                    values::write(value, locale, now, out);
+                    if locale.language == Language::French && matches!(value, PhraseValue::At(_)) {
                         contract(out, at);
                     }
                 }
@@ -45,7 +45,7 @@ pub(super) fn render(text: &str, args: &[PhraseArg], place: &Place, now: DateTim
                     Some(PhraseValue::Number(count)) => *count,
                     _ => 2,
                 };
-                render(if is_one(count, place.language) { one } else { many }, args, place, now, out);
+                render(if is_one(count, locale.language) { one } else { many }, args, locale, now, out);
             }
         }
     }
@@ -124,7 +124,7 @@ mod tests {
     fn written(text: &str, count: i64, language: Language) -> String {
         let args = [PhraseArg { name: "n".to_owned(), value: PhraseValue::Number(count) }];
         let mut out = String::new();
-        render(text, &args, &Place { language, utc_offset_minutes: 0 }, DateTime::UNIX_EPOCH, &mut out);
+        render(text, &args, &Locale { language, utc_offset_minutes: 0 }, DateTime::UNIX_EPOCH, &mut out);
         out
     }
 
@@ -156,7 +156,7 @@ mod tests {
         let written_at = |text: &str, at: &str| {
             let args = [PhraseArg { name: "at".to_owned(), value: PhraseValue::At(at.parse().unwrap()) }];
             let mut out = String::new();
-            let place = Place { language: Language::French, utc_offset_minutes: 60 };
+            let place = Locale { language: Language::French, utc_offset_minutes: 60 };
             render(text, &args, &place, "2026-11-02T12:00:00Z".parse().unwrap(), &mut out);
             out.replace(NARROW, " ")
         };
@@ -175,8 +175,8 @@ mod tests {
     fn what_a_customer_wrote_is_not_typeset() {
         let args = [PhraseArg { name: "name".to_owned(), value: PhraseValue::Text("Léa !".to_owned()) }];
         let mut out = String::new();
-        let place = Place { language: Language::French, utc_offset_minutes: 0 };
-        render("{name} : ici", &args, &place, DateTime::UNIX_EPOCH, &mut out);
+        let locale = Locale { language: Language::French, utc_offset_minutes: 0 };
+        render("{name} : ici", &args, &locale, DateTime::UNIX_EPOCH, &mut out);
         assert_eq!(out, "Léa !\u{202f}: ici");
     }
 }

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Datelike, FixedOffset, Timelike, Utc};
 
 use super::render::NARROW;
-use super::{Language, Place};
+use super::{Language, Locale};
 use crate::model::{Money, PhraseValue};
 
 const MINUTE_MS: i64 = 60_000;
@@ -43,12 +43,12 @@ const MONTHS_FRENCH: [&str; 12] = [
 ];
 
 /// Writes a value into `out`.
-pub(super) fn write(value: &PhraseValue, place: &Place, now: DateTime<Utc>, out: &mut String) {
-    let language = place.language;
+pub(super) fn write(value: &PhraseValue, locale: &Locale, now: DateTime<Utc>, out: &mut String) {
+    let language = locale.language;
     match value {
         PhraseValue::Text(text) => out.push_str(text),
         PhraseValue::Number(count) => out.push_str(&number(*count, language)),
-        PhraseValue::At(at) => out.push_str(&instant(*at, place, now)),
+        PhraseValue::At(at) => out.push_str(&instant(*at, locale, now)),
         PhraseValue::DurationMs(ms) => out.push_str(&span(*ms, language)),
         PhraseValue::SizeBytes(bytes) => out.push_str(&size(*bytes, language)),
         PhraseValue::Money(money) => out.push_str(&amount(money, language)),
@@ -79,23 +79,23 @@ fn grouped(count: u64, language: Language) -> String {
 
 /// A time of day; with the day when it is not today. Seconds are cut off, so that *until* never
 /// promises too much.
-fn instant(at: DateTime<Utc>, place: &Place, now: DateTime<Utc>) -> String {
-    let (at, now) = (local(at, place), local(now, place));
-    let time = time_of_day(&at, place.language);
+fn instant(at: DateTime<Utc>, locale: &Locale, now: DateTime<Utc>) -> String {
+    let (at, now) = (local(at, locale), local(now, locale));
+    let time = time_of_day(&at, locale.language);
     let days = at.date_naive().signed_duration_since(now.date_naive()).num_days();
-    match (place.language, days) {
+    match (locale.language, days) {
         (_, 0) => time,
         (Language::English, 1) => format!("tomorrow at {time}"),
         (Language::English, -1) => format!("yesterday at {time}"),
         (Language::French, 1) => format!("demain à {time}"),
         (Language::French, -1) => format!("hier à {time}"),
-        (Language::English, _) => format!("{time} on {}", day(&at, &now, place.language)),
-        (Language::French, _) => format!("le {} à {time}", day(&at, &now, place.language)),
+        (Language::English, _) => format!("{time} on {}", day(&at, &now, locale.language)),
+        (Language::French, _) => format!("le {} à {time}", day(&at, &now, locale.language)),
     }
 }
 
-fn local(at: DateTime<Utc>, place: &Place) -> DateTime<FixedOffset> {
-    let zone = FixedOffset::east_opt(place.utc_offset_minutes.saturating_mul(60));
+fn local(at: DateTime<Utc>, locale: &Locale) -> DateTime<FixedOffset> {
+    let zone = FixedOffset::east_opt(locale.utc_offset_minutes.saturating_mul(60));
     // Beyond the years people write there is no local time to compute with.
     let at = if (1..=9999).contains(&at.year()) { at } else { DateTime::UNIX_EPOCH };
     match zone {
@@ -239,8 +239,8 @@ mod tests {
     }
 
     fn written_at(instant_at: &str, language: Language) -> String {
-        let place = Place { language, utc_offset_minutes: 60 };
-        plain(&instant(at(instant_at), &place, at("2026-11-02T12:00:00Z")))
+        let locale = Locale { language, utc_offset_minutes: 60 };
+        plain(&instant(at(instant_at), &locale, at("2026-11-02T12:00:00Z")))
     }
 
     #[test]
@@ -269,8 +269,8 @@ mod tests {
 
     #[test]
     fn an_instant_beyond_the_calendar_is_still_written() {
-        let place = Place { language: English, utc_offset_minutes: 840 };
-        assert!(!instant(DateTime::<Utc>::MAX_UTC, &place, DateTime::<Utc>::MIN_UTC).is_empty());
+        let locale = Locale { language: English, utc_offset_minutes: 840 };
+        assert!(!instant(DateTime::<Utc>::MAX_UTC, &locale, DateTime::<Utc>::MIN_UTC).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The story: what happens, in order, and what must be true after each step.
 
-use riposte::facade::{Bubble, Composer, Dot, Fill, Progress, Who};
+use riposte::facade::{AuthorLabel, BubbleFill, Composer, Dot, MessageRow, SendProgress};
 use riposte::model::{ChargeKind, Phrase, PhraseKey};
 use riposte::texts::Language;
 use riposte_e2e::story::{Cast, CustomerDeed, Network, PhoneDeed, PhoneDetails, Story};
@@ -74,7 +74,7 @@ impl Telling {
 
         self.phone(PhoneDeed::Replies(words.first_answer.to_owned())).await?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.progress == Some(Progress::Sent) && bubble.fill == Fill::Grey, "sent is grey")?;
+        must(bubble.progress == Some(SendProgress::Sent) && bubble.fill == BubbleFill::Grey, "sent is grey")?;
         must(bubble.note.is_none() && !bubble.tick, "sent has no mark")?;
         must(bubble.cost.is_some(), "the first answer is charged")?;
         self.ledger_line(&bubble)?;
@@ -93,10 +93,10 @@ impl Telling {
         self.customer(CustomerDeed::Reads(true)).await?;
         self.lea(Ink::Faint, words.reads)?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.fill == Fill::White && noted(&bubble, PhraseKey::Seen), "read: white, and seen")?;
+        must(bubble.fill == BubbleFill::White && noted(&bubble, PhraseKey::Seen), "read: white, and seen")?;
         self.seconds_later().await?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.fill == Fill::White && bubble.note.is_none(), "after 5 s: white, no mention")?;
+        must(bubble.fill == BubbleFill::White && bubble.note.is_none(), "after 5 s: white, no mention")?;
 
         self.at("09:20")?;
         self.world.network(MARC, Network::Off).await?;
@@ -104,14 +104,14 @@ impl Telling {
         self.marc(Ink::Faint, words.no_network)?;
         self.phone(PhoneDeed::Replies(words.second_answer.to_owned())).await?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.progress == Some(Progress::Queued), "without a network it waits")?;
+        must(bubble.progress == Some(SendProgress::Queued), "without a network it waits")?;
         self.provider(1).await?;
         self.at("09:25")?;
         self.world.network(MARC, Network::On).await?;
         self.world.settle().await?;
         self.marc(Ink::Faint, words.network_back)?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.progress == Some(Progress::Delivered), "it left when the network was back")?;
+        must(bubble.progress == Some(SendProgress::Delivered), "it left when the network was back")?;
         must(bubble.cost.is_none(), "the second reply is covered")?;
         self.ledger_line(&bubble)?;
         self.provider(2).await?;
@@ -133,7 +133,7 @@ impl Telling {
         let with = PhoneDetails { values: values.into(), ..PhoneDetails::default() };
         self.phone_with(PhoneDeed::RestartsWith("suite_commande".to_owned()), with).await?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.progress == Some(Progress::Delivered), "the template went out")?;
+        must(bubble.progress == Some(SendProgress::Delivered), "the template went out")?;
         must(bubble.cost.is_some(), "a template is charged")?;
         self.ledger_line(&bubble)?;
         let waits = self.screen().await?;
@@ -161,7 +161,7 @@ impl Telling {
         self.customer(CustomerDeed::Reads(true)).await?;
         self.lea(Ink::Faint, words.reads)?;
         let bubble = self.newest_bubble().await?;
-        must(bubble.fill == Fill::White, "read is white")
+        must(bubble.fill == BubbleFill::White, "read is white")
     }
 
     async fn summary(&mut self) -> Result<(), Wrong> {
@@ -169,14 +169,14 @@ impl Telling {
         self.paper.text(Ink::Plain, "")?;
         self.paper.text(Ink::Bold, words.summary)?;
         let screen = self.screen().await?;
-        let bubbles: Vec<&Bubble> = screen.rows.iter().filter_map(bubble).collect();
-        let (ours, theirs): (Vec<&Bubble>, Vec<&Bubble>) =
-            bubbles.into_iter().partition(|bubble| bubble.author == Who::You);
+        let bubbles: Vec<&MessageRow> = screen.rows.iter().filter_map(bubble).collect();
+        let (ours, theirs): (Vec<&MessageRow>, Vec<&MessageRow>) =
+            bubbles.into_iter().partition(|bubble| bubble.author == AuthorLabel::You);
         self.sum(
             words.messages,
             &format!("{} {}, {} {}", theirs.len(), words.customer_wrote, ours.len(), words.agent_wrote),
         )?;
-        let read = ours.iter().filter(|bubble| bubble.progress == Some(Progress::Read)).count();
+        let read = ours.iter().filter(|bubble| bubble.progress == Some(SendProgress::Read)).count();
         self.sum(words.marks, &format!("{read}/{} {}", ours.len(), words.all_read))?;
         must(read == ours.len() && ours.len() == 4, "everything was read")?;
         let Composer::Open { closes_at: Some(closes_at), .. } = screen.composer else {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use riposte::facade::{
-    Account, Around, Bubble, Composer, ConversationHandle, ConversationScreen, Dot, Fill, InboxQuery, TimelineRow,
-    WindowBadge,
+    Account, Around, BubbleFill, Composer, ConversationHandle, ConversationScreen, Dot, InboxQuery, MessageRow,
+    TimelineRow, WindowBadge,
 };
 use riposte::model::{Money, Phrase, PhraseKey, PhraseValue};
 use riposte_e2e::phone::Place;
@@ -114,7 +114,7 @@ impl Telling {
             return Err(Wrong::Untrue("the window is open"));
         };
         let left = self.left(remaining_ms);
-        let card = format!("{} ● {} · {logo} · {} · {left}", self.words.inbox, row.name, channel.account_name);
+        let card = format!("{} ● {} · {logo} · {} · {left}", self.words.inbox, row.title, channel.account_name);
         self.marc(Ink::Agent, &card)
     }
 
@@ -160,10 +160,10 @@ impl Telling {
     }
 
     /// The newest message, as its bubble shows it.
-    pub(crate) async fn newest_bubble(&mut self) -> Result<Bubble, Wrong> {
+    pub(crate) async fn newest_bubble(&mut self) -> Result<MessageRow, Wrong> {
         let screen = self.screen().await?;
         let newest = screen.rows.iter().rev().find_map(bubble).ok_or(Wrong::Untrue("there is a message"))?.clone();
-        let fill = if newest.fill == Fill::Grey { '░' } else { '□' };
+        let fill = if newest.fill == BubbleFill::Grey { '░' } else { '□' };
         let tick = if newest.tick { " ✓" } else { "" };
         let author = self.account.words(&Phrase::new(PhraseKey::AuthorYou));
         let note = newest.note.as_ref().map(|note| format!("  {}", self.account.words(note))).unwrap_or_default();
@@ -173,7 +173,7 @@ impl Telling {
     }
 
     /// Its entry in the server's ledger.
-    pub(crate) fn ledger_line(&mut self, bubble: &Bubble) -> Result<(), Wrong> {
+    pub(crate) fn ledger_line(&mut self, bubble: &MessageRow) -> Result<(), Wrong> {
         let words = self.words;
         let said = match &bubble.cost {
             Some(cost) => format!("{} {}", words.charged, self.account.words(&cost.phrase)),
@@ -226,13 +226,13 @@ pub(crate) fn open_until(closes_at: DateTime<Utc>) -> Phrase {
     Phrase::new(PhraseKey::WindowOpenUntil).with("until", PhraseValue::At(closes_at))
 }
 
-pub(crate) fn noted(bubble: &Bubble, key: PhraseKey) -> bool {
+pub(crate) fn noted(bubble: &MessageRow, key: PhraseKey) -> bool {
     bubble.note.as_ref().is_some_and(|note| note.key == key)
 }
 
-pub(crate) fn bubble(row: &TimelineRow) -> Option<&Bubble> {
+pub(crate) fn bubble(row: &TimelineRow) -> Option<&MessageRow> {
     match row {
-        TimelineRow::Bubble(bubble) => Some(bubble),
+        TimelineRow::Message(bubble) => Some(bubble),
         TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
 use riposte::model::{Phrase, PhraseValue};
-use riposte::texts::{Language, Place, words};
+use riposte::texts::{Language, Locale, words};
 use serde_json::{Map, Value};
 
 use crate::story::folder;
@@ -38,7 +38,7 @@ pub fn line(
     if phrase.args.iter().any(|argument| matches!(argument.value, PhraseValue::At(_))) {
         left += &format!(" on day {}", calendar.day(now));
     }
-    let said = LANGUAGES.map(|(language, _)| words(phrase, &Place { language, utc_offset_minutes }, now));
+    let said = LANGUAGES.map(|(language, _)| words(phrase, &Locale { language, utc_offset_minutes }, now));
     (left, said)
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use riposte::facade::{Account, Around, Error, InboxQuery, Whose};
+use riposte::facade::{Account, Around, AssigneeFilter, Error, InboxQuery};
 use riposte::model::ConversationId;
 
 use crate::world::World;
@@ -27,14 +27,14 @@ pub async fn rest(world: &World, account: &Account) -> Result<(), String> {
 
 /// The conversations of everybody, by the customer's name.
 pub async fn conversations(account: &Account) -> Result<BTreeMap<String, ConversationId>, Error> {
-    let query = InboxQuery { whose: Whose::All, open: None, limit: 100, ..InboxQuery::default() };
+    let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
     let rows = account.inbox().page(query).await?.rows;
-    Ok(rows.into_iter().map(|row| (row.name, row.id)).collect())
+    Ok(rows.into_iter().map(|row| (row.title, row.id)).collect())
 }
 
 /// All that a phone shows, a line each, fetched where it is not here.
 pub async fn all(account: &Account) -> Result<Vec<String>, Error> {
-    let query = InboxQuery { whose: Whose::All, open: None, limit: 100, ..InboxQuery::default() };
+    let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
     for row in account.inbox().page(query.clone()).await?.rows {
         while account.conversation(row.id).load_older().await? {}
     }

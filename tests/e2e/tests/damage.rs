@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use riposte::facade::{Account, Around, Draft, Error, Progress, SavedDraft};
+use riposte::facade::{Account, Around, Draft, Error, SavedDraft, SendProgress};
 use riposte::model::{ConversationId, DecisionReason};
 use riposte_e2e::chaos::Dice;
 use riposte_e2e::pocket::Pocket;
@@ -251,7 +251,7 @@ impl Office {
         let mut waiting = again!(self, account, account.outbox().waiting().await)?;
         // Each fault that is found on the way costs a rest.
         for _ in 0..TRIES {
-            if waiting.iter().all(|command| matches!(command.progress, Progress::Refused { .. })) {
+            if waiting.iter().all(|command| matches!(command.progress, SendProgress::Refused { .. })) {
                 break;
             }
             told |= self.time_passes(account).await?;
@@ -260,9 +260,9 @@ impl Office {
         let mut lost = false;
         for command in &waiting {
             match &command.progress {
-                Progress::Refused { code } if code == "damaged" || code == "outbox_damaged" => lost = true,
+                SendProgress::Refused { code } if code == "damaged" || code == "outbox_damaged" => lost = true,
                 // Behind one that was damaged, of which its agent is told.
-                Progress::NeedsDecision { reason: DecisionReason::EarlierRefused } if lost => {}
+                SendProgress::NeedsDecision { reason: DecisionReason::EarlierRefused } if lost => {}
                 other => {
                     let (is, rests) = (account.connection(), rest(&self.world, account).await);
                     return Err(format!("still waits, {other:?}, {is:?}, {rests:?}: {:.30}", command.text));

@@ -10,7 +10,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use riposte::clock::ManualClock;
-use riposte::facade::{Account, Around, Config, Draft, Error, MemorySecretStore, Progress, Riposte, TimelineRow};
+use riposte::facade::{Account, Around, Config, Draft, Error, MemorySecretStore, Riposte, SendProgress, TimelineRow};
 use riposte::model::{Content, MediaId, MediaKind};
 use riposte_e2e::chaos::Dice;
 use riposte_e2e::pocket::Pocket;
@@ -70,7 +70,7 @@ async fn a_file_that_waits_and_was_lost_or_changed_is_refused_and_never_sent() {
         let waiting = account.outbox().waiting().await.unwrap();
         let [refused] = &waiting[..] else { panic!("{damage:?}: {waiting:?}") };
         assert_eq!(refused.text, format!("La voici, {number}"));
-        let Progress::Refused { code } = &refused.progress else { panic!("{damage:?}: {:?}", refused.progress) };
+        let SendProgress::Refused { code } = &refused.progress else { panic!("{damage:?}: {:?}", refused.progress) };
         assert!(code == "upload_missing" || code == "upload_mismatch", "{damage:?}: {code}");
         assert!(world.taken_by_provider(None).await.unwrap().is_empty(), "{damage:?}");
         account.outbox().cancel(refused.key).await.unwrap();
@@ -122,7 +122,7 @@ async fn photo_of(account: &Account) -> MediaId {
     let id = conversations(account).await.unwrap()["Léa Martin"];
     let rows = account.conversation(id).screen(Around::Newest, 10).await.unwrap().rows;
     let photo = rows.iter().find_map(|row| match row {
-        TimelineRow::Bubble(bubble) => match &bubble.content {
+        TimelineRow::Message(bubble) => match &bubble.content {
             Content::Media(media) => media.media_id,
             _ => None,
         },

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use riposte::clock::ManualClock;
-use riposte::facade::{Around, InboxQuery, TimelineRow, Whose};
+use riposte::facade::{Around, AssigneeFilter, InboxQuery, TimelineRow};
 use riposte::model::{
     ChannelId, ChannelKind, ContactCard, Content, TemplateCategory, TemplateComponent, TemplateStatus,
 };
@@ -139,7 +139,7 @@ async fn a_phone_reads_the_largest_rows_of_every_kind() {
     let inbox = account.inbox();
     assert_eq!(inbox.saved_replies().await.unwrap().len(), 8);
     assert_eq!(account.templates(channel).list(None).await.unwrap().len(), 8);
-    let query = || InboxQuery { whose: Whose::All, open: None, limit: 100, ..InboxQuery::default() };
+    let query = || InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
     let rows = inbox.page(query()).await.unwrap().rows;
     assert_eq!(rows.len(), 21);
     let mut read = Vec::new();

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use riposte::facade::{Decision, InboxQuery, Whose};
+use riposte::facade::{AssigneeFilter, Decision, InboxQuery};
 use riposte::model::Assignee;
 use riposte_e2e::chaos::Dice;
 use riposte_e2e::chaos::forwarder::{Counts, Forwarder};
@@ -287,7 +287,7 @@ impl History {
         let calendar = self.world.calendar();
         let device = self.world.phone(phone).await.map_err(|error| said(&error))?;
         let account = device.account().map_err(|error| said(&error))?.clone();
-        let query = InboxQuery { whose: Whose::All, open: None, limit: 500, ..InboxQuery::default() };
+        let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 500, ..InboxQuery::default() };
         let page = account.inbox().page(query).await.map_err(|error| said(&error))?;
         for row in &page.rows {
             let conversation = account.conversation(row.id);
@@ -304,7 +304,7 @@ impl History {
             all.insert(format!("inbox, open {open}"), shown);
         }
         for row in &page.rows {
-            let who = CUSTOMERS.iter().find(|key| self.world.cast().customers[**key].name == row.name);
+            let who = CUSTOMERS.iter().find(|key| self.world.cast().customers[**key].name == row.title);
             let Some(who) = who else { continue };
             let device = self.world.phone(phone).await.map_err(|error| said(&error))?;
             let (mut shown, _) =

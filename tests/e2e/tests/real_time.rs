@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use riposte::facade::{Account, Around, Bubble, Changed, Draft, InboxQuery, Progress, TimelineRow};
+use riposte::facade::{Account, Around, Changed, Draft, InboxQuery, MessageRow, SendProgress, TimelineRow};
 use riposte::model::ConversationId;
 use riposte_e2e::story::{Network, Story, folder};
 use riposte_e2e::world::World;
@@ -30,10 +30,10 @@ async fn hears(changes: &riposte::facade::ChangeStream, reasons: &[Changed]) {
     tokio::time::timeout(LONG, heard).await.expect("nobody told the app to look again");
 }
 
-async fn bubbles(account: &Account, id: ConversationId) -> Vec<Bubble> {
+async fn bubbles(account: &Account, id: ConversationId) -> Vec<MessageRow> {
     let screen = account.conversation(id).screen(Around::Newest, 50).await.unwrap();
     let bubbles = screen.rows.into_iter().filter_map(|row| match row {
-        TimelineRow::Bubble(bubble) => Some(bubble),
+        TimelineRow::Message(bubble) => Some(bubble),
         TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     });
     bubbles.collect()
@@ -87,7 +87,7 @@ async fn a_message_refused_at_once_is_the_same_row_on_every_phone_and_takes_the_
 
     let shown = bubbles(&marc, id).await;
     let refused = shown.iter().find(|bubble| bubble.client_key == Some(key)).unwrap();
-    assert_eq!((refused.row_key.as_str(), &refused.progress), (echo.row_key.as_str(), &Some(Progress::Failed)));
+    assert_eq!((refused.row_key.as_str(), &refused.progress), (echo.row_key.as_str(), &Some(SendProgress::Failed)));
     assert!(refused.message_id.is_some() && refused.note.is_some());
     // What was behind it is asked about: order matters to a customer. Nothing else waits.
     let waiting = marc.outbox().waiting().await.unwrap();
@@ -97,10 +97,10 @@ async fn a_message_refused_at_once_is_the_same_row_on_every_phone_and_takes_the_
     let ines = signed_in(&mut world, "ines").await;
     world.settle().await.unwrap();
     let hers = bubbles(&ines, id).await;
-    let look = |bubble: &Bubble| {
+    let look = |bubble: &MessageRow| {
         (bubble.row_key.clone(), bubble.message_id, bubble.progress.clone(), bubble.note.clone(), bubble.cost.clone())
     };
-    let server_side = |bubble: &&Bubble| bubble.message_id.is_some();
+    let server_side = |bubble: &&MessageRow| bubble.message_id.is_some();
     let his: Vec<_> = shown.iter().filter(server_side).map(look).collect();
     assert_eq!(hers.iter().map(look).collect::<Vec<_>>(), his);
     assert!(world.taken_by_provider(None).await.unwrap().is_empty(), "and the customer got nothing");

@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use riposte::facade::{
-    Account, Around, Decision, Draft, InboxQuery, NewTemplate, RiposteError, SavedDraft, SecretStore, Whose,
+    Account, Around, AssigneeFilter, Decision, Draft, InboxQuery, NewTemplate, RiposteError, SavedDraft, SecretStore,
 };
 use riposte::model::{ClientKey, MediaId, MessageId, TemplateCategory, TemplateComponent, TemplateId, TemplateValue};
 use riposte_e2e::phone::PASSWORD;
@@ -88,7 +88,7 @@ fn trouble(seed: u64) -> Plan {
 /// Everything that an agent can do, wisely or not.
 async fn does_everything(account: &Account, folder: &Path, errors: &mut Errors) {
     let (inbox, outbox, push) = (account.inbox(), account.outbox(), account.push());
-    let query = InboxQuery { whose: Whose::All, open: None, limit: 100, ..InboxQuery::default() };
+    let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
     let rows = inbox.page(query).await.map_or_else(|_| Vec::new(), |page| page.rows);
     let text = |body: &str| Draft::Text { body: body.to_owned(), reply_to: None };
     let photo = |path: &Path| Draft::Media {
@@ -137,7 +137,7 @@ async fn does_everything(account: &Account, folder: &Path, errors: &mut Errors) 
         errors.hear(templates.preview(TemplateId(99), Vec::new()).await);
     }
     errors.hear(inbox.search(TEXTS[0].to_owned()).await);
-    errors.hear(push.notify(MessageId(987_654)).await);
+    errors.hear(push.notification_decision(MessageId(987_654)).await);
     errors.hear(account.usage().month(2026, 11).await);
     errors.hear(account.settled(300).await);
     for waiting in outbox.waiting().await.unwrap_or_default() {

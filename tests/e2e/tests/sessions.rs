@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use riposte::clock::ManualClock;
 use riposte::facade::{
-    Account, Around, Connection, Draft, Error, InboxQuery, Progress, SecretStore, Side, SignOut, TimelineRow, Who,
-    Whose,
+    Account, Around, AssigneeFilter, AuthorLabel, ConnectionState, Draft, Error, InboxQuery, SecretStore, SendProgress,
+    Side, SignOut, TimelineRow,
 };
 use riposte::model::{ClientKey, ConversationId, DecisionReason};
 use riposte_e2e::pocket::Pocket;
@@ -92,9 +92,9 @@ async fn rest(world: &World, account: &Account) {
 }
 
 async fn of(account: &Account, customer: &str) -> ConversationId {
-    let query = InboxQuery { whose: Whose::All, open: None, limit: 50, ..InboxQuery::default() };
+    let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 50, ..InboxQuery::default() };
     let rows = account.inbox().page(query).await.unwrap().rows;
-    rows.iter().find(|row| row.name == customer).unwrap().id
+    rows.iter().find(|row| row.title == customer).unwrap().id
 }
 
 async fn replies(account: &Account, to: ConversationId, body: &str) -> ClientKey {
@@ -102,19 +102,19 @@ async fn replies(account: &Account, to: ConversationId, body: &str) -> ClientKey
     account.conversation(to).send(draft, None).await.unwrap()
 }
 
-async fn waiting(account: &Account) -> Vec<(String, Progress)> {
+async fn waiting(account: &Account) -> Vec<(String, SendProgress)> {
     let waiting = account.outbox().waiting().await.unwrap();
     waiting.into_iter().map(|command| (command.text, command.progress)).collect()
 }
 
-fn queued(texts: &[&str]) -> Vec<(String, Progress)> {
-    texts.iter().map(|text| ((*text).to_owned(), Progress::Queued)).collect()
+fn queued(texts: &[&str]) -> Vec<(String, SendProgress)> {
+    texts.iter().map(|text| ((*text).to_owned(), SendProgress::Queued)).collect()
 }
 
 async fn texts(account: &Account, of: ConversationId) -> Vec<String> {
     let screen = account.conversation(of).screen(Around::Newest, 50).await.unwrap();
     let bubbles = screen.rows.into_iter().filter_map(|row| match row {
-        TimelineRow::Bubble(bubble) => Some(bubble.content.text().to_owned()),
+        TimelineRow::Message(bubble) => Some(bubble.content.text().to_owned()),
         TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     });
     bubbles.collect()
@@ -125,7 +125,7 @@ async fn received(world: &World) -> Vec<String> {
 }
 
 /// Looks again until it is so: what the phone does of itself is not waited for by anything else.
-async fn becomes(account: &Account, wanted: Connection) {
+async fn becomes(account: &Account, wanted: ConnectionState) {
     let changes = account.changes();
     let there = async {
         while account.connection() != wanted {
@@ -215,8 +215,8 @@ async fn the_answer_of_a_refresh_is_lost_again_and_again_and_nobody_is_signed_ou
         // Whether it was sent is a question as long as nobody can be asked; that it waits is none.
         let [(text, progress)] = &waiting(&phone.account).await[..] else { panic!("it does not wait") };
         assert_eq!(text, &format!("réponse {round}"));
-        assert!(matches!(progress, Progress::Queued | Progress::Unknown), "{progress:?}");
-        assert_ne!(phone.account.connection(), Connection::SignedOut);
+        assert!(matches!(progress, SendProgress::Queued | SendProgress::Unknown), "{progress:?}");
+        assert_ne!(phone.account.connection(), ConnectionState::SignedOut);
         world.server().faults().calm();
         // Killed in between or not: the old token is still the one in the safe, and good.
         if round == 1 {
@@ -224,7 +224,7 @@ async fn the_answer_of_a_refresh_is_lost_again_and_again_and_nobody_is_signed_ou
         }
         phone.account.network_available();
         rest(&world, &phone.account).await;
-        assert_eq!(phone.account.connection(), Connection::Live);
+        assert_eq!(phone.account.connection(), ConnectionState::Live);
         assert_eq!(received(&world).await.len(), round + 1);
     }
     assert_eq!(received(&world).await, ["réponse 0", "réponse 1", "réponse 2"]);
@@ -279,10 +279,10 @@ async fn three_hours_of_sleep_in_the_middle_of_sending_while_tokens_and_the_wind
         rest(&world, &phone.account).await;
         assert_eq!(received(&world).await, ["arrivée", "à temps"], "{asleep:?}");
         assert_eq!(happened(&world, COUNTED), 1, "{asleep:?}");
-        let closed = Progress::NeedsDecision { reason: DecisionReason::WindowClosed };
+        let closed = SendProgress::NeedsDecision { reason: DecisionReason::WindowClosed };
         assert_eq!(waiting(&phone.account).await, [("trop tard".to_owned(), closed)], "{asleep:?}");
         assert_eq!(texts(&phone.account, lea).await, ["Bonjour", "arrivée", "trop tard"], "{asleep:?}");
-        assert_eq!(phone.account.connection(), Connection::Live, "{asleep:?}");
+        assert_eq!(phone.account.connection(), ConnectionState::Live, "{asleep:?}");
         world.stop().await;
     }
 }
@@ -294,7 +294,7 @@ async fn a_phone_that_was_just_started_reads_and_writes_while_its_safe_is_locked
     let id = of(&phone.account, "Léa Martin").await;
     phone.pocket.safe.set_locked(true);
     let phone = phone.restarted().await;
-    becomes(&phone.account, Connection::Locked).await;
+    becomes(&phone.account, ConnectionState::Locked).await;
     assert_eq!(texts(&phone.account, id).await, ["Bonjour"]);
     replies(&phone.account, id, "depuis l’écran verrouillé").await;
     assert!(phone.account.settled(LONG_MS).await.unwrap());
@@ -313,7 +313,7 @@ async fn a_phone_that_was_just_started_reads_and_writes_while_its_safe_is_locked
     other.account.network_available();
     rest(&world, &other.account).await;
     assert_eq!(received(&world).await, ["depuis l’écran verrouillé"]);
-    assert_eq!((waiting(&other.account).await, other.account.connection()), (vec![], Connection::Live));
+    assert_eq!((waiting(&other.account).await, other.account.connection()), (vec![], ConnectionState::Live));
     world.stop().await;
 }
 
@@ -331,10 +331,10 @@ async fn a_safe_that_locks_in_the_middle_keeps_nobody_from_anything_longer_than_
     world.go_to("+16m").unwrap();
     replies(&phone.account, id, "deux").await;
     phone.account.network_available();
-    becomes(&phone.account, Connection::Locked).await;
+    becomes(&phone.account, ConnectionState::Locked).await;
     phone.account.pause().await.unwrap();
     phone.account.resume().await.unwrap();
-    becomes(&phone.account, Connection::Locked).await;
+    becomes(&phone.account, ConnectionState::Locked).await;
     // Paused on the way to a token it is not known to have stayed here; it waits all the same.
     assert_eq!(waiting(&phone.account).await.len(), 1);
     assert_eq!(received(&world).await, ["un"]);
@@ -342,7 +342,7 @@ async fn a_safe_that_locks_in_the_middle_keeps_nobody_from_anything_longer_than_
     phone.pocket.safe.set_locked(false);
     // By itself, half a minute later: nobody has to tell it.
     world.go_to("+31s").unwrap();
-    becomes(&phone.account, Connection::Live).await;
+    becomes(&phone.account, ConnectionState::Live).await;
     rest(&world, &phone.account).await;
     assert_eq!(received(&world).await, ["un", "deux"]);
     world.stop().await;
@@ -364,11 +364,11 @@ async fn an_ended_session_keeps_its_outbox_for_the_agent_who_wrote_it_and_for_no
             world.go_to("+61d").unwrap();
         }
         phone.network(LinkState::Up).await;
-        becomes(&phone.account, Connection::SignedOut).await;
+        becomes(&phone.account, ConnectionState::SignedOut).await;
         assert_eq!(waiting(&phone.account).await, queued(&["de Marc"]), "{ended_by}");
         // The session is over for good; what was read is still there, and more can be written.
         phone = phone.restarted().await;
-        becomes(&phone.account, Connection::SignedOut).await;
+        becomes(&phone.account, ConnectionState::SignedOut).await;
         assert_eq!(texts(&phone.account, id).await, ["Bonjour", "de Marc"], "{ended_by}");
         assert_eq!(waiting(&phone.account).await, queued(&["de Marc"]), "{ended_by}");
 
@@ -386,7 +386,7 @@ async fn an_ended_session_keeps_its_outbox_for_the_agent_who_wrote_it_and_for_no
         if ended_by == "revoked" {
             assert_eq!((waiting(&again).await, received(&world).await), (vec![], vec!["de Marc".to_owned()]));
         } else {
-            let closed = Progress::NeedsDecision { reason: DecisionReason::WindowClosed };
+            let closed = SendProgress::NeedsDecision { reason: DecisionReason::WindowClosed };
             assert_eq!(waiting(&again).await, [("de Marc".to_owned(), closed)]);
             assert!(received(&world).await.is_empty());
         }
@@ -402,12 +402,12 @@ async fn an_ended_session_keeps_its_outbox_for_the_agent_who_wrote_it_and_for_no
 async fn who_wrote(account: &Account, id: ConversationId) -> Vec<String> {
     let screen = account.conversation(id).screen(Around::Newest, 50).await.unwrap();
     let ours = screen.rows.into_iter().filter_map(|row| match row {
-        TimelineRow::Bubble(bubble) if bubble.side == Side::Ours => match bubble.author {
-            Who::You => Some("you".to_owned()),
-            Who::Person { name } => Some(name),
-            Who::Said { phrase } => Some(account.words(&phrase)),
+        TimelineRow::Message(bubble) if bubble.side == Side::Ours => match bubble.author {
+            AuthorLabel::You => Some("you".to_owned()),
+            AuthorLabel::Person { name } => Some(name),
+            AuthorLabel::Described { phrase } => Some(account.words(&phrase)),
         },
-        TimelineRow::Bubble(_) | TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
+        TimelineRow::Message(_) | TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     });
     ours.collect()
 }
@@ -433,7 +433,7 @@ async fn two_agents_of_one_server_on_one_phone_do_not_mix_whatever_becomes_of_on
     rest(&world, &ines).await;
     assert_eq!(received(&world).await, ["d’Inès"]);
     assert_eq!((waiting(&marc).await, waiting(&ines).await), (queued(&["de Marc"]), vec![]));
-    assert_eq!((marc.connection(), ines.connection()), (Connection::Offline, Connection::Live));
+    assert_eq!((marc.connection(), ines.connection()), (ConnectionState::Offline, ConnectionState::Live));
 
     // The app is started anew with one account locked.
     let ids = [marc.id(), ines.id()];
@@ -442,7 +442,7 @@ async fn two_agents_of_one_server_on_one_phone_do_not_mix_whatever_becomes_of_on
     links[0].set(LinkState::Up).await.unwrap();
     pocket.safe.set_locked_for(&ids[0], true);
     let (marc, ines) = (pocket.account(&ids[0]).await.unwrap(), pocket.account(&ids[1]).await.unwrap());
-    becomes(&marc, Connection::Locked).await;
+    becomes(&marc, ConnectionState::Locked).await;
     replies(&ines, id, "encore Inès").await;
     rest(&world, &ines).await;
     assert_eq!(received(&world).await, ["d’Inès", "encore Inès"]);
@@ -500,7 +500,7 @@ async fn the_same_agent_of_two_servers_on_one_phone_is_two_accounts() {
     assert_eq!(received(&first).await, ["pour ici"]);
     assert!(heard.next().await.is_some_and(|changes| !changes.is_empty()));
     assert!(there.settled(LONG_MS).await.unwrap());
-    assert_eq!(there.connection(), Connection::Offline);
+    assert_eq!(there.connection(), ConnectionState::Offline);
     assert_eq!(waiting(&here).await, vec![]);
     first.stop().await;
 }

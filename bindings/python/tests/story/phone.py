@@ -164,7 +164,7 @@ class Phone:
         decision = {"send_now": r.Decision.SEND, "edit": r.Decision.EDIT, "discard": r.Decision.DISCARD}[step["how"]]
         decided = await self.account.outbox().decide(waiting.key, decision)
         # Edit gives the words back for the composer, as the app would put them there.
-        if isinstance(decided, r.Decided.GONE) and decision is r.Decision.EDIT and waiting.conversation_id is not None:
+        if isinstance(decided, r.CommandOutcome.WITHDRAWN) and decision is r.Decision.EDIT and waiting.conversation_id is not None:
             conversation = self.account.conversation(waiting.conversation_id)
             await conversation.save_draft(r.SavedDraft(text=decided.text))
 
@@ -203,9 +203,9 @@ class Phone:
     async def conversation_id(self, place: tuple[str, str]) -> int:
         if place not in self.known:
             name, page = self.cast["customers"][place[0]]["name"], self.cast["channels"][place[1]]["name"]
-            query = r.InboxQuery(whose=r.Whose.ALL(), open=None, limit=WHOLE)
+            query = r.InboxQuery(assignee=r.AssigneeFilter.ALL(), open=None, limit=WHOLE)
             rows = (await self.account.inbox().page(query)).rows
-            fits = lambda row: row.name == name and row.channel is not None and row.channel.account_name == page
+            fits = lambda row: row.title == name and row.channel is not None and row.channel.account_name == page
             self.known[place] = first(f"{place[0]}'s conversation", rows, fits).id
         return self.known[place]
 
@@ -218,7 +218,7 @@ class Phone:
 
     async def message(self, text: str, step: dict[str, Any]) -> int:
         screen = await (await self.conversation(step)).screen(r.Around.NEWEST(), WHOLE)
-        bubbles = (row[0] for row in reversed(screen.rows) if isinstance(row, r.TimelineRow.BUBBLE))
+        bubbles = (row[0] for row in reversed(screen.rows) if isinstance(row, r.TimelineRow.MESSAGE))
         return first(f"a message {text!r}", bubbles, lambda bubble: bubble.text == text and bubble.message_id is not None).message_id
 
     async def waiting(self, text: str) -> r.WaitingCommand:
@@ -248,11 +248,11 @@ class Phone:
         asked = question if isinstance(question, dict) else {}
         whose = asked.get("whose", "all")
         if isinstance(whose, dict):
-            whose = r.Whose.AGENT_GROUP(id=await self.group_id(whose["group"]))
+            whose = r.AssigneeFilter.AGENT_GROUP(id=await self.group_id(whose["group"]))
         else:
-            whose = getattr(r.Whose, whose.upper())()
+            whose = getattr(r.AssigneeFilter, whose.upper())()
         query = r.InboxQuery(
-            whose=whose,
+            assignee=whose,
             channel=r.ChannelKind[asked["channel"].upper()] if "channel" in asked else None,
             open=asked.get("open", True),
             unread_only=asked.get("unread", False),
@@ -288,7 +288,7 @@ class Phone:
 
     async def show_search(self, question: Any, pen: Pen) -> Any:
         hits = await self.account.inbox().search(question["for"])
-        return {"finds": [{"customer": pen.person(hit.name), "text": hit.text} for hit in hits]}
+        return {"finds": [{"customer": pen.person(hit.title), "text": hit.text} for hit in hits]}
 
     async def show_agents(self, _: Any, pen: Pen) -> Any:
         groups = {group.id: group.name for group in await self.account.inbox().groups()}

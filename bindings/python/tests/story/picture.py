@@ -55,17 +55,17 @@ class Pen:
         return self.named("agents", name) if key == name else key
 
     def who(self, who: Any) -> Any:
-        if isinstance(who, r.Who.PERSON):
+        if isinstance(who, r.AuthorLabel.PERSON):
             return self.person(who.name)
-        return self.phrase(who.phrase) if isinstance(who, r.Who.SAID) else self.me
+        return self.phrase(who.phrase) if isinstance(who, r.AuthorLabel.DESCRIBED) else self.me
 
     def dot(self, dot: r.Dot) -> Optional[str]:
         return None if dot is r.Dot.NONE else word(dot)
 
     def reason(self, progress: Any) -> Optional[str]:
-        if isinstance(progress, r.Progress.NEEDS_DECISION):
+        if isinstance(progress, r.SendProgress.NEEDS_DECISION):
             return word(progress.reason)
-        return progress.code if isinstance(progress, r.Progress.REFUSED) else None
+        return progress.code if isinstance(progress, r.SendProgress.REFUSED) else None
 
     def money(self, amounts: list[r.Money]) -> list[str]:
         return [write_money(amount.micros, amount.currency) for amount in amounts]
@@ -77,8 +77,8 @@ class Pen:
         is_open = isinstance(window, r.WindowBadge.OPEN)
         preview = row.preview
         return {
-            "customer": self.person(row.name),
-            "name": row.name,
+            "customer": self.person(row.title),
+            "name": row.title,
             "channel": maybe(lambda channel: word(channel.kind), row.channel),
             "page": maybe(lambda channel: channel.account_name, row.channel),
             "preview": maybe(lambda line: line.text, preview),
@@ -89,7 +89,7 @@ class Pen:
             "unread": row.unread,
             "waiting_since": self.at(row.waiting_since),
             "open": row.open,
-            "window": maybe(word, window) if not (is_open and window.closing) else "closing",
+            "window": maybe(word, window) if not (is_open and window.urgent) else "closing",
             "left": write_span(window.remaining_ms) if is_open else None,
             "assignee": self.person(row.assignee),
             "group": self.named("groups", row.group),
@@ -97,7 +97,7 @@ class Pen:
 
     def waiting(self, command: r.WaitingCommand) -> dict[str, Any]:
         return {
-            "to": self.person(command.name),
+            "to": self.person(command.conversation_title),
             "what": command.kind,
             "text": command.text,
             "at": self.at(command.at),

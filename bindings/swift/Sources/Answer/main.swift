@@ -6,7 +6,7 @@ import Riposte
 
 func hasArrived(_ key: ClientKey, on screen: ConversationScreen) -> Bool {
     screen.rows.contains { row in
-        guard case .bubble(let bubble) = row, bubble.clientKey == key else { return false }
+        guard case .message(let bubble) = row, bubble.clientKey == key else { return false }
         return bubble.progress == .delivered || bubble.progress == .read || bubble.progress == .played
     }
 }
@@ -18,10 +18,10 @@ func answer(server: String, email: String, password: String, words: String) asyn
         let account = try await core.signIn(serverUrl: server, email: email, password: password)
         var waiting: [InboxRow] = []
         for await _ in account.updates {
-            waiting = try await account.inbox().page(query: InboxQuery(whose: .all, unansweredOnly: true)).rows
+            waiting = try await account.inbox().page(query: InboxQuery(assignee: .all, unansweredOnly: true)).rows
             if !waiting.isEmpty { break }
         }
-        for row in waiting { print("\(row.name): \(row.preview?.text ?? "")") }
+        for row in waiting { print("\(row.title): \(row.preview?.text ?? "")") }
 
         let conversation = account.conversation(id: waiting[0].id)
         let screen = try await conversation.screen(around: .newest, limit: 50)

@@ -165,7 +165,7 @@ extension Package {
                         let conversation = account.conversation(id: lea)
                         for turn in 0..<3 {
                             _ = try await conversation.send(draft: text("\(number).\(turn)"), onceKey: nil)
-                            _ = try await account.inbox().page(query: InboxQuery(whose: .all))
+                            _ = try await account.inbox().page(query: InboxQuery(assignee: .all))
                             _ = try await conversation.screen(around: .newest, limit: 50)
                         }
                     }

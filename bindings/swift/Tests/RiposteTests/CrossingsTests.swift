@@ -13,7 +13,7 @@ extension Package {
             try await desk.world.settle()
             let lea = try await desk.lea()
             var inbox = Crossings(), conversation = Crossings()
-            _ = try await inbox.call(FfiConverterTypeInboxPage_lower) { try await desk.phone.account().inbox().page(query: InboxQuery(whose: .all)) }
+            _ = try await inbox.call(FfiConverterTypeInboxPage_lower) { try await desk.phone.account().inbox().page(query: InboxQuery(assignee: .all)) }
             _ = try await inbox.call(FfiConverterTypeInboxCounts_lower) { try await desk.phone.account().inbox().counts() }
             try await conversation.call(nil) { try await lea.enter() }
             let screen = try await conversation.call(FfiConverterTypeConversationScreen_lower) { try await lea.screen(around: .newest, limit: 50) }

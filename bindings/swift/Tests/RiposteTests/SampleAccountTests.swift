@@ -42,7 +42,7 @@ extension Package {
         // That it compiles is the test: no other error can come out.
         func made() throws(RiposteError) -> Account { try Account.sample() }
         func kept() throws(SecretError) -> String { try MemorySecrets().get(name: "nobody") }
-        #expect(try made().info().name == "Atelier Nord")
+        #expect(try made().info().companyName == "Atelier Nord")
         #expect(throws: SecretError.NotFound) { try kept() }
     }
 
@@ -60,14 +60,14 @@ private struct Told {
 
     func lines() async throws -> [String] {
         let info = account.info(), inbox = account.inbox()
-        var lines = [line(info.name, info.agentName, account.words(phrase: account.connectionPhrase()))]
+        var lines = [line(info.companyName, info.agentName, account.words(phrase: account.connectionPhrase()))]
         let counts = try await inbox.counts()
         lines.append(line(counts.mine, counts.unassigned, counts.all, counts.unread))
-        let page = try await inbox.page(query: InboxQuery(whose: .all, open: nil))
+        let page = try await inbox.page(query: InboxQuery(assignee: .all, open: nil))
         lines += page.rows.map(row)
         for row in page.rows { lines += screen(try await account.conversation(id: row.id).screen(around: .newest, limit: 50)) }
         for waiting in try await account.outbox().waiting() {
-            lines.append(line(waiting.name, waiting.text, words(waiting.note), waiting.actions.count))
+            lines.append(line(waiting.conversationTitle, waiting.text, words(waiting.note), waiting.actions.count))
         }
         lines += try await inbox.savedReplies().map { line($0.title, $0.text) }
         for choice in try await account.templates(channel: 1).list(conversation: 3) {
@@ -82,12 +82,12 @@ private struct Told {
 
     private func row(_ row: InboxRow) -> String {
         let window: String? = switch row.window {
-        case .open(let remainingMs, let closing): "\(remainingMs)" + (closing ? " closing" : "")
+        case .open(let remainingMs, let urgent): "\(remainingMs)" + (urgent ? " urgent" : "")
         case .closed: "closed"
         case nil: nil
         }
         return line(
-            row.id, row.name, row.channel.map { word($0.kind) }, word(row.dot), row.unread ? "unread" : "read",
+            row.id, row.title, row.channel.map { word($0.kind) }, word(row.dot), row.unread ? "unread" : "read",
             row.preview.map { who($0.author) }, row.preview?.text, window, row.assignee ?? row.group)
     }
 
@@ -103,7 +103,7 @@ private struct Told {
 
     private func timeline(_ row: TimelineRow) -> String {
         switch row {
-        case .bubble(let one):
+        case .message(let one):
             line(
                 word(one.side), seconds(one.at), who(one.author), one.text, words(one.contentPhrase), one.quoted?.text,
                 one.reactions.map(\.emoji).joined(separator: " "), one.tick ? "tick" : "no tick", words(one.note),
@@ -114,11 +114,11 @@ private struct Told {
         }
     }
 
-    private func who(_ who: Who) -> String {
+    private func who(_ who: AuthorLabel) -> String {
         switch who {
         case .you: "you"
         case .person(let name): name
-        case .said(let phrase): account.words(phrase: phrase)
+        case .described(let phrase): account.words(phrase: phrase)
         }
     }
 

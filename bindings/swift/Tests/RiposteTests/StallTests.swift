@@ -44,7 +44,7 @@ extension Package {
             await stalled.call("networkAvailable") { account.networkAvailable() }
             await stalled.call("flush") { _ = try await account.flush(deadlineMs: 1) }
             await stalled.call("setStatus") { try await account.setStatus(status: .online) }
-            await stalled.call("inbox.page") { _ = try await inbox.page(query: InboxQuery(whose: .all)) }
+            await stalled.call("inbox.page") { _ = try await inbox.page(query: InboxQuery(assignee: .all)) }
             await stalled.call("inbox.counts") { _ = try await inbox.counts() }
             await stalled.call("inbox.search") { _ = try await inbox.search(text: "commande") }
             await stalled.call("inbox.agents") { _ = try await inbox.agents() }

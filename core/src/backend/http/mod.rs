@@ -33,8 +33,8 @@ use secrecy::{ExposeSecret, SecretString};
 use self::answer::Failure;
 use self::call::{Call, Opened, Samples};
 use super::{
-    About, Backend, BackendError, ClockSample, CommandState, Credentials, Download, ListPlace, MessagesRequest, Page,
-    Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
+    About, Backend, BackendError, ClockSample, CommandState, Credentials, Download, ListPosition, MessagesRequest,
+    Page, Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
 };
 use crate::clock::SharedClock;
 use crate::model::{ClientKey, Command, ConversationId, Cursor, MediaId};
@@ -195,7 +195,7 @@ impl Backend for HttpBackend {
         self.ask(Call::get(&["conversations", &id.to_string()])).await
     }
 
-    async fn conversations(&self, before: Option<ListPlace>, limit: u32) -> Result<Rows, BackendError> {
+    async fn conversations(&self, before: Option<ListPosition>, limit: u32) -> Result<Rows, BackendError> {
         let before = before.map(|place| format!("{},{}", place.activity_at.timestamp_millis(), place.id));
         self.ask(Call::get(&["conversations"]).query("before", before).query("limit", limit.to_string())).await
     }

@@ -25,7 +25,7 @@ use crate::model::{Cursor, HeldFrom, Row, Seq, Versioned, VisibleConversation};
 use crate::session::MemorySecretStore;
 use crate::store::{NewEntry, SnapshotPart, Store};
 use crate::task;
-use crate::texts::{Language, Place};
+use crate::texts::{Language, Locale};
 
 /// When it is, unless a clock is given: a Tuesday in November, at 10:41 in Paris.
 const NOW_MS: i64 = 1_794_908_460_000;
@@ -52,23 +52,23 @@ impl Account {
     /// [`Error::Bug`] where no thread can be started.
     #[cfg_attr(feature = "uniffi", uniffi::constructor)]
     pub fn sample(locale: String, clock: Option<Arc<ManualClock>>) -> Result<Arc<Self>, Error> {
-        let place = Place { language: Language::of_locale(&locale), utc_offset_minutes: UTC_OFFSET_MINUTES };
+        let locale = Locale { language: Language::of_locale(&locale), utc_offset_minutes: UTC_OFFSET_MINUTES };
         let now = DateTime::from_timestamp_millis(NOW_MS).unwrap_or_default();
         let clock = clock.unwrap_or_else(|| Arc::new(ManualClock::new(now)));
         let engine = Engine::start()?;
         let (opened, core) = mpsc::sync_channel(1);
         task::spawn_on(engine.handle(), async move {
             // Whoever asked is gone only when its thread was ended.
-            opened.send(open(place, clock).await).ok();
+            opened.send(open(locale, clock).await).ok();
         });
         let core = core.recv().map_err(|_| Error::Bug { detail: "the sample".to_owned() })??;
         Ok(Self::new(engine, core, None))
     }
 }
 
-async fn open(place: Place, clock: Arc<ManualClock>) -> Result<Arc<Core>, Error> {
+async fn open(locale: Locale, clock: Arc<ManualClock>) -> Result<Arc<Core>, Error> {
     let now = clock.now();
-    let mut data = Data::read(place.language, now)?;
+    let mut data = Data::read(locale.language, now)?;
     let store = Store::in_memory()?;
     let at = fill(&store, &mut data, now).await?;
     let record = AccountRecord {
@@ -91,7 +91,7 @@ async fn open(place: Place, clock: Arc<ManualClock>) -> Result<Arc<Core>, Error>
         store,
         files: MediaFiles::none(),
         record,
-        place,
+        locale,
         clock,
         secrets: Arc::new(MemorySecretStore::new()),
         server,

@@ -14,7 +14,7 @@ use secrecy::SecretString;
 
 use super::data::{Data, preview};
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, Download, ListPlace, MessagesRequest, Page, Presence,
+    About, Backend, BackendError, ClockSample, CommandState, Download, ListPosition, MessagesRequest, Page, Presence,
     Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
 };
 use crate::clock::{Clock, ManualClock};
@@ -218,7 +218,7 @@ impl Backend for SampleServer {
         Err(BackendError::NotFound)
     }
 
-    async fn conversations(&self, _: Option<ListPlace>, _: u32) -> Result<Rows, BackendError> {
+    async fn conversations(&self, _: Option<ListPosition>, _: u32) -> Result<Rows, BackendError> {
         Ok(self.desk.rows(Vec::new()))
     }
 

@@ -8,8 +8,8 @@ use std::time::Duration;
 use self::told::told;
 use crate::clock::ManualClock;
 use crate::facade::{
-    Account, Around, Bubble, Composer, Connection, Draft, Error, InboxQuery, Progress, SignOut, TimelineRow,
-    WindowBadge,
+    Account, Around, Composer, ConnectionState, Draft, Error, InboxQuery, MessageRow, SendProgress, SignOut,
+    TimelineRow, WindowBadge,
 };
 use crate::model::{AgentId, Assignee, ChannelKind, ConversationId, MediaId};
 
@@ -17,10 +17,10 @@ fn sample(locale: &str) -> Arc<Account> {
     Account::sample(locale.into(), None).unwrap()
 }
 
-async fn bubbles(account: &Account, id: i64) -> Vec<Bubble> {
+async fn bubbles(account: &Account, id: i64) -> Vec<MessageRow> {
     let rows = account.conversation(ConversationId(id)).screen(Around::Newest, 50).await.unwrap().rows;
     let bubbles = rows.into_iter().filter_map(|row| match row {
-        TimelineRow::Bubble(bubble) => Some(bubble),
+        TimelineRow::Message(bubble) => Some(bubble),
         TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     });
     bubbles.collect()
@@ -43,24 +43,24 @@ async fn two_samples_show_the_same_in_each_language() {
 #[tokio::test]
 async fn there_is_something_of_everything_an_inbox_can_show() {
     let account = sample("en");
-    assert_eq!(account.connection(), Connection::Live);
+    assert_eq!(account.connection(), ConnectionState::Live);
     let page = account.inbox().page(InboxQuery::default()).await.unwrap();
     let kinds: Vec<_> = page.rows.iter().filter_map(|row| Some(row.channel.as_ref()?.kind)).collect();
     for kind in [ChannelKind::Whatsapp, ChannelKind::Messenger, ChannelKind::Instagram, ChannelKind::Widget] {
         assert!(kinds.contains(&kind), "{kind:?}");
     }
     let window = |wanted: fn(&WindowBadge) -> bool| page.rows.iter().filter_map(|row| row.window.as_ref()).any(wanted);
-    assert!(window(|badge| matches!(badge, WindowBadge::Open { closing: false, .. })));
-    assert!(window(|badge| matches!(badge, WindowBadge::Open { closing: true, .. })));
+    assert!(window(|badge| matches!(badge, WindowBadge::Open { urgent: false, .. })));
+    assert!(window(|badge| matches!(badge, WindowBadge::Open { urgent: true, .. })));
     assert!(window(|badge| matches!(badge, WindowBadge::Closed)));
     assert!(page.rows.iter().any(|row| row.unread) && page.rows.iter().any(|row| !row.unread));
 
-    let last = |bubbles: Vec<Bubble>| bubbles.into_iter().next_back().unwrap();
+    let last = |bubbles: Vec<MessageRow>| bubbles.into_iter().next_back().unwrap();
     assert!(last(bubbles(&account, 2).await).tick, "delivered just now");
     assert!(!bubbles(&account, 1).await[0].tick, "read long ago");
-    assert!(matches!(last(bubbles(&account, 3).await).progress, Some(Progress::Failed)));
-    assert_eq!(last(bubbles(&account, 8).await).progress, Some(Progress::Queued));
-    assert!(matches!(last(bubbles(&account, 7).await).progress, Some(Progress::NeedsDecision { .. })));
+    assert!(matches!(last(bubbles(&account, 3).await).progress, Some(SendProgress::Failed)));
+    assert_eq!(last(bubbles(&account, 8).await).progress, Some(SendProgress::Queued));
+    assert!(matches!(last(bubbles(&account, 7).await).progress, Some(SendProgress::NeedsDecision { .. })));
     let screen = |id| {
         let handle = account.conversation(ConversationId(id));
         async move { handle.screen(Around::Newest, 50).await.unwrap() }
@@ -85,7 +85,7 @@ async fn what_is_done_in_it_is_done_at_once() {
     let screen = paul.screen(Around::Newest, 50).await.unwrap();
     assert!(!screen.open && screen.assignee.unwrap().id == AgentId(2));
     let sent = bubbles(&account, 2).await.pop().unwrap();
-    assert_eq!((sent.text.as_str(), sent.progress), ("À bientôt", Some(Progress::Sent)));
+    assert_eq!((sent.text.as_str(), sent.progress), ("À bientôt", Some(SendProgress::Sent)));
     // What waited for a decision still does.
     assert!(!account.outbox().waiting().await.unwrap().is_empty());
     let Err(Error::Refused { code, .. }) = paul.media(MediaId(1)).await else { panic!("there is no file") };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{LEA, Phone, text};
-use crate::facade::{Action, Changed, Decided, Decision, Error, Progress, TimelineRow};
+use crate::facade::{Changed, CommandOutcome, Decision, Error, MessageAction, SendProgress, TimelineRow};
 use crate::model::{Command, Outgoing};
 use crate::outbox::Given;
 use crate::store::StoreError;
@@ -49,19 +49,20 @@ async fn what_was_damaged_here_is_told_and_never_leaves_and_what_is_behind_it_is
     assert!(phone.server.sent().is_empty());
     let waiting = phone.account.outbox().waiting().await.unwrap();
     let [first, second] = &waiting[..] else { panic!("{waiting:?}") };
-    assert_eq!((first.key, &first.progress), (damaged, &Progress::Refused { code: "damaged".into() }));
-    assert_eq!(first.actions, [Action::Edit, Action::Discard]);
+    assert_eq!((first.key, &first.progress), (damaged, &SendProgress::Refused { code: "damaged".into() }));
+    assert_eq!(first.actions, [MessageAction::Edit, MessageAction::Discard]);
     assert_eq!(second.key, behind);
-    assert!(matches!(second.progress, Progress::NeedsDecision { .. }), "order matters to a customer");
+    assert!(matches!(second.progress, SendProgress::NeedsDecision { .. }), "order matters to a customer");
     // In the conversation too, and it cannot be sent by mistake.
     let rows = phone.screen().await.rows;
-    let shown = rows.iter().any(|row| matches!(row, TimelineRow::Bubble(bubble) if bubble.client_key == Some(damaged)));
+    let shown =
+        rows.iter().any(|row| matches!(row, TimelineRow::Message(bubble) if bubble.client_key == Some(damaged)));
     assert!(shown);
     let outbox = phone.account.outbox();
     assert!(matches!(outbox.retry(damaged).await, Err(Error::Refused { code, .. }) if code == "damaged"));
     // The agent reads its words and writes it anew.
     let given_back = outbox.decide(damaged, Decision::Edit).await.unwrap();
-    assert_eq!(given_back, Decided::Gone { text: "Elle part ce noir.".into() });
+    assert_eq!(given_back, CommandOutcome::Withdrawn { text: "Elle part ce noir.".into() });
     phone.lea().send(text("Elle part ce soir."), None).await.unwrap();
     outbox.decide(behind, Decision::Send).await.unwrap();
     phone.settled().await;
@@ -80,8 +81,8 @@ async fn what_cannot_be_read_at_all_is_told_until_the_agent_has_seen_it() {
     let phone = phone.restarted().await;
     let waiting = phone.account.outbox().waiting().await.unwrap();
     let [loss] = &waiting[..] else { panic!("{waiting:?}") };
-    assert_eq!(loss.progress, Progress::Refused { code: "outbox_damaged".into() });
-    assert_eq!((loss.kind.as_str(), &loss.actions[..]), ("outbox", &[Action::Discard][..]));
+    assert_eq!(loss.progress, SendProgress::Refused { code: "outbox_damaged".into() });
+    assert_eq!((loss.kind.as_str(), &loss.actions[..]), ("outbox", &[MessageAction::Discard][..]));
     assert!(phone.account.words(loss.note.as_ref().unwrap()).contains("endommagée"));
     let outbox = phone.account.outbox();
     assert!(outbox.retry(loss.key).await.is_err());

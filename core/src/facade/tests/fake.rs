@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use tokio::sync::watch;
 
 use crate::backend::{
-    About, AccountInfo, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPlace,
+    About, AccountInfo, Backend, BackendError, ClockSample, CommandState, Download, HeldFrom, ListPosition,
     MessagesRequest, Page, Rejection, Ring, Rows, Session, SignIn, SnapshotPage, Tokens, VisibleConversation,
 };
 use crate::clock::{Clock, ManualClock};
@@ -413,7 +413,7 @@ impl Backend for FakeInbox {
         Ok(self.rows(vec![row]))
     }
 
-    async fn conversations(&self, _: Option<ListPlace>, _: u32) -> Result<Rows, BackendError> {
+    async fn conversations(&self, _: Option<ListPosition>, _: u32) -> Result<Rows, BackendError> {
         self.there()?;
         Ok(self.rows(Vec::new()))
     }
@@ -591,7 +591,7 @@ fn whatsapp() -> ChannelAccount {
             request_welcome_counts: false,
         },
         capabilities: ChannelCapabilities {
-            media: vec![MediaLimit { kind: MediaKind::Image, most_bytes: 2_000_000, mime: vec!["image/jpeg".into()] }],
+            media: vec![MediaLimit { kind: MediaKind::Image, max_bytes: 2_000_000, mime: vec!["image/jpeg".into()] }],
             templates: true,
             quotes: true,
             reactions: true,

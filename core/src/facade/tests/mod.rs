@@ -18,10 +18,10 @@ use tempfile::TempDir;
 use self::fake::{FakeInbox, LEA, atelier_nord, marc};
 use super::core::{AccountRecord, Core, Opening, opened};
 use super::engine::Engine;
-use super::{Account, Around, Bubble, ConversationHandle, ConversationScreen, Draft, TimelineRow};
+use super::{Account, Around, ConversationHandle, ConversationScreen, Draft, MessageRow, TimelineRow};
 use crate::clock::ManualClock;
 use crate::session::{MemorySecretStore, TokenSet};
-use crate::texts::{Language, Place};
+use crate::texts::{Language, Locale};
 
 /// Longer than any of these takes; only a fault reaches it.
 const LONG_MS: u64 = 20_000;
@@ -72,15 +72,15 @@ impl Phone {
         self.lea().screen(Around::Newest, 50).await.unwrap()
     }
 
-    async fn bubbles(&self) -> Vec<Bubble> {
+    async fn bubbles(&self) -> Vec<MessageRow> {
         let bubbles = self.screen().await.rows.into_iter().filter_map(|row| match row {
-            TimelineRow::Bubble(bubble) => Some(bubble),
+            TimelineRow::Message(bubble) => Some(bubble),
             TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
         });
         bubbles.collect()
     }
 
-    async fn last(&self) -> Bubble {
+    async fn last(&self) -> MessageRow {
         self.bubbles().await.pop().unwrap()
     }
 
@@ -134,7 +134,7 @@ async fn open(
         store,
         files,
         record,
-        place: Place { language: Language::French, utc_offset_minutes: 60 },
+        locale: Locale { language: Language::French, utc_offset_minutes: 60 },
         clock: Arc::new(clock.clone()),
         secrets,
         server: Arc::new(server.clone()),

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{LEA, Phone, open, text};
 use crate::facade::{
-    Around, Changed, Composer, Connection, Dot, Error, Fill, InboxQuery, Progress, SavedDraft, Side, Who, Whose,
-    WindowBadge,
+    Around, AssigneeFilter, AuthorLabel, BubbleFill, Changed, Composer, ConnectionState, Dot, Error, InboxQuery,
+    SavedDraft, SendProgress, Side, WindowBadge,
 };
 use crate::model::{ChannelKind, Command, ConversationId, DeliveryStatus, MediaId, PhraseKey};
 
@@ -32,9 +32,9 @@ async fn the_list_says_who_waits_and_how_long_the_window_is_open() {
     phone.hours_pass(23);
     let list = phone.account.inbox().page(InboxQuery::default()).await.unwrap();
     let row = &list.rows[0];
-    assert_eq!((row.name.as_str(), row.unread), ("Léa Martin", true));
-    assert_eq!(row.window, Some(WindowBadge::Open { remaining_ms: 3_600_000, closing: true }));
-    assert_eq!(row.preview.clone().unwrap().author, Who::Person { name: "Léa Martin".into() });
+    assert_eq!((row.title.as_str(), row.unread), ("Léa Martin", true));
+    assert_eq!(row.window, Some(WindowBadge::Open { remaining_ms: 3_600_000, urgent: true }));
+    assert_eq!(row.preview.clone().unwrap().author, AuthorLabel::Person { name: "Léa Martin".into() });
     assert_ne!(row.dot, Dot::None);
 
     phone.hours_pass(1);
@@ -93,21 +93,21 @@ async fn a_bubble_is_grey_until_it_was_read() {
     let phone = Phone::ready().await;
     phone.replies("Oui").await;
     phone.settled().await;
-    let looks = |bubble: super::Bubble| (bubble.side, bubble.fill, bubble.tick, bubble.note.map(|note| note.key));
-    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::Grey, false, None));
+    let looks = |bubble: super::MessageRow| (bubble.side, bubble.fill, bubble.tick, bubble.note.map(|note| note.key));
+    assert_eq!(looks(phone.last().await), (Side::Ours, BubbleFill::Grey, false, None));
 
     phone.server.report(DeliveryStatus::Delivered);
     phone.settled().await;
-    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::Grey, true, Some(PhraseKey::NotSeen)));
+    assert_eq!(looks(phone.last().await), (Side::Ours, BubbleFill::Grey, true, Some(PhraseKey::NotSeen)));
     phone.clock.advance(Duration::from_secs(6));
-    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::Grey, false, Some(PhraseKey::NotSeen)));
+    assert_eq!(looks(phone.last().await), (Side::Ours, BubbleFill::Grey, false, Some(PhraseKey::NotSeen)));
 
     phone.server.report(DeliveryStatus::Read);
     phone.settled().await;
-    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::White, false, Some(PhraseKey::Seen)));
+    assert_eq!(looks(phone.last().await), (Side::Ours, BubbleFill::White, false, Some(PhraseKey::Seen)));
     phone.clock.advance(Duration::from_secs(6));
-    assert_eq!(looks(phone.last().await), (Side::Ours, Fill::White, false, None));
-    assert_eq!(phone.last().await.progress, Some(Progress::Read));
+    assert_eq!(looks(phone.last().await), (Side::Ours, BubbleFill::White, false, None));
+    assert_eq!(phone.last().await.progress, Some(SendProgress::Read));
 }
 
 #[tokio::test]
@@ -154,7 +154,7 @@ async fn an_account_without_conversations_says_so_in_place_of_its_list() {
 #[tokio::test]
 async fn an_empty_filter_has_a_sentence_of_its_own() {
     let phone = Phone::ready().await;
-    let mine = InboxQuery { whose: Whose::Mine, ..InboxQuery::default() };
+    let mine = InboxQuery { assignee: AssigneeFilter::Mine, ..InboxQuery::default() };
     assert_eq!(phone.account.inbox().page(mine).await.unwrap().notice.unwrap().key, PhraseKey::EmptyFilter);
 }
 
@@ -162,13 +162,13 @@ async fn an_empty_filter_has_a_sentence_of_its_own() {
 async fn the_stream_tells_what_to_read_again_and_the_connection_is_known() {
     let phone = Phone::ready().await;
     let changes = phone.account.changes();
-    assert_eq!(phone.account.connection(), Connection::Live);
+    assert_eq!(phone.account.connection(), ConnectionState::Live);
     phone.server.customer_says("Allô ?");
     phone.settled().await;
     let batch = changes.next().await.unwrap();
     assert!(batch.contains(&Changed::Inbox) && batch.contains(&Changed::Conversation { id: LEA }), "{batch:?}");
     phone.offline().await;
-    assert_eq!(phone.account.connection(), Connection::Offline);
+    assert_eq!(phone.account.connection(), ConnectionState::Offline);
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn searching_finds_names_and_words_without_a_network() {
     let by_name = inbox.search("lea".into()).await.unwrap();
     assert_eq!((by_name[0].conversation_id, by_name[0].message_id), (LEA, None));
     let by_word = inbox.search("commande".into()).await.unwrap();
-    assert_eq!((by_word[0].name.as_str(), by_word[0].text.as_str()), ("Léa Martin", "Bonjour, ma commande ?"));
+    assert_eq!((by_word[0].title.as_str(), by_word[0].text.as_str()), ("Léa Martin", "Bonjour, ma commande ?"));
 }
 
 #[tokio::test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::fake::{BACK_SOON, Fate};
 use super::{LEA, LONG_MS, Phone, text};
-use crate::facade::{Action, Changed, Connection, Decided, Decision, Draft, Error, Progress, SignOut, TimelineRow};
+use crate::facade::{
+    Changed, CommandOutcome, ConnectionState, Decision, Draft, Error, MessageAction, SendProgress, SignOut, TimelineRow,
+};
 use crate::model::{Command, DecisionReason, DeliveryStatus, Outgoing};
 
 #[tokio::test]
@@ -13,7 +15,7 @@ async fn a_reply_is_on_screen_at_once_and_the_servers_row_takes_its_place() {
     phone.offline().await;
     phone.replies("Elle part ce soir.").await;
     let echo = phone.last().await;
-    assert_eq!((echo.message_id, &echo.progress), (None, &Some(Progress::Queued)));
+    assert_eq!((echo.message_id, &echo.progress), (None, &Some(SendProgress::Queued)));
 
     phone.online().await;
     let row = phone.last().await;
@@ -76,10 +78,10 @@ async fn a_pause_is_not_undone_by_whoever_resumed_before_it() {
         let mut resuming = Box::pin(phone.account.resume());
         assert!(futures_util::poll!(&mut resuming).is_pending());
         phone.account.pause().await.unwrap();
-        assert_eq!(phone.account.connection(), Connection::Paused);
+        assert_eq!(phone.account.connection(), ConnectionState::Paused);
         let resumed = resuming.await;
         assert!(matches!(resumed, Ok(()) | Err(Error::Paused)), "{resumed:?}");
-        assert_eq!(phone.account.connection(), Connection::Paused, "{resumed:?}");
+        assert_eq!(phone.account.connection(), ConnectionState::Paused, "{resumed:?}");
     }
     phone.account.resume().await.unwrap();
     phone.settled().await;
@@ -92,7 +94,7 @@ async fn an_account_that_is_opened_anew_goes_on_there_and_the_one_before_is_paus
     phone.replies("Un").await;
     let changes = phone.account.changes();
     let anew = phone.opened_anew().await;
-    while phone.account.connection() != Connection::Paused {
+    while phone.account.connection() != ConnectionState::Paused {
         tokio::time::timeout(Duration::from_secs(20), changes.next()).await.expect("it goes on");
     }
     assert_eq!(phone.lea().send(text("Trop tard"), None).await.err(), Some(Error::Paused));
@@ -121,15 +123,15 @@ async fn a_reply_that_waited_past_the_window_is_never_sent_late_and_the_agent_de
 
     assert_eq!(phone.server.sent(), [""; 0]);
     let waiting = phone.account.outbox().waiting().await.unwrap();
-    let closed = Progress::NeedsDecision { reason: DecisionReason::WindowClosed };
+    let closed = SendProgress::NeedsDecision { reason: DecisionReason::WindowClosed };
     assert!(waiting.iter().all(|command| command.progress == closed), "{waiting:?}");
-    assert_eq!(waiting[0].actions, [Action::Restart, Action::Edit, Action::Discard]);
+    assert_eq!(waiting[0].actions, [MessageAction::Restart, MessageAction::Edit, MessageAction::Discard]);
 
     let outbox = phone.account.outbox();
     assert!(
         matches!(outbox.decide(first, Decision::Send).await, Err(Error::Refused { code, .. }) if code == "window_closed")
     );
-    assert_eq!(outbox.decide(first, Decision::Edit).await, Ok(Decided::Gone { text: "Un".into() }));
+    assert_eq!(outbox.decide(first, Decision::Edit).await, Ok(CommandOutcome::Withdrawn { text: "Un".into() }));
     assert_eq!(outbox.waiting().await.unwrap().len(), 1);
 }
 
@@ -149,10 +151,10 @@ async fn a_template_that_waited_while_the_customer_wrote_is_asked_about() {
     phone.server.customer_says("Toujours rien ?");
     phone.online().await;
     assert_eq!(phone.server.sent(), [""; 0]);
-    let reopened = Progress::NeedsDecision { reason: DecisionReason::WindowReopened };
+    let reopened = SendProgress::NeedsDecision { reason: DecisionReason::WindowReopened };
     assert_eq!(phone.account.outbox().waiting().await.unwrap()[0].progress, reopened);
 
-    assert!(matches!(phone.account.outbox().decide(key, Decision::Send).await, Ok(Decided::Queued { .. })));
+    assert!(matches!(phone.account.outbox().decide(key, Decision::Send).await, Ok(CommandOutcome::Queued { .. })));
     phone.settled().await;
     assert_eq!(phone.server.sent(), ["(template)"]);
 }
@@ -167,11 +169,11 @@ async fn a_refused_reply_keeps_its_words_and_those_behind_it_are_asked_about() {
     phone.online().await;
     let bubbles = phone.bubbles().await;
     let progress: Vec<_> = bubbles[1..].iter().map(|bubble| bubble.progress.clone().unwrap()).collect();
-    let asked = Progress::NeedsDecision { reason: DecisionReason::EarlierRefused };
-    assert_eq!(progress, [Progress::Refused { code: "provider_refused".into() }, asked]);
+    let asked = SendProgress::NeedsDecision { reason: DecisionReason::EarlierRefused };
+    assert_eq!(progress, [SendProgress::Refused { code: "provider_refused".into() }, asked]);
     assert_eq!(phone.server.sent(), [""; 0]);
 
-    let Decided::Queued { key } = phone.account.outbox().retry(first).await.unwrap() else { panic!() };
+    let CommandOutcome::Queued { key } = phone.account.outbox().retry(first).await.unwrap() else { panic!() };
     assert_ne!(key, first);
     phone.settled().await;
     assert_eq!(phone.server.sent(), ["Un"]);
@@ -183,13 +185,13 @@ async fn when_nobody_knows_the_bubble_says_so_until_the_provider_reports() {
     phone.server.next_command(Fate::Ambiguous);
     phone.replies("Oui").await;
     phone.settled().await;
-    let ambiguous = Some(Progress::NeedsDecision { reason: DecisionReason::Ambiguous });
+    let ambiguous = Some(SendProgress::NeedsDecision { reason: DecisionReason::Ambiguous });
     assert_eq!(phone.last().await.progress, ambiguous);
     assert_eq!(phone.bubbles().await.len(), 2);
 
     phone.server.report(DeliveryStatus::Sent);
     phone.settled().await;
-    assert_eq!(phone.last().await.progress, Some(Progress::Sent));
+    assert_eq!(phone.last().await.progress, Some(SendProgress::Sent));
     assert_eq!(phone.account.outbox().waiting().await.unwrap(), []);
 }
 
@@ -213,7 +215,7 @@ async fn a_conversation_that_left_my_view_is_not_written_to() {
     phone.server.take_away(LEA);
     phone.online().await;
     assert_eq!(phone.server.sent(), [""; 0]);
-    let left = Progress::NeedsDecision { reason: DecisionReason::LeftView };
+    let left = SendProgress::NeedsDecision { reason: DecisionReason::LeftView };
     assert_eq!(phone.account.outbox().waiting().await.unwrap()[0].progress, left);
     assert_eq!(phone.screen_error().await, Error::NotFound);
 }
@@ -234,7 +236,7 @@ async fn cancelling_is_free_while_it_waits_and_too_late_once_it_has_left() {
     let phone = Phone::ready().await;
     phone.offline().await;
     let key = phone.replies("Non").await;
-    assert_eq!(phone.account.outbox().cancel(key).await, Ok(Decided::Gone { text: "Non".into() }));
+    assert_eq!(phone.account.outbox().cancel(key).await, Ok(CommandOutcome::Withdrawn { text: "Non".into() }));
     phone.online().await;
     assert_eq!(phone.server.sent(), [""; 0]);
     assert_eq!(phone.account.outbox().cancel(key).await, Err(Error::NotFound));
@@ -247,7 +249,7 @@ async fn signing_out_says_what_has_not_been_sent() {
     phone.replies("Oui").await;
     let SignOut::Unsent { waiting } = phone.account.sign_out(false).await.unwrap() else { panic!() };
     assert_eq!(waiting[0].text, "Oui");
-    assert_eq!(waiting[0].name.as_deref(), Some("Léa Martin"));
+    assert_eq!(waiting[0].conversation_title.as_deref(), Some("Léa Martin"));
 }
 
 #[tokio::test]
@@ -283,7 +285,7 @@ async fn a_comment_goes_to_colleagues_only_and_a_reaction_stands_on_its_message(
     phone.lea().react(question, Some("👍".into())).await.unwrap();
     for _ in 0..2 {
         let rows = phone.screen().await.rows;
-        let [TimelineRow::Bubble(bubble), TimelineRow::Comment(comment)] = rows.as_slice() else { panic!("{rows:?}") };
+        let [TimelineRow::Message(bubble), TimelineRow::Comment(comment)] = rows.as_slice() else { panic!("{rows:?}") };
         assert_eq!((bubble.reactions[0].emoji.as_str(), comment.body.as_str()), ("👍", "Client fidèle"));
         phone.online().await;
     }
@@ -314,7 +316,7 @@ async fn a_photo_travels_before_its_message_and_goes_on_where_it_was_cut() {
     phone.settled().await;
     assert_eq!(phone.server.executed().len(), 0);
     let echo = phone.last().await;
-    assert_eq!((&echo.progress, echo.content.text()), (&Some(Progress::Queued), "Voilà"));
+    assert_eq!((&echo.progress, echo.content.text()), (&Some(SendProgress::Queued), "Voilà"));
 
     phone.clock.advance(Duration::from_secs(61));
     phone.settled().await;
@@ -336,7 +338,7 @@ async fn an_upload_that_the_server_is_still_busy_with_is_tried_again_and_nobody_
     for _ in 0..4 {
         phone.settled().await;
         if phone.server.executed().is_empty() {
-            assert_eq!(phone.last().await.progress, Some(Progress::Queued));
+            assert_eq!(phone.last().await.progress, Some(SendProgress::Queued));
         }
         phone.clock.advance(Duration::from_secs(61));
     }
@@ -389,13 +391,13 @@ async fn what_may_have_left_is_burnt_at_the_server_before_it_is_given_up() {
     phone.server.set_forgetful(true);
     let unknown = |phone: &Phone| {
         let outbox = phone.account.outbox();
-        async move { outbox.waiting().await.unwrap()[0].progress == Progress::Unknown }
+        async move { outbox.waiting().await.unwrap()[0].progress == SendProgress::Unknown }
     };
     let changes = phone.account.changes();
     while !unknown(&phone).await {
         changes.next().await.unwrap();
     }
-    assert_eq!(phone.account.outbox().cancel(key).await, Ok(Decided::Gone { text: "Oui".into() }));
+    assert_eq!(phone.account.outbox().cancel(key).await, Ok(CommandOutcome::Withdrawn { text: "Oui".into() }));
     phone.server.set_forgetful(false);
     phone.settled().await;
     assert_eq!(phone.server.sent(), [""; 0]);
@@ -409,14 +411,14 @@ async fn a_key_that_the_server_has_forgotten_is_not_burnt_and_the_agent_is_told_
     let key = phone.replies("Oui").await;
     let outbox = phone.account.outbox();
     let changes = phone.account.changes();
-    while outbox.waiting().await.unwrap()[0].progress != Progress::Unknown {
+    while outbox.waiting().await.unwrap()[0].progress != SendProgress::Unknown {
         changes.next().await.unwrap();
     }
     phone.server.forget_keys();
-    assert_eq!(outbox.cancel(key).await, Ok(Decided::AlreadySent));
+    assert_eq!(outbox.cancel(key).await, Ok(CommandOutcome::AlreadySent));
     let [left] = &outbox.waiting().await.unwrap()[..] else { panic!("it is still asked about") };
-    assert_eq!(left.progress, Progress::NeedsDecision { reason: DecisionReason::Ambiguous });
-    assert_eq!(outbox.decide(key, Decision::Discard).await, Ok(Decided::Gone { text: "Oui".into() }));
+    assert_eq!(left.progress, SendProgress::NeedsDecision { reason: DecisionReason::Ambiguous });
+    assert_eq!(outbox.decide(key, Decision::Discard).await, Ok(CommandOutcome::Withdrawn { text: "Oui".into() }));
     assert_eq!(phone.server.sent(), ["Oui"], "it had left, and nothing was sent again");
 }
 

@@ -1,7 +1,7 @@
 //! What the phone tells its agent of.
 
 use super::{LEA, Phone};
-use crate::facade::{Error, Notify, NotifyReason, Silence};
+use crate::facade::{Error, NotificationDecision, NotificationReason, SilenceReason};
 use crate::model::{NotificationPreferences, OffsetChange, PhraseKey, QuietHours};
 
 /// From ten in the morning to six in the evening: Marc works at night.
@@ -74,12 +74,24 @@ async fn whether_the_agent_is_told_depends_on_what_is_in_front_of_them() {
     let push = phone.account.push();
     let message = phone.server.customer_says("Allô ?");
     phone.settled().await;
-    let told = push.notify(message).await.unwrap();
-    assert!(matches!(told, Notify::Told { reason: NotifyReason::Mine | NotifyReason::Unassigned }), "{told:?}");
+    let told = push.notification_decision(message).await.unwrap();
+    assert!(
+        matches!(
+            told,
+            NotificationDecision::Show { reason: NotificationReason::Mine | NotificationReason::Unassigned }
+        ),
+        "{told:?}"
+    );
     phone.lea().enter().await.unwrap();
-    assert_eq!(push.notify(message).await.unwrap(), Notify::Silent { why: Silence::OnScreen });
+    assert_eq!(
+        push.notification_decision(message).await.unwrap(),
+        NotificationDecision::Silent { why: SilenceReason::OnScreen }
+    );
     phone.lea().leave().await.unwrap();
-    assert_eq!(push.notify(message).await.unwrap(), Notify::Silent { why: Silence::Read });
-    let unknown = push.notify(crate::model::MessageId(999_999)).await;
+    assert_eq!(
+        push.notification_decision(message).await.unwrap(),
+        NotificationDecision::Silent { why: SilenceReason::Read }
+    );
+    let unknown = push.notification_decision(crate::model::MessageId(999_999)).await;
     assert_eq!(unknown, Err(Error::NotFound));
 }

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use super::fake::FakeInbox;
 use crate::backend::{
-    About, Backend, BackendError, ClockSample, CommandState, Download, ListPlace, MessagesRequest, Page, Ring, Rows,
+    About, Backend, BackendError, ClockSample, CommandState, Download, ListPosition, MessagesRequest, Page, Ring, Rows,
     Session, SignIn, SnapshotPage, Tokens,
 };
 use crate::model::{ClientKey, Command, ConversationId, Cursor, MediaId};
@@ -61,7 +61,7 @@ impl Backend for Wire {
         there_and_back(self.0.conversation(id)).await
     }
 
-    async fn conversations(&self, before: Option<ListPlace>, limit: u32) -> Result<Rows, BackendError> {
+    async fn conversations(&self, before: Option<ListPosition>, limit: u32) -> Result<Rows, BackendError> {
         there_and_back(self.0.conversations(before, limit)).await
     }
 

@@ -20,7 +20,7 @@ mod tariffs_tests;
 
 pub use allowance::{Payable, holds_at, new_month, paying, paying_allowance, settle};
 pub use charges::{BillingFact, Charge, charges, newest_cover};
-pub use quote::{FreeReason, NotPriced, Quote, QuoteFacts, Waiting, button, phrase, quote};
+pub use quote::{FreeReason, NotPricedReason, PriceQuote, QuoteFacts, Waiting, button, phrase, quote};
 pub use report::{Report, ReportLine, report};
 
 use crate::model::{ChargeKind, Content, Outgoing};

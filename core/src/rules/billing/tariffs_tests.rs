@@ -310,16 +310,16 @@ proptest! {
             let paid = settle(&tariff, &zone, ChannelId(1), &mut after, &charges);
             let charged = charges.into_iter().find(|charge| charge.message_id.0 == id);
             match (quoted, charged) {
-                (Quote::Costs { price, market, estimate: false }, Some(charge)) => {
+                (PriceQuote::Costs { price, market, estimate: false }, Some(charge)) => {
                     prop_assert_eq!((charge.price, charge.market), (Some(price), Some(market)));
                     prop_assert_eq!(paid.get(&MessageId(id)), None);
                 }
-                (Quote::Allowance { kind, left }, Some(charge)) => {
+                (PriceQuote::Allowance { kind, left }, Some(charge)) => {
                     let payer = after.iter().find(|held| Some(&held.id) == paid.get(&charge.message_id)).unwrap();
                     prop_assert_eq!((payer.kind, payer.left), (kind, left - 1));
                 }
-                (Quote::Covered { until }, None) => prop_assert!(now < until),
-                (Quote::Free { .. }, None) => {}
+                (PriceQuote::Covered { until }, None) => prop_assert!(now < until),
+                (PriceQuote::Free { .. }, None) => {}
                 (quoted, charged) => prop_assert!(false, "{:?} became {:?}", quoted, charged),
             }
         }

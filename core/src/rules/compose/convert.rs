@@ -18,7 +18,7 @@ pub enum MediaFix {
     /// Make it smaller, with less quality.
     Shrink {
         /// The most bytes that go.
-        most_bytes: i64,
+        max_bytes: i64,
     },
     /// Send it as it is, as a document: give its type as `application/octet-stream`.
     AsDocument,
@@ -39,7 +39,7 @@ pub fn media_fixes(
     server_most_bytes: Option<i64>,
 ) -> Vec<MediaFix> {
     let of_kind = |kind| channel.media.iter().find(|limit| limit.kind == kind);
-    let most = |limit: &MediaLimit| limit.most_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
+    let most = |limit: &MediaLimit| limit.max_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
     let mut fixes = Vec::new();
     if size_bytes <= 0 {
         return fixes;
@@ -61,7 +61,7 @@ pub fn media_fixes(
             fixes.push(MediaFix::Convert { to_mime: (*to_mime).to_owned() });
         }
         if size_bytes > most(limit) && !better.is_empty() {
-            fixes.push(MediaFix::Shrink { most_bytes: most(limit) });
+            fixes.push(MediaFix::Shrink { max_bytes: most(limit) });
         }
     }
     let as_document = of_kind(MediaKind::Document)
@@ -78,8 +78,8 @@ pub fn fix_phrase(fix: &MediaFix) -> Phrase {
         MediaFix::Convert { to_mime } => {
             Phrase::new(PhraseKey::MediaConvert).with("mime", PhraseValue::Text(to_mime.clone()))
         }
-        MediaFix::Shrink { most_bytes } => {
-            Phrase::new(PhraseKey::MediaShrink).with("most", PhraseValue::SizeBytes(*most_bytes))
+        MediaFix::Shrink { max_bytes } => {
+            Phrase::new(PhraseKey::MediaShrink).with("most", PhraseValue::SizeBytes(*max_bytes))
         }
         MediaFix::AsDocument => Phrase::new(PhraseKey::MediaAsDocument),
     }
@@ -127,9 +127,9 @@ mod tests {
     #[test]
     fn what_is_too_large_is_made_smaller_or_goes_as_a_document() {
         let photo = on(ChannelKind::Whatsapp, MediaKind::Image, "image/png", 9 * MB);
-        assert_eq!(photo, [MediaFix::Shrink { most_bytes: 5 * MB }, MediaFix::AsDocument]);
+        assert_eq!(photo, [MediaFix::Shrink { max_bytes: 5 * MB }, MediaFix::AsDocument]);
         let raw = on(ChannelKind::Whatsapp, MediaKind::Image, "image/heic", 9 * MB);
-        assert_eq!(raw, [convert("image/jpeg"), MediaFix::Shrink { most_bytes: 5 * MB }, MediaFix::AsDocument]);
+        assert_eq!(raw, [convert("image/jpeg"), MediaFix::Shrink { max_bytes: 5 * MB }, MediaFix::AsDocument]);
         assert_eq!(on(ChannelKind::Whatsapp, MediaKind::Document, "application/pdf", 101 * MB), []);
     }
 
@@ -145,6 +145,6 @@ mod tests {
             &channel_policy(ChannelKind::Whatsapp).unwrap().capabilities,
             Some(MB),
         );
-        assert_eq!(small_server, [MediaFix::Shrink { most_bytes: MB }]);
+        assert_eq!(small_server, [MediaFix::Shrink { max_bytes: MB }]);
     }
 }

@@ -27,7 +27,7 @@ pub fn check_text(body: &str, channel: &ChannelCapabilities) -> TextCheck {
         TextUnit::Utf16 => body.encode_utf16().count(),
     };
     let length = u32::try_from(length).unwrap_or(u32::MAX);
-    let most = channel.text_limit.map(|limit| limit.most);
+    let most = channel.text_limit.map(|limit| limit.max);
     let mut faults = Vec::new();
     if body.trim().is_empty() {
         faults.push(Phrase::new(PhraseKey::TextEmpty));
@@ -71,7 +71,7 @@ pub fn check_media(
     if size_bytes <= 0 {
         faults.push(MediaFault { code: "bad_request", phrase: Phrase::new(PhraseKey::MediaEmpty) });
     }
-    let most = limit.most_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
+    let most = limit.max_bytes.min(server_most_bytes.unwrap_or(i64::MAX));
     if size_bytes > most {
         let (size, most) = (PhraseValue::SizeBytes(size_bytes), PhraseValue::SizeBytes(most));
         let phrase = Phrase::new(PhraseKey::MediaTooLarge).with("size", size).with("most", most);
@@ -106,8 +106,8 @@ mod tests {
     use crate::model::{MediaLimit, TextLimit};
     use crate::rules::table::whatsapp;
 
-    fn limited(most: u32, unit: TextUnit) -> ChannelCapabilities {
-        ChannelCapabilities { text_limit: Some(TextLimit { most, unit }), ..ChannelCapabilities::default() }
+    fn limited(max: u32, unit: TextUnit) -> ChannelCapabilities {
+        ChannelCapabilities { text_limit: Some(TextLimit { max, unit }), ..ChannelCapabilities::default() }
     }
 
     #[test]
@@ -150,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_file_of_any_type_goes_where_no_type_is_listed() {
-        let any = MediaLimit { kind: MediaKind::Document, most_bytes: 100, mime: Vec::new() };
+        let any = MediaLimit { kind: MediaKind::Document, max_bytes: 100, mime: Vec::new() };
         let channel = ChannelCapabilities { media: vec![any], ..ChannelCapabilities::default() };
         assert_eq!(check_media(MediaKind::Document, "text/x-odd", 100, &channel, None), []);
     }

@@ -54,7 +54,7 @@ mod tests {
 
     fn takes(listed: &[&str], mime: &str) -> bool {
         let mime_list = listed.iter().map(|mime| (*mime).to_owned()).collect();
-        takes_type(&MediaLimit { kind: MediaKind::Audio, most_bytes: 1, mime: mime_list }, mime)
+        takes_type(&MediaLimit { kind: MediaKind::Audio, max_bytes: 1, mime: mime_list }, mime)
     }
 
     #[test]

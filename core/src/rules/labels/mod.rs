@@ -34,16 +34,21 @@ pub enum Empty {
     Ledger,
 }
 
-/// How the phone stands with the server.
+/// How the phone is connected to the inbox server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
 pub enum ConnectionState {
-    /// Everything arrives as it happens.
-    Live,
-    /// Reading what was missed.
-    CatchingUp,
-    /// No network.
+    /// Paused by the app.
+    Paused,
+    /// The server does not answer; the core retries.
     Offline,
-    /// The session was ended.
+    /// Reading what changed.
+    CatchingUp,
+    /// Everything the server has published is here.
+    Live,
+    /// The keys are locked away until the device is unlocked; the core retries.
+    Locked,
+    /// The session has ended: sign in again.
     SignedOut,
 }
 
@@ -66,12 +71,12 @@ pub fn template_advice() -> Phrase {
     Phrase::new(PhraseKey::TemplateAdvice)
 }
 
-/// How the phone stands with the server.
+/// How the phone is connected to the inbox server.
 pub fn connection(state: ConnectionState) -> Phrase {
     Phrase::new(match state {
         ConnectionState::Live => PhraseKey::ConnectionLive,
         ConnectionState::CatchingUp => PhraseKey::ConnectionCatchingUp,
-        ConnectionState::Offline => PhraseKey::ConnectionOffline,
+        ConnectionState::Offline | ConnectionState::Paused | ConnectionState::Locked => PhraseKey::ConnectionOffline,
         ConnectionState::SignedOut => PhraseKey::ConnectionSignedOut,
     })
 }

@@ -41,23 +41,23 @@ pub struct NotifyFacts<'a> {
 /// Whether an agent is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Notify {
-    /// Yes.
-    Told {
+pub enum NotificationDecision {
+    /// Show a notification.
+    Show {
         /// As what.
-        reason: NotifyReason,
+        reason: NotificationReason,
     },
-    /// No.
+    /// Show none.
     Silent {
         /// Why not.
-        why: Silence,
+        why: SilenceReason,
     },
 }
 
 /// Why an agent is notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum NotifyReason {
+pub enum NotificationReason {
     /// The conversation is theirs.
     Mine,
     /// Nobody has taken it, and they could.
@@ -69,9 +69,9 @@ pub enum NotifyReason {
 /// Why an agent is not notified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Silence {
-    /// Nothing a customer said, and no comment that calls them.
-    NothingSaid,
+pub enum SilenceReason {
+    /// Neither a customer's message nor a comment that mentions the agent.
+    NotForAgents,
     /// They chose to be offline.
     Offline,
     /// It is in front of them.
@@ -92,45 +92,46 @@ pub enum Silence {
 }
 
 /// Whether an agent is notified of a message at `now`.
-pub fn notify(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Notify {
+pub fn notify(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> NotificationDecision {
     match judged(facts, now) {
-        Ok(reason) => Notify::Told { reason },
-        Err(why) => Notify::Silent { why },
+        Ok(reason) => NotificationDecision::Show { reason },
+        Err(why) => NotificationDecision::Silent { why },
     }
 }
 
-fn judged(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Result<NotifyReason, Silence> {
+fn judged(facts: &NotifyFacts<'_>, now: DateTime<Utc>) -> Result<NotificationReason, SilenceReason> {
     let NotifyFacts { message, conversation, me, preferences, .. } = *facts;
     let called = calls(message, me);
     if !called && !is_said_by_customer(message) {
-        return Err(Silence::NothingSaid);
+        return Err(SilenceReason::NotForAgents);
     }
     match me.status {
         AgentStatus::Online | AgentStatus::Invisible => {}
-        AgentStatus::Offline | AgentStatus::Unknown => return Err(Silence::Offline),
+        AgentStatus::Offline | AgentStatus::Unknown => return Err(SilenceReason::Offline),
     }
     if facts.on_screen {
-        return Err(Silence::OnScreen);
+        return Err(SilenceReason::OnScreen);
     }
     if facts.my_marker.is_some_and(|read| read >= message.id) {
-        return Err(Silence::Read);
+        return Err(SilenceReason::Read);
     }
-    let reason = if called { NotifyReason::Mention } else { whose(conversation, me).ok_or(Silence::NotTheirs)? };
+    let reason =
+        if called { NotificationReason::Mention } else { whose(conversation, me).ok_or(SilenceReason::NotTheirs)? };
     let wanted = match reason {
-        NotifyReason::Mine => preferences.mine,
+        NotificationReason::Mine => preferences.mine,
         // Who works unseen gets no new conversations.
-        NotifyReason::Unassigned if me.status == AgentStatus::Invisible => return Err(Silence::NotTheirs),
-        NotifyReason::Unassigned => preferences.unassigned,
-        NotifyReason::Mention => preferences.mentions,
+        NotificationReason::Unassigned if me.status == AgentStatus::Invisible => return Err(SilenceReason::NotTheirs),
+        NotificationReason::Unassigned => preferences.unassigned,
+        NotificationReason::Mention => preferences.mentions,
     };
     if !wanted {
-        return Err(Silence::SwitchedOff);
+        return Err(SilenceReason::SwitchedOff);
     }
-    if reason != NotifyReason::Mention && preferences.muted_channels.contains(&conversation.channel_id) {
-        return Err(Silence::Muted);
+    if reason != NotificationReason::Mention && preferences.muted_channels.contains(&conversation.channel_id) {
+        return Err(SilenceReason::Muted);
     }
     match quiet_until(preferences.quiet_hours, facts.wall_clock, now) {
-        Some(until) => Err(Silence::Quiet { until }),
+        Some(until) => Err(SilenceReason::Quiet { until }),
         None => Ok(reason),
     }
 }
@@ -149,19 +150,19 @@ pub fn counts_on_badge(
 /// Whether an agent wants to hear of a conversation at all.
 fn is_wanted(conversation: &Conversation, me: &Agent, preferences: &NotificationPreferences) -> bool {
     let theirs = match whose(conversation, me) {
-        Some(NotifyReason::Mine) => preferences.mine,
-        Some(NotifyReason::Unassigned) => preferences.unassigned && me.status != AgentStatus::Invisible,
-        Some(NotifyReason::Mention) | None => false,
+        Some(NotificationReason::Mine) => preferences.mine,
+        Some(NotificationReason::Unassigned) => preferences.unassigned && me.status != AgentStatus::Invisible,
+        Some(NotificationReason::Mention) | None => false,
     };
     theirs && !preferences.muted_channels.contains(&conversation.channel_id)
 }
 
 /// As what a conversation is an agent's; none when it is a colleague's or another group's.
-fn whose(conversation: &Conversation, me: &Agent) -> Option<NotifyReason> {
+fn whose(conversation: &Conversation, me: &Agent) -> Option<NotificationReason> {
     match (conversation.assignee, conversation.group) {
-        (Some(agent), _) => (agent == me.id).then_some(NotifyReason::Mine),
-        (None, Some(group)) => me.groups.contains(&group).then_some(NotifyReason::Unassigned),
-        (None, None) => Some(NotifyReason::Unassigned),
+        (Some(agent), _) => (agent == me.id).then_some(NotificationReason::Mine),
+        (None, Some(group)) => me.groups.contains(&group).then_some(NotificationReason::Unassigned),
+        (None, None) => Some(NotificationReason::Unassigned),
     }
 }
 

@@ -81,7 +81,7 @@ impl Default for Scene {
 }
 
 impl Scene {
-    fn heard(&self) -> Notify {
+    fn heard(&self) -> NotificationDecision {
         let facts = NotifyFacts {
             message: &self.message,
             conversation: &self.conversation,
@@ -99,39 +99,39 @@ impl Scene {
     }
 }
 
-fn told(reason: NotifyReason) -> Notify {
-    Notify::Told { reason }
+fn told(reason: NotificationReason) -> NotificationDecision {
+    NotificationDecision::Show { reason }
 }
 
-fn silent(why: Silence) -> Notify {
-    Notify::Silent { why }
+fn silent(why: SilenceReason) -> NotificationDecision {
+    NotificationDecision::Silent { why }
 }
 
 #[test]
 fn an_agent_is_notified_of_their_own_and_of_unassigned_conversations() {
-    assert_eq!(Scene::default().heard(), told(NotifyReason::Mine));
+    assert_eq!(Scene::default().heard(), told(NotificationReason::Mine));
     let nobodys = Scene { conversation: waiting(), ..Scene::default() };
-    assert_eq!(nobodys.heard(), told(NotifyReason::Unassigned));
+    assert_eq!(nobodys.heard(), told(NotificationReason::Unassigned));
     let colleagues = Scene { conversation: assigned_to(NORA), ..Scene::default() };
-    assert_eq!(colleagues.heard(), silent(Silence::NotTheirs));
+    assert_eq!(colleagues.heard(), silent(SilenceReason::NotTheirs));
 }
 
 #[test]
 fn a_groups_conversation_is_for_its_people() {
     let of_group = |id| Conversation { group: Some(AgentGroupId(id)), ..waiting() };
-    assert_eq!(Scene { conversation: of_group(2), ..Scene::default() }.heard(), told(NotifyReason::Unassigned));
-    assert_eq!(Scene { conversation: of_group(5), ..Scene::default() }.heard(), silent(Silence::NotTheirs));
+    assert_eq!(Scene { conversation: of_group(2), ..Scene::default() }.heard(), told(NotificationReason::Unassigned));
+    assert_eq!(Scene { conversation: of_group(5), ..Scene::default() }.heard(), silent(SilenceReason::NotTheirs));
     let taken_in_another = Conversation { assignee: Some(MARC), ..of_group(5) };
-    assert_eq!(Scene { conversation: taken_in_another, ..Scene::default() }.heard(), told(NotifyReason::Mine));
+    assert_eq!(Scene { conversation: taken_in_another, ..Scene::default() }.heard(), told(NotificationReason::Mine));
 }
 
 #[test]
 fn a_mention_notifies_in_any_conversation() {
     let called = Scene { message: note(&[MARC]), conversation: assigned_to(NORA), ..Scene::default() };
-    assert_eq!(called.heard(), told(NotifyReason::Mention));
-    assert_eq!(Scene { message: note(&[NORA]), ..Scene::default() }.heard(), silent(Silence::NothingSaid));
+    assert_eq!(called.heard(), told(NotificationReason::Mention));
+    assert_eq!(Scene { message: note(&[NORA]), ..Scene::default() }.heard(), silent(SilenceReason::NotForAgents));
     let own = message(Author::Agent { id: MARC }, note(&[MARC]).content);
-    assert_eq!(Scene { message: own, ..Scene::default() }.heard(), silent(Silence::NothingSaid));
+    assert_eq!(Scene { message: own, ..Scene::default() }.heard(), silent(SilenceReason::NotForAgents));
 }
 
 #[test]
@@ -145,27 +145,27 @@ fn an_event_notifies_no_agent() {
         Message { deleted_at: Some(at("2 10:01")), ..bonjour() },
     ];
     for message in quiet {
-        assert_eq!(Scene { message, ..Scene::default() }.heard(), silent(Silence::NothingSaid));
+        assert_eq!(Scene { message, ..Scene::default() }.heard(), silent(SilenceReason::NotForAgents));
     }
     let missed_call = message(Author::Customer, Content::Call { length_ms: None });
-    assert_eq!(Scene { message: missed_call, ..Scene::default() }.heard(), told(NotifyReason::Mine));
+    assert_eq!(Scene { message: missed_call, ..Scene::default() }.heard(), told(NotificationReason::Mine));
 }
 
 #[test]
 fn never_for_what_is_on_screen_or_read_elsewhere() {
-    assert_eq!(Scene { on_screen: true, ..Scene::default() }.heard(), silent(Silence::OnScreen));
-    assert_eq!(Scene { read: Some(MessageId(10)), ..Scene::default() }.heard(), silent(Silence::Read));
-    assert_eq!(Scene { read: None, ..Scene::default() }.heard(), told(NotifyReason::Mine));
+    assert_eq!(Scene { on_screen: true, ..Scene::default() }.heard(), silent(SilenceReason::OnScreen));
+    assert_eq!(Scene { read: Some(MessageId(10)), ..Scene::default() }.heard(), silent(SilenceReason::Read));
+    assert_eq!(Scene { read: None, ..Scene::default() }.heard(), told(NotificationReason::Mine));
 }
 
 #[test]
 fn an_offline_agent_is_not_called_and_an_invisible_one_gets_no_new_ones() {
     let being = |status| Agent { status, ..marc() };
-    assert_eq!(Scene { me: being(AgentStatus::Offline), ..Scene::default() }.heard(), silent(Silence::Offline));
-    assert_eq!(Scene { me: being(AgentStatus::Unknown), ..Scene::default() }.heard(), silent(Silence::Offline));
-    assert_eq!(Scene { me: being(AgentStatus::Invisible), ..Scene::default() }.heard(), told(NotifyReason::Mine));
+    assert_eq!(Scene { me: being(AgentStatus::Offline), ..Scene::default() }.heard(), silent(SilenceReason::Offline));
+    assert_eq!(Scene { me: being(AgentStatus::Unknown), ..Scene::default() }.heard(), silent(SilenceReason::Offline));
+    assert_eq!(Scene { me: being(AgentStatus::Invisible), ..Scene::default() }.heard(), told(NotificationReason::Mine));
     let new = Scene { me: being(AgentStatus::Invisible), conversation: waiting(), ..Scene::default() };
-    assert_eq!(new.heard(), silent(Silence::NotTheirs));
+    assert_eq!(new.heard(), silent(SilenceReason::NotTheirs));
 }
 
 #[test]
@@ -175,16 +175,16 @@ fn each_sort_can_be_switched_off_and_each_channel_muted() {
         change(&mut preferences);
         preferences
     };
-    let off = silent(Silence::SwitchedOff);
+    let off = silent(SilenceReason::SwitchedOff);
     assert_eq!(Scene { preferences: without(|p| p.mine = false), ..Scene::default() }.heard(), off);
     let nobodys = Scene { preferences: without(|p| p.unassigned = false), conversation: waiting(), ..Scene::default() };
     assert_eq!(nobodys.heard(), off);
     let called = Scene { preferences: without(|p| p.mentions = false), message: note(&[MARC]), ..Scene::default() };
     assert_eq!(called.heard(), off);
     let muted = || without(|p| p.muted_channels.push(ChannelId(1)));
-    assert_eq!(Scene { preferences: muted(), ..Scene::default() }.heard(), silent(Silence::Muted));
+    assert_eq!(Scene { preferences: muted(), ..Scene::default() }.heard(), silent(SilenceReason::Muted));
     let called = Scene { preferences: muted(), message: note(&[MARC]), ..Scene::default() };
-    assert_eq!(called.heard(), told(NotifyReason::Mention), "a mention notifies all the same");
+    assert_eq!(called.heard(), told(NotificationReason::Mention), "a mention notifies all the same");
 }
 
 #[test]
@@ -192,7 +192,7 @@ fn in_quiet_hours_there_is_no_notification_and_the_badge_still_counts() {
     let quiet_hours = Some(QuietHours { from_minute: 22 * 60, until_minute: 7 * 60 });
     let preferences = NotificationPreferences { quiet_hours, ..NotificationPreferences::default() };
     let scene = Scene { preferences, ..Scene::default() };
-    assert_eq!(scene.heard(), silent(Silence::Quiet { until: at("3 07:00") }));
+    assert_eq!(scene.heard(), silent(SilenceReason::Quiet { until: at("3 07:00") }));
     assert!(scene.on_badge());
 }
 

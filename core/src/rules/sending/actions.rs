@@ -8,7 +8,7 @@ pub const DAMAGED: &str = "damaged";
 /// Something the agent can do about a message that has not arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Action {
+pub enum MessageAction {
     /// Try again: `Outbox::retry`, or `ConversationHandle::retry` for a message that has an id.
     Retry,
     /// Take it back before it leaves: `Outbox::cancel`.
@@ -25,29 +25,29 @@ pub enum Action {
 }
 
 /// What the agent can do about a waiting command, the best first.
-pub fn actions(entry: &OutboxEntry) -> Vec<Action> {
+pub fn actions(entry: &OutboxEntry) -> Vec<MessageAction> {
     let text = matches!(&entry.command, Command::SendMessage { content: Outgoing::Text { .. }, .. });
     let template = matches!(&entry.command, Command::SendMessage { content: Outgoing::Template { .. }, .. });
-    let edit = text.then_some(Action::Edit);
-    let actions: &[Option<Action>] = match &entry.state {
-        OutboxState::Queued { .. } | OutboxState::Uploading | OutboxState::Unknown => &[Some(Action::Cancel)],
+    let edit = text.then_some(MessageAction::Edit);
+    let actions: &[Option<MessageAction>] = match &entry.state {
+        OutboxState::Queued { .. } | OutboxState::Uploading | OutboxState::Unknown => &[Some(MessageAction::Cancel)],
         OutboxState::InFlight | OutboxState::Accepted => &[],
         OutboxState::NeedsDecision { reason, .. } => match reason {
-            DecisionReason::WindowClosed => &[Some(Action::Restart), edit, Some(Action::Discard)],
-            DecisionReason::LeftView => &[edit, Some(Action::Discard)],
-            DecisionReason::WindowReopened => &[Some(Action::Discard), Some(Action::SendAnyway)],
+            DecisionReason::WindowClosed => &[Some(MessageAction::Restart), edit, Some(MessageAction::Discard)],
+            DecisionReason::LeftView => &[edit, Some(MessageAction::Discard)],
+            DecisionReason::WindowReopened => &[Some(MessageAction::Discard), Some(MessageAction::SendAnyway)],
             DecisionReason::TooOld
             | DecisionReason::EarlierRefused
             | DecisionReason::Ambiguous
-            | DecisionReason::ServerRestored => &[Some(Action::SendAnyway), edit, Some(Action::Discard)],
+            | DecisionReason::ServerRestored => &[Some(MessageAction::SendAnyway), edit, Some(MessageAction::Discard)],
         },
         OutboxState::Failed { code, .. } => match code.as_str() {
-            "window_closed" => &[edit, Some(Action::Restart), Some(Action::Discard)],
+            "window_closed" => &[edit, Some(MessageAction::Restart), Some(MessageAction::Discard)],
             // Even its customer is uncertain.
-            DAMAGED => &[edit, Some(Action::Discard)],
-            "too_long" | "not_supported" | "too_large" => &[edit, Some(Action::Discard)],
-            "template_not_usable" if template => &[Some(Action::Restart), Some(Action::Discard)],
-            _ => &[Some(Action::Retry), edit, Some(Action::Discard)],
+            DAMAGED => &[edit, Some(MessageAction::Discard)],
+            "too_long" | "not_supported" | "too_large" => &[edit, Some(MessageAction::Discard)],
+            "template_not_usable" if template => &[Some(MessageAction::Restart), Some(MessageAction::Discard)],
+            _ => &[Some(MessageAction::Retry), edit, Some(MessageAction::Discard)],
         },
     };
     actions.iter().flatten().copied().collect()
@@ -59,7 +59,7 @@ mod tests {
 
     use super::*;
     use crate::model::{ClientKey, ConversationId};
-    use Action::{Cancel, Discard, Edit, Restart, Retry, SendAnyway};
+    use MessageAction::{Cancel, Discard, Edit, Restart, Retry, SendAnyway};
 
     fn reply(state: OutboxState) -> OutboxEntry {
         let conversation_id = ConversationId(1);
@@ -83,7 +83,7 @@ mod tests {
         let since = DateTime::UNIX_EPOCH;
         let asked = |reason| OutboxState::NeedsDecision { reason, since };
         let failed = |code: &str| OutboxState::Failed { code: code.into(), since };
-        let table: [(OutboxState, &[Action]); 10] = [
+        let table: [(OutboxState, &[MessageAction]); 10] = [
             (OutboxState::Queued { not_before: None }, &[Cancel]),
             (OutboxState::InFlight, &[]),
             (OutboxState::Unknown, &[Cancel]),

@@ -16,7 +16,7 @@ use rusqlite::{Connection, named_params};
 use super::sql_limit;
 use crate::model::{
     AgentGroupId, AgentId, Assignee, ChannelAccount, ChannelId, ChannelKind, Contact, Conversation, ConversationId,
-    ListPlace, MessageId, Seq,
+    ListPosition, MessageId, Seq,
 };
 use crate::rules::attention::is_unread;
 use crate::rules::window::{ReplyWindow, reply_window};
@@ -215,7 +215,7 @@ type Place = (i64, i64);
 pub(super) fn page(
     db: &Connection,
     filter: &InboxFilter,
-    before: Option<ListPlace>,
+    before: Option<ListPosition>,
     limit: usize,
 ) -> Result<Vec<StoredConversation>, StoreError> {
     let before = before.map_or((i64::MAX, i64::MAX), |place| (ms(place.activity_at), place.id.0));

@@ -17,7 +17,7 @@ use super::table::{
 };
 use crate::model::{
     Agent, AgentGroup, AgentId, Allowance, ChannelAccount, ChannelId, ClientKey, Contact, ContactId, ConversationId,
-    Cursor, LedgerEntry, ListPlace, MessageId, SavedReply, Tariff, TariffId, Template, TemplateId,
+    Cursor, LedgerEntry, ListPosition, MessageId, SavedReply, Tariff, TariffId, Template, TemplateId,
 };
 
 pub use counts::{InboxCount, InboxCounts};
@@ -76,7 +76,7 @@ impl CacheReader<'_> {
     pub fn inbox(
         &self,
         filter: &InboxFilter,
-        before: Option<ListPlace>,
+        before: Option<ListPosition>,
         limit: usize,
     ) -> Result<Vec<StoredConversation>, StoreError> {
         inbox::page(self.db, filter, before, limit)

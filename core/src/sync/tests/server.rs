@@ -19,7 +19,7 @@ use crate::backend::{
     SignIn, SnapshotPage, SnapshotReason, Tokens,
 };
 use crate::model::{
-    ClientKey, Command, Conversation, ConversationId, Cursor, ListPlace, MediaId, Message, Row, Versioned,
+    ClientKey, Command, Conversation, ConversationId, Cursor, ListPosition, MediaId, Message, Row, Versioned,
 };
 
 /// What becomes of one call.
@@ -264,7 +264,7 @@ impl Backend for Server {
         Ok(self.rows(false, |world| world.with_contact(&row)))
     }
 
-    async fn conversations(&self, before: Option<ListPlace>, _limit: u32) -> Result<Rows, BackendError> {
+    async fn conversations(&self, before: Option<ListPosition>, _limit: u32) -> Result<Rows, BackendError> {
         self.call(CallKind::History).await?;
         let below =
             |row: &Conversation| before.is_none_or(|place| (row.activity_at, row.id) < (place.activity_at, place.id));

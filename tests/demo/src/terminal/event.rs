@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use crossterm::event::KeyEvent;
 use riposte::facade::{
-    Account, Around, Changed, Connection, ConversationScreen, Decision, Draft, DraftCheck, Error, InboxCounts,
+    Account, Around, Changed, ConnectionState, ConversationScreen, Decision, Draft, DraftCheck, Error, InboxCounts,
     InboxPage, InboxQuery, MediaFile, NewTemplate, SavedDraft, SearchHit, TemplateChoice, TemplatePreview, UsageMonth,
     WaitingCommand,
 };
@@ -89,7 +89,7 @@ pub(super) enum Place {
 /// The inbox's filters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Filter {
-    Whose,
+    Assignee,
     Channel,
     Open,
     Unread,
@@ -210,7 +210,7 @@ pub(super) enum News {
     /// These have not been sent and would be lost.
     Unsent(usize),
     Changed(Vec<Changed>),
-    Connection(Connection, Phrase),
+    Connection(ConnectionState, Phrase),
     Inbox(InboxPage, InboxCounts),
     /// Further conversations came, or there are none.
     More,

@@ -6,7 +6,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use riposte::facade::{Account, ConversationHandle, Decided, Draft, Error, InboxQuery, SignOut};
+use riposte::facade::{Account, CommandOutcome, ConversationHandle, Draft, Error, InboxQuery, SignOut};
 use riposte::model::ConversationId;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::{JoinHandle, JoinSet};
@@ -247,8 +247,8 @@ impl Lane {
     }
 
     /// The text of a message that will never leave goes back into the composer.
-    fn decided(&self, decided: Decided, id: Option<ConversationId>) {
-        if let (Decided::Gone { text }, Some(id)) = (decided, id)
+    fn decided(&self, decided: CommandOutcome, id: Option<ConversationId>) {
+        if let (CommandOutcome::Withdrawn { text }, Some(id)) = (decided, id)
             && !text.is_empty()
         {
             self.tell(News::Words(id, text));

@@ -68,7 +68,7 @@ fn main(place: Place, code: KeyCode) -> Option<Act> {
         KeyCode::Char('b') => Some(Act::Go(Place::Outbox)),
         KeyCode::Char('m') => Some(Act::Go(Place::Usage)),
         KeyCode::Char(',') => Some(Act::Go(Place::Settings)),
-        KeyCode::Tab => filter(Filter::Whose),
+        KeyCode::Tab => filter(Filter::Assignee),
         KeyCode::Char('c') => filter(Filter::Channel),
         KeyCode::Char('o') => filter(Filter::Open),
         KeyCode::Char('u') => filter(Filter::Unread),

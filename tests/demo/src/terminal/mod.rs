@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use riposte::clock::{Clock, SystemClock};
 use riposte::facade::{Config, Riposte};
-use riposte::texts::{self, Language, Place};
+use riposte::texts::{self, Language, Locale};
 use tokio::sync::mpsc::unbounded_channel;
 
 pub(crate) use backstage::Time;
@@ -61,7 +61,7 @@ pub(crate) async fn demo(language: Language, time: Time) -> Result<(), Wrong> {
     let (out, events) = unbounded_channel();
     let backstage = Backstage::start(language, time, out.clone()).await?;
     let clock: Arc<dyn Clock> = Arc::new(backstage.clock.clone());
-    let place = Place { language, utc_offset_minutes: time.utc_offset_minutes };
+    let place = Locale { language, utc_offset_minutes: time.utc_offset_minutes };
     let wall = clock.clone();
     let speaker: Speaker = Arc::new(move |phrase| texts::words(phrase, &place, wall.wall()));
     let mut state = State::new(Labels::of(language), speaker, time.now, time.utc_offset_minutes);

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use riposte::facade::{
-    AccountInfo, Around, ChannelLine, Connection, ConversationScreen, DraftCheck, InboxCounts, InboxQuery, InboxRow,
-    SearchHit, TemplateChoice, TimelineRow, UsageMonth, WaitingCommand,
+    AccountInfo, Around, ChannelLine, ConnectionState, ConversationScreen, DraftCheck, InboxCounts, InboxQuery,
+    InboxRow, SearchHit, TemplateChoice, TimelineRow, UsageMonth, WaitingCommand,
 };
 use riposte::model::{
     Agent, AgentGroup, AgentId, AgentStatus, ChannelId, ConversationId, MessageId, Phrase, PhraseKey, SavedReply,
@@ -28,7 +28,7 @@ pub(super) struct State {
     pub(super) who: Option<AccountInfo>,
     /// The server to sign in on.
     pub(super) server: String,
-    pub(super) connection: Option<(Connection, Phrase)>,
+    pub(super) connection: Option<(ConnectionState, Phrase)>,
     /// The demo's own controls, where they are.
     pub(super) stage: Option<StageState>,
     /// Where the tokens are kept, in the words of the settings.
@@ -197,7 +197,7 @@ impl Talk {
 /// What identifies a row.
 pub(super) fn row_key(row: &TimelineRow) -> &str {
     match row {
-        TimelineRow::Bubble(bubble) => &bubble.row_key,
+        TimelineRow::Message(bubble) => &bubble.row_key,
         TimelineRow::Comment(comment) => &comment.row_key,
         TimelineRow::Event(event) => &event.row_key,
         TimelineRow::Gap(gap) => &gap.row_key,

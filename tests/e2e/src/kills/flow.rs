@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use riposte::facade::{Account, Decided, Draft, Error, SavedDraft, SignOut};
+use riposte::facade::{Account, CommandOutcome, Draft, Error, SavedDraft, SignOut};
 use riposte::model::TemplateValue;
 use serde::{Deserialize, Serialize};
 
@@ -259,10 +259,10 @@ async fn flow(order: &Order, account: &Account) -> Result<(), Stop> {
     Ok(())
 }
 
-fn decided(order: &Order, decided: Decided) -> Outcome<()> {
+fn decided(order: &Order, decided: CommandOutcome) -> Outcome<()> {
     match decided {
-        Decided::Gone { .. } => order.tell(&Told::Gone(order.text("text"))),
-        Decided::AlreadySent => order.tell(&Told::AlreadySent(order.text("text"))),
-        Decided::Queued { .. } => Err("what was cancelled is queued".to_owned()),
+        CommandOutcome::Withdrawn { .. } => order.tell(&Told::Gone(order.text("text"))),
+        CommandOutcome::AlreadySent => order.tell(&Told::AlreadySent(order.text("text"))),
+        CommandOutcome::Queued { .. } => Err("what was cancelled is queued".to_owned()),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use riposte::facade::{Account, Around, Decision, InboxQuery, InboxRow, Progress, TimelineRow, Whose};
+use riposte::facade::{Account, Around, AssigneeFilter, Decision, InboxQuery, InboxRow, SendProgress, TimelineRow};
 use riposte::model::ConversationId;
 use riposte_server::sim::Simulator;
 use riposte_server::sim::ledger::Judged;
@@ -96,7 +96,7 @@ pub async fn answer_what_is_asked(account: &Account) -> Outcome<Vec<String>> {
     let mut asked = Vec::new();
     for waiting in outbox.waiting().await.map_err(said)? {
         match waiting.progress {
-            Progress::NeedsDecision { .. } | Progress::Refused { .. } => {
+            SendProgress::NeedsDecision { .. } | SendProgress::Refused { .. } => {
                 asked.push(format!("{}: {:?}", waiting.text, waiting.progress));
                 outbox.decide(waiting.key, Decision::Discard).await.map_err(said)?;
             }
@@ -110,7 +110,7 @@ pub async fn answer_what_is_asked(account: &Account) -> Outcome<Vec<String>> {
 async fn shown(account: &Account, conversation: ConversationId) -> Outcome<Vec<String>> {
     let screen = account.conversation(conversation).screen(Around::Newest, ALL).await.map_err(said)?;
     let words = screen.rows.iter().filter_map(|row| match row {
-        TimelineRow::Bubble(bubble) => Some(bubble.content.text().to_owned()),
+        TimelineRow::Message(bubble) => Some(bubble.content.text().to_owned()),
         TimelineRow::Comment(comment) => Some(comment.body.clone()),
         TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
     });
@@ -119,7 +119,7 @@ async fn shown(account: &Account, conversation: ConversationId) -> Outcome<Vec<S
 
 /// The conversations a phone has, every message of them fetched.
 pub async fn fetch_all(account: &Account) -> Outcome<Vec<InboxRow>> {
-    let query = InboxQuery { whose: Whose::All, open: None, limit: ALL, ..InboxQuery::default() };
+    let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: ALL, ..InboxQuery::default() };
     let rows = account.inbox().page(query.clone()).await.map_err(said)?.rows;
     for row in &rows {
         while account.conversation(row.id).load_older().await.map_err(said)? {}

@@ -7,7 +7,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use riposte::facade::{Account, Draft, InboxQuery, Whose};
+use riposte::facade::{Account, AssigneeFilter, Draft, InboxQuery};
 use riposte::model::{ChannelId, ConversationId, TemplateId};
 use riposte_server::faults::{Endpoint, Fault, Plan, Rule};
 use riposte_server::sim::Link;
@@ -326,10 +326,10 @@ fn lost_before_or_after(blow: Blow) -> Fault {
 }
 
 async fn conversation_with(world: &World, account: &Account, customer: &str) -> Outcome<ConversationId> {
-    let query = InboxQuery { whose: Whose::All, open: None, ..InboxQuery::default() };
+    let query = InboxQuery { assignee: AssigneeFilter::All, open: None, ..InboxQuery::default() };
     let rows = account.inbox().page(query).await.map_err(said)?.rows;
     let name = world.cast().customers.get(customer).map(|part| &part.name);
-    rows.iter().find(|row| Some(&row.name) == name).map(|row| row.id).ok_or_else(|| "no conversation".to_owned())
+    rows.iter().find(|row| Some(&row.title) == name).map(|row| row.id).ok_or_else(|| "no conversation".to_owned())
 }
 
 async fn template(account: &Account) -> Outcome<(ChannelId, TemplateId)> {

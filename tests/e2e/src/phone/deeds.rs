@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use riposte::facade::{
-    Around, ConversationHandle, Decided, Decision, Draft, Error, NewTemplate, SavedDraft, TimelineRow, WaitingCommand,
+    Around, CommandOutcome, ConversationHandle, Decision, Draft, Error, NewTemplate, SavedDraft, TimelineRow,
+    WaitingCommand,
 };
 use riposte::model::{Assignee, ClientKey, MessageId, Phrase, TemplateValue};
 use serde_json::Value;
@@ -196,8 +197,8 @@ impl Phone {
     async fn message(&mut self, text: &str, with: &PhoneDetails) -> Result<MessageId, PhoneError> {
         let screen = self.conversation(with).await?.screen(Around::Newest, WHOLE).await?;
         let found = screen.rows.iter().rev().find_map(|row| match row {
-            TimelineRow::Bubble(bubble) if bubble.content.text() == text => bubble.message_id,
-            TimelineRow::Bubble(_) | TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
+            TimelineRow::Message(bubble) if bubble.content.text() == text => bubble.message_id,
+            TimelineRow::Message(_) | TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
         });
         found.ok_or_else(|| missing(format!("no message {text:?} on this phone")))
     }
@@ -218,7 +219,9 @@ impl Phone {
         };
         let decided = self.account()?.outbox().decide(waiting.key, decision).await?;
         // Edit gives the words back for the composer, as the app would put them there.
-        if let (Decided::Gone { text }, Decision::Edit, Some(id)) = (decided, decision, waiting.conversation_id) {
+        if let (CommandOutcome::Withdrawn { text }, Decision::Edit, Some(id)) =
+            (decided, decision, waiting.conversation_id)
+        {
             self.account()?.conversation(id).save_draft(SavedDraft { text, reply_to: None }).await?;
         }
         Ok(())

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use riposte::clock::{Clock, ManualClock};
-use riposte::facade::{Account, Config, InboxQuery, MemorySecretStore, Riposte, Whose};
+use riposte::facade::{Account, AssigneeFilter, Config, InboxQuery, MemorySecretStore, Riposte};
 use riposte::model::ConversationId;
 use tempfile::TempDir;
 
@@ -190,12 +190,12 @@ impl Phone {
         let nobody = || missing(format!("{} has no conversation on this phone", place.customer));
         let name = &self.cast.customers.get(&place.customer).ok_or_else(nobody)?.name;
         let page = &self.cast.channels.get(&place.channel).ok_or_else(nobody)?.name;
-        let query = InboxQuery { whose: Whose::All, open: None, limit: 500, ..InboxQuery::default() };
+        let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 500, ..InboxQuery::default() };
         let list = self.account()?.inbox().page(query).await?;
         let row = list
             .rows
             .iter()
-            .find(|row| row.name == *name && row.channel.as_ref().is_some_and(|channel| channel.account_name == *page))
+            .find(|row| row.title == *name && row.channel.as_ref().is_some_and(|channel| channel.account_name == *page))
             .ok_or_else(nobody)?;
         let id = row.id;
         self.known.insert(place.clone(), id);

@@ -1,6 +1,6 @@
 //! What is on a phone's screens right now.
 
-use riposte::facade::{Around, InboxQuery, Whose};
+use riposte::facade::{Around, AssigneeFilter, InboxQuery};
 use riposte::model::{ChannelKind, Phrase};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -115,19 +115,19 @@ impl Phone {
             }
             _ => InboxQuestion::default(),
         };
-        let whose = match asked.whose {
-            None | Some(WhoseQuestion::Word(WhoseWord::All)) => Whose::All,
-            Some(WhoseQuestion::Word(WhoseWord::Mine)) => Whose::Mine,
-            Some(WhoseQuestion::Word(WhoseWord::Unassigned)) => Whose::Unassigned,
+        let assignee = match asked.whose {
+            None | Some(WhoseQuestion::Word(WhoseWord::All)) => AssigneeFilter::All,
+            Some(WhoseQuestion::Word(WhoseWord::Mine)) => AssigneeFilter::Mine,
+            Some(WhoseQuestion::Word(WhoseWord::Unassigned)) => AssigneeFilter::Unassigned,
             Some(WhoseQuestion::Group { group }) => {
                 let name = self.cast.groups.get(&group).map(|part| &part.name);
                 let groups = self.account()?.inbox().groups().await?;
                 let found = groups.iter().find(|known| Some(&known.name) == name);
-                Whose::AgentGroup { id: found.ok_or_else(|| missing(format!("no group {group:?} here")))?.id }
+                AssigneeFilter::AgentGroup { id: found.ok_or_else(|| missing(format!("no group {group:?} here")))?.id }
             }
         };
         let query = InboxQuery {
-            whose,
+            assignee,
             channel: asked.channel,
             open: Some(asked.open.unwrap_or(true)),
             unread_only: asked.unread,

@@ -1,4 +1,4 @@
-use riposte::facade::{Bubble, CommentRow, Composer, ConversationScreen, PriceTag, Side, TimelineRow};
+use riposte::facade::{CommentRow, Composer, ConversationScreen, MessageRow, PriceTag, Side, TimelineRow};
 use riposte::model::Content;
 use serde_json::{Value, json};
 
@@ -55,7 +55,7 @@ impl Pen<'_> {
     /// One line of the conversation.
     pub fn row(&self, row: &TimelineRow) -> Value {
         match row {
-            TimelineRow::Bubble(bubble) => self.bubble(bubble),
+            TimelineRow::Message(bubble) => self.bubble(bubble),
             TimelineRow::Comment(comment) => self.comment(comment),
             TimelineRow::Event(event) => {
                 json!({ "kind": "event", "at": self.at(event.at), "text": self.phrase(&event.phrase) })
@@ -64,7 +64,7 @@ impl Pen<'_> {
         }
     }
 
-    fn bubble(&self, bubble: &Bubble) -> Value {
+    fn bubble(&self, bubble: &MessageRow) -> Value {
         json!({
             "who": self.who(&bubble.author),
             "side": match bubble.side { Side::Customer => "customer", Side::Ours => "ours" },

@@ -17,14 +17,14 @@ impl Pen<'_> {
         let (window, left) = match row.window {
             None => (Value::Null, Value::Null),
             Some(WindowBadge::Closed) => (json!("closed"), Value::Null),
-            Some(WindowBadge::Open { remaining_ms, closing }) => {
-                (json!(if closing { "closing" } else { "open" }), json!(write_span(remaining_ms)))
+            Some(WindowBadge::Open { remaining_ms, urgent }) => {
+                (json!(if urgent { "closing" } else { "open" }), json!(write_span(remaining_ms)))
             }
         };
         let preview = row.preview.as_ref();
         json!({
-            "customer": self.person(&row.name),
-            "name": row.name,
+            "customer": self.person(&row.title),
+            "name": row.title,
             "channel": row.channel.as_ref().map_or(Value::Null, |channel| Self::channel(channel.kind)),
             "page": row.channel.as_ref().map(|channel| &channel.account_name),
             "preview": preview.map(|line| &line.text),
@@ -46,7 +46,7 @@ impl Pen<'_> {
     pub fn outbox(&self, waiting: &[WaitingCommand]) -> Value {
         let line = |command: &WaitingCommand| {
             json!({
-                "to": command.name.as_deref().map(|name| self.person(name)),
+                "to": command.conversation_title.as_deref().map(|name| self.person(name)),
                 "what": command.kind,
                 "text": command.text,
                 "at": self.at(command.at),
@@ -102,7 +102,7 @@ impl Pen<'_> {
 
     /// What a search found.
     pub fn hits(&self, hits: &[SearchHit]) -> Value {
-        let line = |hit: &SearchHit| json!({ "customer": self.person(&hit.name), "text": hit.text });
+        let line = |hit: &SearchHit| json!({ "customer": self.person(&hit.title), "text": hit.text });
         Value::Array(hits.iter().map(line).collect())
     }
 

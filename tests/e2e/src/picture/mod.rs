@@ -11,7 +11,7 @@ mod words;
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use riposte::facade::Who;
+use riposte::facade::AuthorLabel;
 use riposte::model::{ChannelKind, Phrase, PhraseValue};
 use serde_json::{Map, Value, json};
 
@@ -80,11 +80,11 @@ impl Pen<'_> {
         }
     }
 
-    pub(crate) fn who(&self, who: &Who) -> Value {
+    pub(crate) fn who(&self, who: &AuthorLabel) -> Value {
         match who {
-            Who::You => json!(self.me),
-            Who::Person { name } => json!(self.person(name)),
-            Who::Said { phrase } => self.phrase(phrase),
+            AuthorLabel::You => json!(self.me),
+            AuthorLabel::Person { name } => json!(self.person(name)),
+            AuthorLabel::Described { phrase } => self.phrase(phrase),
         }
     }
 

@@ -1,4 +1,4 @@
-use riposte::facade::{Action, Connection, Dot, Fill, Progress};
+use riposte::facade::{BubbleFill, ConnectionState, Dot, MessageAction, SendProgress};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -15,65 +15,65 @@ pub(super) fn dot(dot: Dot) -> Value {
     }
 }
 
-pub(super) fn fill(fill: Fill) -> &'static str {
+pub(super) fn fill(fill: BubbleFill) -> &'static str {
     match fill {
-        Fill::Grey => "grey",
-        Fill::White => "white",
+        BubbleFill::Grey => "grey",
+        BubbleFill::White => "white",
     }
 }
 
-pub(crate) fn progress(progress: &Progress) -> &'static str {
+pub(crate) fn progress(progress: &SendProgress) -> &'static str {
     match progress {
-        Progress::Queued => "queued",
-        Progress::Uploading => "uploading",
-        Progress::Sending => "sending",
-        Progress::Unknown => "unknown",
-        Progress::NeedsDecision { .. } => "needs_decision",
-        Progress::Refused { .. } => "refused",
-        Progress::Sent => "sent",
-        Progress::Delivered => "delivered",
-        Progress::Read => "read",
-        Progress::Played => "played",
-        Progress::Failed => "failed",
+        SendProgress::Queued => "queued",
+        SendProgress::Uploading => "uploading",
+        SendProgress::Sending => "sending",
+        SendProgress::Unknown => "unknown",
+        SendProgress::NeedsDecision { .. } => "needs_decision",
+        SendProgress::Refused { .. } => "refused",
+        SendProgress::Sent => "sent",
+        SendProgress::Delivered => "delivered",
+        SendProgress::Read => "read",
+        SendProgress::Played => "played",
+        SendProgress::Failed => "failed",
     }
 }
 
 /// Why it stands there: the question that is asked, the code of a refusal.
-pub(super) fn reason(progress: &Progress) -> Value {
+pub(super) fn reason(progress: &SendProgress) -> Value {
     match progress {
-        Progress::NeedsDecision { reason } => wire_word(reason),
-        Progress::Refused { code } => json!(code),
-        Progress::Queued
-        | Progress::Uploading
-        | Progress::Sending
-        | Progress::Unknown
-        | Progress::Sent
-        | Progress::Delivered
-        | Progress::Read
-        | Progress::Played
-        | Progress::Failed => Value::Null,
+        SendProgress::NeedsDecision { reason } => wire_word(reason),
+        SendProgress::Refused { code } => json!(code),
+        SendProgress::Queued
+        | SendProgress::Uploading
+        | SendProgress::Sending
+        | SendProgress::Unknown
+        | SendProgress::Sent
+        | SendProgress::Delivered
+        | SendProgress::Read
+        | SendProgress::Played
+        | SendProgress::Failed => Value::Null,
     }
 }
 
-pub(super) fn actions(actions: &[Action]) -> Value {
-    let word = |action: &Action| match action {
-        Action::Retry => "retry",
-        Action::Cancel => "cancel",
-        Action::Edit => "edit",
-        Action::Restart => "restart",
-        Action::SendAnyway => "send_anyway",
-        Action::Discard => "discard",
+pub(super) fn actions(actions: &[MessageAction]) -> Value {
+    let word = |action: &MessageAction| match action {
+        MessageAction::Retry => "retry",
+        MessageAction::Cancel => "cancel",
+        MessageAction::Edit => "edit",
+        MessageAction::Restart => "restart",
+        MessageAction::SendAnyway => "send_anyway",
+        MessageAction::Discard => "discard",
     };
     json!(actions.iter().map(word).collect::<Vec<_>>())
 }
 
-pub(crate) fn connection(connection: Connection) -> &'static str {
+pub(crate) fn connection(connection: ConnectionState) -> &'static str {
     match connection {
-        Connection::Paused => "paused",
-        Connection::Offline => "offline",
-        Connection::CatchingUp => "catching_up",
-        Connection::Live => "live",
-        Connection::Locked => "locked",
-        Connection::SignedOut => "signed_out",
+        ConnectionState::Paused => "paused",
+        ConnectionState::Offline => "offline",
+        ConnectionState::CatchingUp => "catching_up",
+        ConnectionState::Live => "live",
+        ConnectionState::Locked => "locked",
+        ConnectionState::SignedOut => "signed_out",
     }
 }

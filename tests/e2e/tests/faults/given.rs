@@ -1,6 +1,6 @@
 //! What agents gave to send, and what each was told of it.
 
-use riposte::facade::Progress;
+use riposte::facade::SendProgress;
 use riposte::model::{ClientKey, DecisionReason};
 
 /// What an agent was told about something given to send.
@@ -67,12 +67,12 @@ impl AllGiven {
 /// Whether it is certain that what is asked about has not left, or is before it is decided: its key is
 /// burnt at the server then. Nobody knows of what the provider did not answer, nor what a server that
 /// was restored had done.
-pub(crate) fn has_certainly_not_left(asked: &Progress) -> bool {
+pub(crate) fn has_certainly_not_left(asked: &SendProgress) -> bool {
     match asked {
-        Progress::NeedsDecision { reason } => {
+        SendProgress::NeedsDecision { reason } => {
             !matches!(reason, DecisionReason::Ambiguous | DecisionReason::ServerRestored)
         }
-        Progress::Refused { .. } => true,
+        SendProgress::Refused { .. } => true,
         _ => false,
     }
 }

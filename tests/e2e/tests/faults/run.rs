@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use riposte::facade::{
-    Account, Around, Decided, Decision, Draft, InboxQuery, InboxRow, Progress, TimelineRow, WaitingCommand, Whose,
+    Account, Around, AssigneeFilter, CommandOutcome, Decision, Draft, InboxQuery, InboxRow, SendProgress, TimelineRow,
+    WaitingCommand,
 };
 use riposte::model::{Assignee, ChannelKind, TemplateValue};
 use riposte_e2e::chaos::Dice;
@@ -93,7 +94,7 @@ impl Run {
 
     /// All conversations that a phone shows.
     pub(crate) async fn list(&mut self, phone: &str) -> Outcome<Vec<InboxRow>> {
-        let query = InboxQuery { whose: Whose::All, open: None, limit: 100, ..InboxQuery::default() };
+        let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
         Ok(self.account(phone).await?.inbox().page(query).await.map_err(said)?.rows)
     }
 
@@ -152,7 +153,7 @@ impl Run {
             let (what, draft) = self.draft(phone, &row, &words).await?;
             // Refused here (the window, a conversation that left): then it was not given.
             if let Ok(key) = self.account(phone).await?.conversation(row.id).send(draft, None).await {
-                self.given.add(Given { words, key, phone, customer: row.name.clone(), told: Told::Queued });
+                self.given.add(Given { words, key, phone, customer: row.title.clone(), told: Told::Queued });
                 self.tally.count("commands", 1);
                 self.tally.count(what, 1);
             }
@@ -212,7 +213,7 @@ impl Run {
     }
 
     /// Messages that wait on a phone.
-    async fn waiting(&mut self, phone: &'static str, which: fn(&Progress) -> bool) -> Outcome<Vec<WaitingCommand>> {
+    async fn waiting(&mut self, phone: &'static str, which: fn(&SendProgress) -> bool) -> Outcome<Vec<WaitingCommand>> {
         if self.paused.contains(phone) {
             return Ok(Vec::new());
         }
@@ -223,18 +224,21 @@ impl Run {
 
     async fn cancels(&mut self, phone: &'static str) -> Outcome<()> {
         let waiting = self.waiting(phone, |progress| {
-            matches!(progress, Progress::Queued | Progress::Uploading | Progress::Sending | Progress::Unknown)
+            matches!(
+                progress,
+                SendProgress::Queued | SendProgress::Uploading | SendProgress::Sending | SendProgress::Unknown
+            )
         });
         let waiting = waiting.await?;
         let Some(one) = self.dice.pick(&waiting).cloned() else { return Ok(()) };
         let outbox = self.account(phone).await?.outbox();
         // A server that hangs hangs this too: an agent would turn away.
         match tokio::time::timeout(Duration::from_millis(TRY_MS), outbox.cancel(one.key)).await {
-            Ok(Ok(Decided::Gone { .. })) => {
+            Ok(Ok(CommandOutcome::Withdrawn { .. })) => {
                 self.given.tell(one.key, Told::Gone);
                 self.tally.count("cancelled", 1);
             }
-            Ok(Ok(Decided::AlreadySent | Decided::Queued { .. })) => {}
+            Ok(Ok(CommandOutcome::AlreadySent | CommandOutcome::Queued { .. })) => {}
             // The key may be burnt all the same: what was asked for may still come true.
             Ok(Err(_)) | Err(_) => self.given.tell(one.key, Told::Open),
         }
@@ -257,10 +261,10 @@ impl Run {
         let decided = tokio::time::timeout(Duration::from_millis(TRY_MS), outbox.decide(one.key, wish)).await;
         let sure = has_certainly_not_left(&one.progress);
         let told = match &decided {
-            Ok(Ok(Decided::Queued { .. })) if sure => Some(Told::Again),
-            Ok(Ok(Decided::Gone { .. })) if sure => Some(Told::Gone),
-            Ok(Ok(Decided::Queued { .. } | Decided::Gone { .. })) => Some(Told::Open),
-            Ok(Ok(Decided::AlreadySent)) => None,
+            Ok(Ok(CommandOutcome::Queued { .. })) if sure => Some(Told::Again),
+            Ok(Ok(CommandOutcome::Withdrawn { .. })) if sure => Some(Told::Gone),
+            Ok(Ok(CommandOutcome::Queued { .. } | CommandOutcome::Withdrawn { .. })) => Some(Told::Open),
+            Ok(Ok(CommandOutcome::AlreadySent)) => None,
             // Not decided, or decided and not heard of: the key may be burnt.
             Ok(Err(_)) | Err(_) => Some(Told::Open),
         };
@@ -268,7 +272,7 @@ impl Run {
             self.given.tell(one.key, told);
             self.tally.count("decided", 1);
         }
-        if let Ok(Ok(Decided::Queued { key })) = decided {
+        if let Ok(Ok(CommandOutcome::Queued { key })) = decided {
             self.given.goes_on(one.key, key);
         }
     }
@@ -281,8 +285,8 @@ impl Run {
             let conversation = self.account(phone).await?.conversation(row.id);
             let screen = conversation.screen(Around::Newest, 100).await.map_err(said)?;
             for row in screen.rows {
-                let TimelineRow::Bubble(bubble) = row else { continue };
-                let Some(id) = bubble.message_id.filter(|_| bubble.progress == Some(Progress::Failed)) else {
+                let TimelineRow::Message(bubble) = row else { continue };
+                let Some(id) = bubble.message_id.filter(|_| bubble.progress == Some(SendProgress::Failed)) else {
                     continue;
                 };
                 if conversation.retry(id).await.is_ok() {
@@ -383,7 +387,7 @@ impl Run {
         let Some(id) = waiting.conversation_id else { return Ok("no conversation".to_owned()) };
         let rows = self.account(phone).await?.conversation(id).screen(Around::Newest, 500).await.map_err(said)?.rows;
         let of_it = |row: &&TimelineRow| match row {
-            TimelineRow::Bubble(bubble) => bubble.content.text() == waiting.text,
+            TimelineRow::Message(bubble) => bubble.content.text() == waiting.text,
             TimelineRow::Gap(_) => true,
             TimelineRow::Comment(_) | TimelineRow::Event(_) => false,
         };
@@ -393,6 +397,6 @@ impl Run {
     }
 }
 
-fn is_asked(progress: &Progress) -> bool {
-    matches!(progress, Progress::NeedsDecision { .. } | Progress::Refused { .. })
+fn is_asked(progress: &SendProgress) -> bool {
+    matches!(progress, SendProgress::NeedsDecision { .. } | SendProgress::Refused { .. })
 }

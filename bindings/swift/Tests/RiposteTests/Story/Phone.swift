@@ -143,7 +143,7 @@ final class Phone {
         let waiting = try await waiting(text), decision = decisions[how]!
         let decided = try await account().outbox().decide(key: waiting.key, decision: decision)
         // Edit gives the words back for the composer, as the app would put them there.
-        if case .gone(let words) = decided, decision == .edit, let id = waiting.conversationId {
+        if case .withdrawn(let words) = decided, decision == .edit, let id = waiting.conversationId {
             try await account().conversation(id: id).saveDraft(draft: SavedDraft(text: words))
         }
     }
@@ -174,8 +174,8 @@ final class Phone {
     private func conversationId(_ place: (String, String)) async throws -> ConversationId {
         if let id = known["\(place)"] { return id }
         let name = cast["customers"][place.0]["name"].text, page = cast["channels"][place.1]["name"].text
-        let rows = try await account().inbox().page(query: InboxQuery(whose: .all, open: nil, limit: whole)).rows
-        let id = try here("\(place.0)'s conversation", rows) { $0.name == name && $0.channel?.accountName == page }.id
+        let rows = try await account().inbox().page(query: InboxQuery(assignee: .all, open: nil, limit: whole)).rows
+        let id = try here("\(place.0)'s conversation", rows) { $0.title == name && $0.channel?.accountName == page }.id
         known["\(place)"] = id
         return id
     }
@@ -188,7 +188,7 @@ final class Phone {
 
     private func message(_ text: String, _ step: Json) async throws -> MessageId {
         for row in try await conversation(step).screen(around: .newest, limit: whole).rows.reversed() {
-            if case .bubble(let bubble) = row, bubble.text == text, let id = bubble.messageId { return id }
+            if case .message(let bubble) = row, bubble.text == text, let id = bubble.messageId { return id }
         }
         throw Wrong("a message \(text) is not on this phone")
     }
@@ -241,7 +241,7 @@ final class Phone {
             return try await pen.usage(account.usage().month(year: year, month: month))
         case "search":
             let hits = try await account.inbox().search(text: asked["for"].text!)
-            return .fields(["finds": .list(hits.map { .fields(["customer": pen.person($0.name), "text": .text($0.text)]) })])
+            return .fields(["finds": .list(hits.map { .fields(["customer": pen.person($0.title), "text": .text($0.text)]) })])
         case "agents":
             let groups = try await account.inbox().groups()
             return try await .list(account.inbox().agents().map { pen.agent($0, groups) })
@@ -255,7 +255,7 @@ final class Phone {
 
     private func inbox(_ asked: Json, _ pen: Pen) async throws -> Json {
         let kinds: [String: ChannelKind] = ["whatsapp": .whatsapp, "messenger": .messenger, "instagram": .instagram, "widget": .widget]
-        let whose: Whose =
+        let whose: AssigneeFilter =
             switch asked["whose"] {
             case .null, .text("all"): .all
             case .text("mine"): .mine
@@ -263,7 +263,7 @@ final class Phone {
             default: try await .agentGroup(id: groupId(asked["whose"]["group"].text!))
             }
         let query = InboxQuery(
-            whose: whose, channel: asked["channel"].text.flatMap { kinds[$0] }, open: asked["open"].bool ?? true,
+            assignee: whose, channel: asked["channel"].text.flatMap { kinds[$0] }, open: asked["open"].bool ?? true,
             unreadOnly: asked["unread"].bool ?? false, unansweredOnly: asked["unanswered"].bool ?? false,
             closingSoon: asked["closing_soon"].bool ?? false, limit: whole)
         let page = try await account().inbox().page(query: query)

@@ -50,18 +50,18 @@ final class Pen {
         return .maybe(key == name ? named("agents", name) : key)
     }
 
-    private func who(_ who: Who?) -> Json {
+    private func who(_ who: AuthorLabel?) -> Json {
         switch who {
         case nil: .null
         case .you: .text(me)
         case .person(let name): person(name)
-        case .said(let said): phrase(said)
+        case .described(let said): phrase(said)
         }
     }
 
     private func dot(_ dot: Dot) -> Json { dot == Dot.none ? .null : .text(word(dot)) }
 
-    private func reason(_ progress: MessageProgress?) -> Json {
+    private func reason(_ progress: SendProgress?) -> Json {
         switch progress {
         case .needsDecision(let reason): .text(word(reason))
         case .refused(let code): .text(code)
@@ -70,18 +70,18 @@ final class Pen {
     }
 
     private func money(_ amounts: [Money]) -> Json { .texts(amounts.map { writeMoney($0.micros, $0.currency) }) }
-    private func actions(_ actions: [Action]) -> Json { .texts(actions.map { word($0) }) }
+    private func actions(_ actions: [MessageAction]) -> Json { .texts(actions.map { word($0) }) }
 
     // Lists
 
     func card(_ row: InboxRow) -> Json {
         var window = word(maybe: row.window), left = Json.null
-        if case .open(let remainingMs, let closing) = row.window {
+        if case .open(let remainingMs, let urgent) = row.window {
             left = .text(writeSpan(remainingMs))
-            if closing { window = .text("closing") }
+            if urgent { window = .text("closing") }
         }
         return .fields([
-            "customer": person(row.name), "name": .text(row.name),
+            "customer": person(row.title), "name": .text(row.title),
             "channel": word(maybe: row.channel?.kind), "page": .maybe(row.channel?.accountName),
             "preview": .maybe(row.preview?.text), "preview_kind": phrase(row.preview?.phrase), "from": who(row.preview?.author),
             "at": at(row.at), "dot": dot(row.dot), "unread": .bool(row.unread), "waiting_since": at(row.waitingSince),
@@ -92,7 +92,7 @@ final class Pen {
 
     func waiting(_ command: WaitingCommand) -> Json {
         .fields([
-            "to": person(command.name), "what": .text(command.kind), "text": .text(command.text), "at": at(command.at),
+            "to": person(command.conversationTitle), "what": .text(command.kind), "text": .text(command.text), "at": at(command.at),
             "state": .text(word(command.progress)), "reason": reason(command.progress), "note": phrase(command.note),
             "actions": actions(command.actions),
         ])
@@ -169,14 +169,14 @@ final class Pen {
 
     private func row(_ row: TimelineRow) -> Json {
         switch row {
-        case .bubble(let bubble): self.bubble(bubble)
+        case .message(let bubble): self.bubble(bubble)
         case .comment(let comment): self.comment(comment)
         case .event(let event): .fields(["kind": .text("event"), "at": at(event.at), "text": phrase(event.phrase)])
         case .gap: .fields(["gap": .bool(true)])
         }
     }
 
-    private func bubble(_ bubble: Bubble) -> Json {
+    private func bubble(_ bubble: MessageRow) -> Json {
         var size = Json.null
         if case .media(let media) = bubble.content, let bytes = media.sizeBytes { size = .int(Int(bytes)) }
         return .fields([

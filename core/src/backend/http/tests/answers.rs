@@ -9,7 +9,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use super::{NOW, at_ms, clock, config, empty_page, error, ok, refusal, signed_in};
 use crate::backend::http::HttpBackend;
 use crate::backend::http::wire::ErrorDetail;
-use crate::backend::{Backend, BackendError, CommandState, ListPlace, MessagesRequest, SnapshotReason};
+use crate::backend::{Backend, BackendError, CommandState, ListPosition, MessagesRequest, SnapshotReason};
 use crate::clock::Clock;
 use crate::model::{ClientKey, ConversationId, Cursor, MessageId, Op, Row, RowKind, Seq};
 
@@ -153,7 +153,7 @@ async fn history_is_asked_for_by_place() {
     let conversation_id = ConversationId(4711);
     let request = MessagesRequest { conversation_id, before: Some(MessageId(88)), after: None, limit: 50 };
     assert!(backend.messages(request).await.unwrap().more);
-    let place = ListPlace { activity_at: at_ms(NOW), id: conversation_id };
+    let place = ListPosition { activity_at: at_ms(NOW), id: conversation_id };
     backend.conversations(Some(place), 50).await.unwrap();
     backend.conversation(conversation_id).await.unwrap();
     backend.ledger(2026, 3).await.unwrap();

@@ -3,14 +3,14 @@
 use std::fmt::Debug;
 
 use crate::facade::{
-    Account, Around, Bubble, CommentRow, Composer, ConversationScreen, InboxQuery, InboxRow, PriceTag, TimelineRow,
-    Who, WindowBadge,
+    Account, Around, AuthorLabel, CommentRow, Composer, ConversationScreen, InboxQuery, InboxRow, MessageRow, PriceTag,
+    TimelineRow, WindowBadge,
 };
 use crate::model::{ChannelId, ConversationId, Phrase};
 
 pub(super) async fn told(account: &Account) -> String {
     let (info, inbox) = (account.info(), account.inbox());
-    let mut lines = vec![line([info.name, info.agent_name, account.words(&account.connection_phrase())])];
+    let mut lines = vec![line([info.company_name, info.agent_name, account.words(&account.connection_phrase())])];
     let counts = inbox.counts().await.unwrap();
     lines.push(line([counts.mine, counts.unassigned, counts.all, counts.unread].map(|count| count.to_string())));
     let page = inbox.page(InboxQuery { open: None, ..InboxQuery::default() }).await.unwrap();
@@ -21,7 +21,7 @@ pub(super) async fn told(account: &Account) -> String {
     }
     for waiting in account.outbox().waiting().await.unwrap() {
         let note = maybe_words(account, waiting.note.as_ref());
-        lines.push(line([or_none(waiting.name), waiting.text, note, waiting.actions.len().to_string()]));
+        lines.push(line([or_none(waiting.conversation_title), waiting.text, note, waiting.actions.len().to_string()]));
     }
     for reply in inbox.saved_replies().await.unwrap() {
         lines.push(line([reply.title, reply.text]));
@@ -43,14 +43,14 @@ fn of_row(account: &Account, row: &InboxRow) -> String {
     let channel = row.channel.as_ref().map(|channel| word(channel.kind));
     let preview = row.preview.as_ref();
     let window = row.window.map(|window| match window {
-        WindowBadge::Open { remaining_ms, closing } => {
-            format!("{remaining_ms}{}", if closing { " closing" } else { "" })
+        WindowBadge::Open { remaining_ms, urgent } => {
+            format!("{remaining_ms}{}", if urgent { " urgent" } else { "" })
         }
         WindowBadge::Closed => "closed".to_owned(),
     });
     line([
         row.id.to_string(),
-        row.name.clone(),
+        row.title.clone(),
         or_none(channel),
         word(row.dot),
         if row.unread { "unread" } else { "read" }.to_owned(),
@@ -75,7 +75,7 @@ fn of_screen(account: &Account, screen: &ConversationScreen) -> Vec<String> {
         colleagues.join(", "),
     ])];
     lines.extend(screen.rows.iter().map(|row| match row {
-        TimelineRow::Bubble(bubble) => of_bubble(account, bubble),
+        TimelineRow::Message(bubble) => of_bubble(account, bubble),
         TimelineRow::Comment(comment) => of_comment(account, comment),
         TimelineRow::Event(event) => line([event.at.timestamp().to_string(), account.words(&event.phrase)]),
         TimelineRow::Gap(_) => "gap".to_owned(),
@@ -83,7 +83,7 @@ fn of_screen(account: &Account, screen: &ConversationScreen) -> Vec<String> {
     lines
 }
 
-fn of_bubble(account: &Account, bubble: &Bubble) -> String {
+fn of_bubble(account: &Account, bubble: &MessageRow) -> String {
     let reactions: Vec<&str> = bubble.reactions.iter().map(|reaction| reaction.emoji.as_str()).collect();
     line([
         word(bubble.side),
@@ -105,11 +105,11 @@ fn of_comment(account: &Account, comment: &CommentRow) -> String {
     line(["comment".to_owned(), at, who(account, &comment.author), comment.body.clone(), comment.mentions.join(", ")])
 }
 
-fn who(account: &Account, who: &Who) -> String {
+fn who(account: &Account, who: &AuthorLabel) -> String {
     match who {
-        Who::You => "you".to_owned(),
-        Who::Person { name } => name.clone(),
-        Who::Said { phrase } => account.words(phrase),
+        AuthorLabel::You => "you".to_owned(),
+        AuthorLabel::Person { name } => name.clone(),
+        AuthorLabel::Described { phrase } => account.words(phrase),
     }
 }
 

@@ -13,8 +13,8 @@ use super::LONG;
 use crate::clock::ManualClock;
 use crate::facade::riposte::{Servers, Way};
 use crate::facade::{
-    Account, Around, Config, Connection, ConversationHandle, Decision, Draft, Error, InboxQuery, MemorySecretStore,
-    NewTemplate, Progress, Riposte, SavedDraft, TimelineRow,
+    Account, Around, Config, ConnectionState, ConversationHandle, Decision, Draft, Error, InboxQuery,
+    MemorySecretStore, NewTemplate, Riposte, SavedDraft, SendProgress, TimelineRow,
 };
 use crate::model::{
     AgentStatus, Assignee, ClientKey, Command, MediaId, MessageId, NotificationPreferences, TemplateCategory,
@@ -111,7 +111,7 @@ impl App {
     async fn told(&self) -> Result<Vec<String>, Error> {
         let screen = self.lea().screen(Around::Newest, 50).await?;
         let rows = screen.rows.iter().map(|row| match row {
-            TimelineRow::Bubble(bubble) => format!("{:?} {:?}", bubble.content.text(), bubble.progress),
+            TimelineRow::Message(bubble) => format!("{:?} {:?}", bubble.content.text(), bubble.progress),
             TimelineRow::Comment(comment) => format!("comment {:?} {:?}", comment.body, comment.message_id.is_some()),
             TimelineRow::Event(_) => "event".to_owned(),
             TimelineRow::Gap(_) => "gap".to_owned(),
@@ -126,7 +126,7 @@ impl App {
     async fn first_message(&self) -> Result<MessageId, Error> {
         let screen = self.lea().screen(Around::Newest, 50).await?;
         let ids = screen.rows.iter().filter_map(|row| match row {
-            TimelineRow::Bubble(bubble) => bubble.message_id,
+            TimelineRow::Message(bubble) => bubble.message_id,
             TimelineRow::Comment(_) | TimelineRow::Event(_) | TimelineRow::Gap(_) => None,
         });
         ids.into_iter().next().ok_or(Error::NotFound)
@@ -138,7 +138,7 @@ impl App {
         let (push, templates) = (account.push(), account.templates(WHATSAPP));
         let key = ClientKey(uuid::Uuid::nil());
         let draft = SavedDraft { text: "Oui".into(), reply_to: None };
-        assert_eq!(account.connection(), Connection::Paused, "{what}");
+        assert_eq!(account.connection(), ConnectionState::Paused, "{what}");
         let said = [
             ("me", account.me().await.err()),
             ("flush", account.flush(LONG_MS).await.err()),
@@ -179,11 +179,11 @@ impl App {
             ("push.set_preferences", push.set_preferences(NotificationPreferences::default()).await.err()),
             ("push.badge", push.badge().await.err()),
             ("push.reminders", push.reminders().await.err()),
-            ("push.notify", push.notify(MessageId(1)).await.err()),
+            ("push.notification_decision", push.notification_decision(MessageId(1)).await.err()),
         ];
         for (call, error) in said {
             // Of an account that was just signed out, or in anew, this object says so.
-            let ended = error == Some(Error::SignedOut) && account.connection() == Connection::SignedOut;
+            let ended = error == Some(Error::SignedOut) && account.connection() == ConnectionState::SignedOut;
             assert!(error == Some(Error::Paused) || ended, "{what}: {call} said {error:?}");
         }
     }
@@ -281,7 +281,7 @@ impl App {
         self.server.set_forgetful(true);
         let changes = self.account.changes();
         self.key = Some(self.lea().send(text("Oui"), None).await?);
-        while self.account.outbox().waiting().await?.first().is_none_or(|one| one.progress != Progress::Unknown) {
+        while self.account.outbox().waiting().await?.first().is_none_or(|one| one.progress != SendProgress::Unknown) {
             changes.next().await.unwrap();
         }
         Ok(())
@@ -356,7 +356,7 @@ impl App {
         account.usage().month(2026, 11).await?;
         account.outbox().waiting().await?;
         let message = self.first_message().await?;
-        push.notify(message).await?;
+        push.notification_decision(message).await?;
         push.badge().await?;
         push.reminders().await.map(drop)
     }

@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use self::app::App;
 use self::flows::{Flow, flows};
-use crate::facade::{Connection, Error};
+use crate::facade::{ConnectionState, Error};
 
 /// Nothing waits for so long; only a fault does.
 const LONG: Duration = Duration::from_secs(20);
@@ -127,7 +127,10 @@ async fn paused_at(flow: &Flow, at: u64, expected: &[String]) -> Option<Duration
         Err(Error::SignedOut) => assert!(flow.forgets || flow.whole, "{what}: signed out"),
         Err(error) => panic!("{what}: resume() ended with {error:?}"),
     }
-    assert!(flow.forgets || flow.whole || app.account.connection() != Connection::Paused, "{what}: it stays paused");
+    assert!(
+        flow.forgets || flow.whole || app.account.connection() != ConnectionState::Paused,
+        "{what}: it stays paused"
+    );
     if ended.is_err() {
         (flow.run)(&mut app).await.unwrap_or_else(|error| panic!("{what}: again, it ended with {error:?}"));
     }

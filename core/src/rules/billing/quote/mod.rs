@@ -19,7 +19,7 @@ use crate::rules::window::{ReplyWindow, reply_window};
 /// What sending would cost now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum Quote {
+pub enum PriceQuote {
     /// Nothing.
     Free {
         /// Why.
@@ -49,7 +49,7 @@ pub enum Quote {
     /// Nobody can say, which is not zero.
     NotPriced {
         /// Why.
-        why: NotPriced,
+        why: NotPricedReason,
     },
 }
 
@@ -76,7 +76,7 @@ pub enum FreeReason {
 /// Why a message has no price.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Enum))]
-pub enum NotPriced {
+pub enum NotPricedReason {
     /// The channel has no tariff.
     NoTariff,
     /// No version of the tariff holds now, or this build does not know its model.
@@ -122,14 +122,14 @@ pub struct Waiting {
 
 /// What sending a message of this kind would cost at `now`: the same rules as
 /// [`charges`](super::charges), looking forward. What waits in this phone's outbox goes first.
-pub fn quote(tariff: Option<&Tariff>, facts: &QuoteFacts<'_>, kind: ChargeKind, now: DateTime<Utc>) -> Quote {
-    let Some(tariff) = tariff else { return Quote::NotPriced { why: NotPriced::NoTariff } };
+pub fn quote(tariff: Option<&Tariff>, facts: &QuoteFacts<'_>, kind: ChargeKind, now: DateTime<Utc>) -> PriceQuote {
+    let Some(tariff) = tariff else { return PriceQuote::NotPriced { why: NotPricedReason::NoTariff } };
     let readable = version_at(tariff, now).and_then(|version| Some((version, readable(version)?)));
     let Some((version, model)) = readable.filter(|_| kind != ChargeKind::Unknown) else {
-        return Quote::NotPriced { why: NotPriced::UnknownTariff };
+        return PriceQuote::NotPriced { why: NotPricedReason::UnknownTariff };
     };
     if let Some(until) = facts.window.free_until.filter(|until| now < *until) {
-        return Quote::Free { why: FreeReason::FreeEntryPoint { until } };
+        return PriceQuote::Free { why: FreeReason::FreeEntryPoint { until } };
     }
     let Before { free, replies } = match model {
         TariffModel::PaidCover(rules) => before_cover(facts, rules, kind, now),
@@ -140,11 +140,11 @@ pub fn quote(tariff: Option<&Tariff>, facts: &QuoteFacts<'_>, kind: ChargeKind, 
                 ReplyWindow::Open { closes_at, .. } => Some(closes_at),
                 ReplyWindow::Unlimited | ReplyWindow::Closed { .. } => None,
             };
-            let free = Quote::Free { why: FreeReason::WindowOpen { until } };
+            let free = PriceQuote::Free { why: FreeReason::WindowOpen { until } };
             let replies = if free_in_window(rules, ChargeKind::Reply, open) { 0 } else { facts.waiting.replies };
             Before { free: free_in_window(rules, kind, open).then_some(free), replies }
         }
-        TariffModel::Unknown => return Quote::NotPriced { why: NotPriced::UnknownTariff },
+        TariffModel::Unknown => return PriceQuote::NotPriced { why: NotPricedReason::UnknownTariff },
     };
     if let Some(free) = free {
         return free;
@@ -156,7 +156,7 @@ pub fn quote(tariff: Option<&Tariff>, facts: &QuoteFacts<'_>, kind: ChargeKind, 
 /// What stands before a message: what makes it free, and how many replies to this customer that
 /// wait will be charged.
 struct Before {
-    free: Option<Quote>,
+    free: Option<PriceQuote>,
     replies: u32,
 }
 
@@ -173,7 +173,7 @@ fn before_cover(facts: &QuoteFacts<'_>, rules: &CoverRules, kind: ChargeKind, no
     };
     // Of several replies that wait, only the first is charged; the others are under its cover.
     let replies = if paid.is_none() { facts.waiting.replies.min(1) } else { 0 };
-    Before { free: until.map(|until| Quote::Covered { until }), replies }
+    Before { free: until.map(|until| PriceQuote::Covered { until }), replies }
 }
 
 /// What a message costs that is not free: a unit, money, or unknown.
@@ -183,30 +183,30 @@ fn charged(
     kind: ChargeKind,
     units_before: u32,
     now: DateTime<Utc>,
-) -> Quote {
+) -> PriceQuote {
     let market = market_of(version, facts.contact);
     let price = match &market {
         Market::Known { market, .. } | Market::Estimated { market, .. } => rate(version, market, kind),
         Market::Unknown { .. } => None,
     };
     if price.is_some_and(|price| price.micros == 0) {
-        return Quote::Free { why: FreeReason::ByTariff };
+        return PriceQuote::Free { why: FreeReason::ByTariff };
     }
     let message = Payable { kind, channel_id: facts.channel_id, at: now };
     // The month's free messages that nobody has touched yet: where the month ends does not matter here.
     let month = new_month(version, &WallClock::default(), facts.allowances, message, AllowanceId(0));
     let held: Vec<Allowance> = facts.allowances.iter().cloned().chain(month).collect();
     if let Some((allowance, left)) = paying(version, &held, message, units_before) {
-        return Quote::Allowance { kind: allowance.kind, left };
+        return PriceQuote::Allowance { kind: allowance.kind, left };
     }
     let (market, estimate) = match market {
         Market::Known { market, .. } => (market, false),
         Market::Estimated { market, .. } => (market, true),
-        Market::Unknown { why } => return Quote::NotPriced { why: NotPriced::UnknownMarket(why) },
+        Market::Unknown { why } => return PriceQuote::NotPriced { why: NotPricedReason::UnknownMarket(why) },
     };
     match price {
-        Some(price) => Quote::Costs { price, market, estimate },
-        None => Quote::NotPriced { why: NotPriced::NoRate },
+        Some(price) => PriceQuote::Costs { price, market, estimate },
+        None => PriceQuote::NotPriced { why: NotPricedReason::NoRate },
     }
 }
 
@@ -265,52 +265,55 @@ fn within_window(facts: &QuoteFacts<'_>, end: DateTime<Utc>, now: DateTime<Utc>)
 }
 
 /// A quote in words.
-pub fn phrase(quote: &Quote) -> Phrase {
+pub fn phrase(quote: &PriceQuote) -> Phrase {
     match quote {
-        Quote::Free { why: FreeReason::FreeEntryPoint { until } } => {
+        PriceQuote::Free { why: FreeReason::FreeEntryPoint { until } } => {
             Phrase::new(PhraseKey::QuoteFreeEntryPoint).with("until", PhraseValue::At(*until))
         }
-        Quote::Free { why: FreeReason::WindowOpen { until: Some(until) } } => {
+        PriceQuote::Free { why: FreeReason::WindowOpen { until: Some(until) } } => {
             Phrase::new(PhraseKey::QuoteFreeInWindow).with("until", PhraseValue::At(*until))
         }
-        Quote::Free { why: FreeReason::WindowOpen { until: None } | FreeReason::ByTariff } => {
+        PriceQuote::Free { why: FreeReason::WindowOpen { until: None } | FreeReason::ByTariff } => {
             Phrase::new(PhraseKey::QuoteFreeByTariff)
         }
-        Quote::Free { why: FreeReason::NeverCharged } => Phrase::new(PhraseKey::QuoteNeverCharged),
-        Quote::Covered { until } => Phrase::new(PhraseKey::QuoteCovered).with("until", PhraseValue::At(*until)),
-        Quote::Allowance { kind: AllowanceKind::Grant, left } => {
+        PriceQuote::Free { why: FreeReason::NeverCharged } => Phrase::new(PhraseKey::QuoteNeverCharged),
+        PriceQuote::Covered { until } => Phrase::new(PhraseKey::QuoteCovered).with("until", PhraseValue::At(*until)),
+        PriceQuote::Allowance { kind: AllowanceKind::Grant, left } => {
             Phrase::new(PhraseKey::QuoteGrant).with("left", PhraseValue::Number(*left))
         }
-        Quote::Allowance { kind: AllowanceKind::Monthly, left } => {
+        PriceQuote::Allowance { kind: AllowanceKind::Monthly, left } => {
             Phrase::new(PhraseKey::QuoteMonthly).with("left", PhraseValue::Number(*left))
         }
-        Quote::Allowance { kind: AllowanceKind::Plan | AllowanceKind::Unknown, left } => {
+        PriceQuote::Allowance { kind: AllowanceKind::Plan | AllowanceKind::Unknown, left } => {
             Phrase::new(PhraseKey::QuotePlan).with("left", PhraseValue::Number(*left))
         }
-        Quote::Costs { price, estimate: false, .. } => {
+        PriceQuote::Costs { price, estimate: false, .. } => {
             Phrase::new(PhraseKey::QuoteCosts).with("price", PhraseValue::Money(*price))
         }
-        Quote::Costs { price, estimate: true, .. } => {
+        PriceQuote::Costs { price, estimate: true, .. } => {
             Phrase::new(PhraseKey::QuoteEstimate).with("price", PhraseValue::Money(*price))
         }
-        Quote::NotPriced { why } => Phrase::new(match why {
-            NotPriced::NoTariff => PhraseKey::QuoteNoTariff,
-            NotPriced::UnknownTariff => PhraseKey::QuoteUnknownTariff,
-            NotPriced::NoRate | NotPriced::UnknownMarket(MarketUnknown::NotListed) => PhraseKey::QuoteNoRate,
-            NotPriced::UnknownMarket(MarketUnknown::NoNumber) => PhraseKey::QuoteNoNumber,
-            NotPriced::UnknownMarket(MarketUnknown::NotInternational) => PhraseKey::QuoteNotInternational,
+        PriceQuote::NotPriced { why } => Phrase::new(match why {
+            NotPricedReason::NoTariff => PhraseKey::QuoteNoTariff,
+            NotPricedReason::UnknownTariff => PhraseKey::QuoteUnknownTariff,
+            NotPricedReason::NoRate | NotPricedReason::UnknownMarket(MarketUnknown::NotListed) => {
+                PhraseKey::QuoteNoRate
+            }
+            NotPricedReason::UnknownMarket(MarketUnknown::NoNumber) => PhraseKey::QuoteNoNumber,
+            NotPricedReason::UnknownMarket(MarketUnknown::NotInternational) => PhraseKey::QuoteNotInternational,
         }),
     }
 }
 
 /// What the button that sends a template says: its price too, when it costs money.
-pub fn button(quote: &Quote) -> Phrase {
+pub fn button(quote: &PriceQuote) -> Phrase {
     match quote {
-        Quote::Costs { price, .. } => {
+        PriceQuote::Costs { price, .. } => {
             Phrase::new(PhraseKey::SendTemplatePriced).with("price", PhraseValue::Money(*price))
         }
-        Quote::Free { .. } | Quote::Covered { .. } | Quote::Allowance { .. } | Quote::NotPriced { .. } => {
-            Phrase::new(PhraseKey::SendTemplate)
-        }
+        PriceQuote::Free { .. }
+        | PriceQuote::Covered { .. }
+        | PriceQuote::Allowance { .. }
+        | PriceQuote::NotPriced { .. } => Phrase::new(PhraseKey::SendTemplate),
     }
 }

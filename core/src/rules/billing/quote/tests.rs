@@ -36,7 +36,7 @@ impl Case {
         Self { cover: Some(PaidCover { started_at: at(time), charge: LedgerId(1), message_id: MessageId(1) }), ..self }
     }
 
-    fn quote(&self, kind: ChargeKind, now: &str) -> Quote {
+    fn quote(&self, kind: ChargeKind, now: &str) -> PriceQuote {
         let facts = QuoteFacts {
             policy: &self.policy,
             window: &self.window,
@@ -50,22 +50,22 @@ impl Case {
         quote(self.tariff.as_ref(), &facts, kind, at(now))
     }
 
-    fn reply(&self, now: &str) -> Quote {
+    fn reply(&self, now: &str) -> PriceQuote {
         self.quote(ChargeKind::Reply, now)
     }
 }
 
-fn five_cents() -> Quote {
+fn five_cents() -> PriceQuote {
     let price = Money { micros: 50_000, currency: Currency::EUR };
-    Quote::Costs { price, market: "france".to_owned(), estimate: false }
+    PriceQuote::Costs { price, market: "france".to_owned(), estimate: false }
 }
 
-fn covered(until: &str) -> Quote {
-    Quote::Covered { until: at(until) }
+fn covered(until: &str) -> PriceQuote {
+    PriceQuote::Covered { until: at(until) }
 }
 
-fn not_priced(why: NotPriced) -> Quote {
-    Quote::NotPriced { why }
+fn not_priced(why: NotPricedReason) -> PriceQuote {
+    PriceQuote::NotPriced { why }
 }
 
 fn grant(left: i64) -> Allowance {
@@ -117,7 +117,7 @@ fn a_template_costs_even_while_a_reply_would_not() {
 fn a_free_entry_point_is_free_until_its_end() {
     let mut case = customer_wrote("2 10:00");
     case.window.free_until = Some(at("2 12:00"));
-    let free = Quote::Free { why: FreeReason::FreeEntryPoint { until: at("2 12:00") } };
+    let free = PriceQuote::Free { why: FreeReason::FreeEntryPoint { until: at("2 12:00") } };
     assert_eq!(case.reply("2 11:59:59.999"), free);
     assert_eq!(case.quote(ChargeKind::Template, "2 11:59:59.999"), free);
     assert_eq!(case.reply("2 12:00"), five_cents());
@@ -135,7 +135,7 @@ fn a_reply_that_waits_pays_for_the_next_one() {
 fn what_waits_takes_its_free_messages_first() {
     let mut case = customer_wrote("2 10:00");
     case.allowances = vec![grant(3)];
-    let left = |left| Quote::Allowance { kind: AllowanceKind::Grant, left };
+    let left = |left| PriceQuote::Allowance { kind: AllowanceKind::Grant, left };
     assert_eq!(case.reply("2 11:00"), left(3));
     case.waiting = Waiting { replies: 0, templates: 1, elsewhere: 1 };
     assert_eq!(case.reply("2 11:00"), left(1));
@@ -147,17 +147,17 @@ fn what_waits_takes_its_free_messages_first() {
 fn what_has_no_price_is_not_free() {
     let mut case = customer_wrote("2 10:00");
     case.contact = ContactAddress { phone: Some("0612345678"), bsuid: None };
-    assert_eq!(case.reply("2 11:00"), not_priced(NotPriced::UnknownMarket(MarketUnknown::NotInternational)));
+    assert_eq!(case.reply("2 11:00"), not_priced(NotPricedReason::UnknownMarket(MarketUnknown::NotInternational)));
     case.contact = ContactAddress::default();
-    assert_eq!(case.reply("2 11:00"), not_priced(NotPriced::UnknownMarket(MarketUnknown::NoNumber)));
+    assert_eq!(case.reply("2 11:00"), not_priced(NotPricedReason::UnknownMarket(MarketUnknown::NoNumber)));
     case.contact = FRANCE;
-    assert_eq!(case.quote(ChargeKind::Unknown, "2 11:00"), not_priced(NotPriced::UnknownTariff));
+    assert_eq!(case.quote(ChargeKind::Unknown, "2 11:00"), not_priced(NotPricedReason::UnknownTariff));
     case.tariff.as_mut().unwrap().versions[0].rates.clear();
-    assert_eq!(case.reply("2 11:00"), not_priced(NotPriced::NoRate));
+    assert_eq!(case.reply("2 11:00"), not_priced(NotPricedReason::NoRate));
     case.tariff.as_mut().unwrap().versions[0].from = Some(at("3 00:00"));
-    assert_eq!(case.reply("2 11:00"), not_priced(NotPriced::UnknownTariff));
+    assert_eq!(case.reply("2 11:00"), not_priced(NotPricedReason::UnknownTariff));
     case.tariff = None;
-    assert_eq!(case.reply("2 11:00"), not_priced(NotPriced::NoTariff));
+    assert_eq!(case.reply("2 11:00"), not_priced(NotPricedReason::NoTariff));
 }
 
 #[test]
@@ -165,14 +165,14 @@ fn a_market_guessed_from_a_bsuid_is_an_estimate() {
     let mut case = customer_wrote("2 10:00");
     case.contact = ContactAddress { phone: None, bsuid: Some("FR.1A") };
     let quote = case.reply("2 11:00");
-    assert!(matches!(quote, Quote::Costs { estimate: true, .. }));
+    assert!(matches!(quote, PriceQuote::Costs { estimate: true, .. }));
     assert_eq!(phrase(&quote).key, PhraseKey::QuoteEstimate);
 }
 
 #[test]
 fn the_price_stands_on_the_button() {
     assert_eq!(button(&five_cents()).key, PhraseKey::SendTemplatePriced);
-    assert_eq!(button(&not_priced(NotPriced::NoTariff)).key, PhraseKey::SendTemplate);
+    assert_eq!(button(&not_priced(NotPricedReason::NoTariff)).key, PhraseKey::SendTemplate);
 }
 
 /// What happens in a conversation, an hour step at a time.
@@ -227,11 +227,11 @@ proptest! {
             sent.push(BillingFact { message_id, kind, at: now, delivered_at: None, failed: false, confirmed: false, billable: None, window_opened_at, free_until: None });
             let charged = charges(&tariff, FRANCE, &sent).into_iter().find(|charge| charge.message_id == message_id);
             match (quoted, charged) {
-                (Quote::Costs { price, .. }, Some(charge)) => {
+                (PriceQuote::Costs { price, .. }, Some(charge)) => {
                     prop_assert_eq!(charge.price, Some(price));
                     prop_assert_eq!(charge.state, ChargeState::Provisional);
                 }
-                (Quote::Covered { .. }, None) => {}
+                (PriceQuote::Covered { .. }, None) => {}
                 (quoted, charged) => prop_assert!(false, "{:?} became {:?}", quoted, charged),
             }
         }

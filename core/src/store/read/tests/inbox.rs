@@ -4,7 +4,7 @@ use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
 use crate::model::{
-    AgentGroupId, AgentId, Assignee, ChannelId, ChannelKind, Conversation, ConversationId, ListPlace, MessageId,
+    AgentGroupId, AgentId, Assignee, ChannelId, ChannelKind, Conversation, ConversationId, ListPosition, MessageId,
     WindowFacts,
 };
 use crate::store::tests::{Cache, at, channel, contact, conversation, marker, put};
@@ -237,7 +237,7 @@ proptest! {
         let mut paged: Vec<StoredConversation> = Vec::new();
         loop {
             let before = paged.last().map(|stored| {
-                ListPlace { activity_at: stored.conversation.activity_at, id: stored.conversation.id }
+                ListPosition { activity_at: stored.conversation.activity_at, id: stored.conversation.id }
             });
             let page = cache.read().inbox(&filter, before, limit).unwrap();
             let ended = page.len() < limit;

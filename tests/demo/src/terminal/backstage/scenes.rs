@@ -1,7 +1,7 @@
 //! Setting the stage for the scenes of the tour.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use riposte::facade::{Around, Composer, ConversationScreen, Quote};
+use riposte::facade::{Around, Composer, ConversationScreen, PriceQuote};
 use riposte::model::ConversationId;
 use riposte_e2e::phone::PhoneError;
 use riposte_e2e::world::WorldError;
@@ -44,7 +44,7 @@ impl Crew {
     async fn a_reply_costs(&mut self) -> Result<(), WorldError> {
         self.there_is_time().await?;
         let price = self.lea().await?.reply_price;
-        if price.is_none_or(|price| !matches!(price.quote, Quote::Costs { .. })) {
+        if price.is_none_or(|price| !matches!(price.quote, PriceQuote::Costs { .. })) {
             self.pass(TimeDelta::hours(25)).await?;
             self.writes().await?;
         }

@@ -1,6 +1,6 @@
 //! The screens that are lists: inbox, outbox, search, usage, settings.
 
-use riposte::facade::{Around, WaitingCommand, Whose};
+use riposte::facade::{Around, AssigneeFilter, WaitingCommand};
 use riposte::model::{AgentStatus, ChannelKind};
 
 use super::super::event::{Act, Choice, Effect, Filter, Place};
@@ -115,7 +115,7 @@ fn about(state: &State, waiting: &WaitingCommand) -> Menu {
         let label = state.labels.open_conversation.to_owned();
         entries.push(Entry {
             label,
-            detail: waiting.name.clone().unwrap_or_default(),
+            detail: waiting.conversation_title.clone().unwrap_or_default(),
             choice: Choice::Conversation(id),
         });
     }
@@ -130,7 +130,7 @@ fn about(state: &State, waiting: &WaitingCommand) -> Menu {
 fn change_filter(state: &mut State, filter: Filter) -> Vec<Effect> {
     let query = &mut state.inbox.query;
     match filter {
-        Filter::Whose => query.whose = next_whose(query.whose, &state.directory.groups),
+        Filter::Assignee => query.assignee = next_whose(query.assignee, &state.directory.groups),
         Filter::Channel => {
             query.channel = match query.channel {
                 None => CHANNELS.first().copied(),
@@ -154,13 +154,14 @@ fn change_filter(state: &mut State, filter: Filter) -> Vec<Effect> {
 }
 
 /// All, mine, unassigned, then each group's.
-fn next_whose(whose: Whose, groups: &[riposte::model::AgentGroup]) -> Whose {
-    let group = |at: usize| groups.get(at).map_or(Whose::All, |group| Whose::AgentGroup { id: group.id });
+fn next_whose(whose: AssigneeFilter, groups: &[riposte::model::AgentGroup]) -> AssigneeFilter {
+    let group =
+        |at: usize| groups.get(at).map_or(AssigneeFilter::All, |group| AssigneeFilter::AgentGroup { id: group.id });
     match whose {
-        Whose::All => Whose::Mine,
-        Whose::Mine => Whose::Unassigned,
-        Whose::Unassigned => group(0),
-        Whose::AgentGroup { id } => {
+        AssigneeFilter::All => AssigneeFilter::Mine,
+        AssigneeFilter::Mine => AssigneeFilter::Unassigned,
+        AssigneeFilter::Unassigned => group(0),
+        AssigneeFilter::AgentGroup { id } => {
             let at = groups.iter().position(|group| group.id == id);
             group(at.map_or(usize::MAX, |at| at + 1))
         }

@@ -1,6 +1,6 @@
 //! Overlays: menus, forms, the sheet of templates.
 
-use riposte::facade::{Action, Bubble, Decision, Draft, NewTemplate};
+use riposte::facade::{Decision, Draft, MessageAction, MessageRow, NewTemplate};
 use riposte::model::{
     ClientKey, ConversationId, MessageId, TemplateButton, TemplateCategory, TemplateComponent, TemplateValue,
 };
@@ -159,7 +159,7 @@ fn sheet(state: &mut State, act: Act) -> Vec<Effect> {
 fn button(state: &State, price: Option<&riposte::facade::PriceTag>) -> String {
     use riposte::model::{Phrase, PhraseKey, PhraseValue};
     match price.map(|price| &price.quote) {
-        Some(riposte::facade::Quote::Costs { price, estimate: false, .. }) => {
+        Some(riposte::facade::PriceQuote::Costs { price, estimate: false, .. }) => {
             state.say(&Phrase::new(PhraseKey::SendTemplatePriced).with("price", PhraseValue::Money(*price)))
         }
         _ => state.say_key(PhraseKey::SendTemplate),
@@ -296,7 +296,7 @@ fn mime(path: &str) -> String {
 /// What the core offers about a command that waits, in the order in which it offers it.
 pub(super) fn actions(
     state: &State,
-    actions: &[Action],
+    actions: &[MessageAction],
     key: Option<ClientKey>,
     conversation: Option<ConversationId>,
 ) -> Vec<Entry> {
@@ -304,28 +304,28 @@ pub(super) fn actions(
     let entry = |label: &str, choice| Entry { label: label.to_owned(), detail: String::new(), choice };
     let entries = actions.iter().filter_map(|action| {
         Some(match action {
-            Action::Retry => entry(labels.retry, Choice::Retry(key?)),
-            Action::Cancel => entry(labels.cancel, Choice::Cancel(key?)),
-            Action::Edit => entry(labels.edit, Choice::Decide(key?, Decision::Edit)),
-            Action::Restart => entry(labels.restart, Choice::Restart(conversation)),
-            Action::SendAnyway => entry(labels.send_anyway, Choice::Decide(key?, Decision::Send)),
-            Action::Discard => entry(labels.discard, Choice::Decide(key?, Decision::Discard)),
+            MessageAction::Retry => entry(labels.retry, Choice::Retry(key?)),
+            MessageAction::Cancel => entry(labels.cancel, Choice::Cancel(key?)),
+            MessageAction::Edit => entry(labels.edit, Choice::Decide(key?, Decision::Edit)),
+            MessageAction::Restart => entry(labels.restart, Choice::Restart(conversation)),
+            MessageAction::SendAnyway => entry(labels.send_anyway, Choice::Decide(key?, Decision::Send)),
+            MessageAction::Discard => entry(labels.discard, Choice::Decide(key?, Decision::Discard)),
         })
     });
     entries.collect()
 }
 
 /// What the core offers about a message that the provider failed.
-pub(super) fn actions_of_message(state: &State, bubble: &Bubble, id: MessageId) -> Vec<Entry> {
+pub(super) fn actions_of_message(state: &State, bubble: &MessageRow, id: MessageId) -> Vec<Entry> {
     let labels = state.labels;
     let entry = |label: &str, choice| Entry { label: label.to_owned(), detail: String::new(), choice };
     let conversation = state.talk.as_ref().map(|talk| talk.id);
     let entries = bubble.actions.iter().filter_map(|action| match action {
-        Action::Retry => Some(entry(labels.retry, Choice::Again(id))),
-        Action::Edit => Some(entry(labels.edit, Choice::Reuse(bubble.content.text().to_owned()))),
-        Action::Restart => Some(entry(labels.restart, Choice::Restart(conversation))),
+        MessageAction::Retry => Some(entry(labels.retry, Choice::Again(id))),
+        MessageAction::Edit => Some(entry(labels.edit, Choice::Reuse(bubble.content.text().to_owned()))),
+        MessageAction::Restart => Some(entry(labels.restart, Choice::Restart(conversation))),
         // These are about what still waits here.
-        Action::Cancel | Action::SendAnyway | Action::Discard => None,
+        MessageAction::Cancel | MessageAction::SendAnyway | MessageAction::Discard => None,
     });
     entries.collect()
 }

@@ -1,6 +1,6 @@
 //! The conversation in front, and what is written in it.
 
-use riposte::facade::{Around, Bubble, CommentRow, Composer, Draft, GapRow, Side, TimelineRow};
+use riposte::facade::{Around, CommentRow, Composer, Draft, GapRow, MessageRow, Side, TimelineRow};
 use riposte::model::Content;
 
 use super::super::event::{Act, Choice, Effect, Place};
@@ -125,7 +125,7 @@ fn enter(state: &mut State) -> Vec<Effect> {
             talk.loading = true;
             return vec![Effect::LoadOlder(talk.id)];
         }
-        Some(TimelineRow::Bubble(bubble)) => {
+        Some(TimelineRow::Message(bubble)) => {
             let entries = about_bubble(state, &bubble);
             return menu(state, entries);
         }
@@ -185,7 +185,7 @@ fn menu(state: &mut State, entries: Vec<Entry>) -> Vec<Effect> {
     Vec::new()
 }
 
-fn about_bubble(state: &State, bubble: &Bubble) -> Vec<Entry> {
+fn about_bubble(state: &State, bubble: &MessageRow) -> Vec<Entry> {
     let labels = state.labels;
     let entry = |label: &str, choice| Entry { label: label.to_owned(), detail: String::new(), choice };
     let conversation = state.talk.as_ref().map(|talk| talk.id);

@@ -4,10 +4,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use ratatui::backend::TestBackend;
 use riposte::facade::{
-    Composer, ConversationScreen, Dot, Draft, GapRow, InboxPage, InboxRow, SavedDraft, TimelineRow, Whose, WindowBadge,
+    AssigneeFilter, Composer, ConversationScreen, Dot, Draft, GapRow, InboxPage, InboxRow, SavedDraft, TimelineRow,
+    WindowBadge,
 };
 use riposte::model::{ConversationId, MessageId, Phrase, PhraseKey};
-use riposte::texts::{self, Language, Place as Zone};
+use riposte::texts::{self, Language, Locale as Zone};
 
 use super::super::event::{Filter, News};
 use super::super::ink::Palette;
@@ -30,7 +31,7 @@ fn state() -> State {
 fn row(id: i64, name: &str) -> InboxRow {
     InboxRow {
         id: ConversationId(id),
-        name: name.into(),
+        title: name.into(),
         channel: None,
         preview: None,
         at: now(),
@@ -38,7 +39,7 @@ fn row(id: i64, name: &str) -> InboxRow {
         unread: true,
         waiting_since: None,
         open: true,
-        window: Some(WindowBadge::Open { remaining_ms: 90_000, closing: true }),
+        window: Some(WindowBadge::Open { remaining_ms: 90_000, urgent: true }),
         assignee: None,
         group: None,
     }
@@ -107,15 +108,15 @@ fn the_selection_is_a_conversation_and_not_a_line() {
     listed(&mut state, vec![row(1, "Léa"), row(2, "Paul")]);
     press(&mut state, KeyCode::Down);
     listed(&mut state, vec![row(3, "Tom"), row(1, "Léa"), row(2, "Paul")]);
-    assert_eq!(state.inbox.list.chosen().unwrap().name, "Paul");
+    assert_eq!(state.inbox.list.chosen().unwrap().title, "Paul");
 }
 
 #[test]
 fn a_filter_reads_the_list_again() {
     let mut state = state();
-    let effects = update(&mut state, Event::Act(Act::Filter(Filter::Whose)));
+    let effects = update(&mut state, Event::Act(Act::Filter(Filter::Assignee)));
     let [Effect::ReadInbox(query)] = effects.as_slice() else { panic!("{effects:?}") };
-    assert_eq!(query.whose, Whose::Mine);
+    assert_eq!(query.assignee, AssigneeFilter::Mine);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The line above everything and the lines below: who, how connected, which keys, the tour.
 
 use ratatui::layout::Rect;
-use riposte::facade::{Composer, Connection};
+use riposte::facade::{Composer, ConnectionState};
 
 use super::super::event::{Act, Deed, Filter, Place};
 use super::super::ink::Ink;
@@ -20,9 +20,12 @@ pub(super) fn header(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let mut right = canvas.put_right(area.right() - 1, area.y, 8, &time, Ink::Bar);
     if let Some((connection, phrase)) = &state.connection {
         let ink = match connection {
-            Connection::Live => Ink::Bar,
-            Connection::CatchingUp => Ink::Bar,
-            Connection::Offline | Connection::Paused | Connection::Locked | Connection::SignedOut => Ink::Amber,
+            ConnectionState::Live => Ink::Bar,
+            ConnectionState::CatchingUp => Ink::Bar,
+            ConnectionState::Offline
+            | ConnectionState::Paused
+            | ConnectionState::Locked
+            | ConnectionState::SignedOut => Ink::Amber,
         };
         let words = state.say(phrase);
         let short = words.split(['.', ':']).next().unwrap_or_default().trim();
@@ -37,7 +40,7 @@ pub(super) fn header(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let who = match &state.who {
         Some(who) => {
             let name = state.directory.me.as_ref().map_or(&who.agent_name, |me| &me.name);
-            format!(" Riposte · {} · {name} · {}", who.name, state.labels.status_of(state.status()))
+            format!(" Riposte · {} · {name} · {}", who.company_name, state.labels.status_of(state.status()))
         }
         None => " Riposte".to_owned(),
     };
@@ -145,7 +148,7 @@ fn here(state: &State) -> Vec<Key> {
         Screen::Main(Place::Inbox) => vec![
             tour(),
             key("⏎", k.open, Act::Enter),
-            key("Tab", k.whose, Act::Filter(Filter::Whose)),
+            key("Tab", k.whose, Act::Filter(Filter::Assignee)),
             key("/", k.search, go(Place::Search)),
             key("b", k.outbox, go(Place::Outbox)),
             key("m", k.usage, go(Place::Usage)),

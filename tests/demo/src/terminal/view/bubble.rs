@@ -4,7 +4,7 @@
 //! bubble is grey, before `│` once it is white, so that it is seen without colours too.
 
 use ratatui::layout::Rect;
-use riposte::facade::{Bubble, CommentRow, Fill, Side, TimelineRow, Who};
+use riposte::facade::{AuthorLabel, BubbleFill, CommentRow, MessageRow, Side, TimelineRow};
 use riposte::model::{Content, Media, Phrase, PhraseKey};
 
 use super::super::ink::{Ink, logo};
@@ -86,7 +86,7 @@ impl Line {
 
 pub(super) fn lines(state: &State, row: &TimelineRow, width: u16, chosen: bool) -> Vec<Line> {
     let mut lines = match row {
-        TimelineRow::Bubble(bubble) => of_bubble(state, bubble, width),
+        TimelineRow::Message(bubble) => of_bubble(state, bubble, width),
         TimelineRow::Comment(comment) => of_comment(state, comment, width),
         TimelineRow::Event(event) => {
             let written = format!("{} {}", time(state, event.at), state.say(&event.phrase));
@@ -108,22 +108,22 @@ fn time(state: &State, at: chrono::DateTime<chrono::Utc>) -> String {
     state.local(at).format("%H:%M").to_string()
 }
 
-pub(super) fn who(state: &State, who: &Who) -> String {
+pub(super) fn who(state: &State, who: &AuthorLabel) -> String {
     match who {
-        Who::You => state.say_key(PhraseKey::AuthorYou),
-        Who::Person { name } => name.clone(),
-        Who::Said { phrase } => state.say(phrase),
+        AuthorLabel::You => state.say_key(PhraseKey::AuthorYou),
+        AuthorLabel::Person { name } => name.clone(),
+        AuthorLabel::Described { phrase } => state.say(phrase),
     }
 }
 
-fn of_bubble(state: &State, bubble: &Bubble, width: u16) -> Vec<Line> {
+fn of_bubble(state: &State, bubble: &MessageRow, width: u16) -> Vec<Line> {
     let most = usize::from(width.saturating_sub(2)) * 4 / 5;
     let ours = bubble.side == Side::Ours;
     let ink = match bubble.fill {
-        Fill::Grey => Ink::Grey,
-        Fill::White => Ink::White,
+        BubbleFill::Grey => Ink::Grey,
+        BubbleFill::White => Ink::White,
     };
-    let mark = if bubble.fill == Fill::Grey { "░" } else { "│" };
+    let mark = if bubble.fill == BubbleFill::Grey { "░" } else { "│" };
     let mut lines = vec![head(state, bubble, width)];
     let body = body(state, bubble, most.saturating_sub(3).max(1));
     let widest = body.iter().map(|line| columns(line)).max().unwrap_or(0);
@@ -154,7 +154,7 @@ fn of_bubble(state: &State, bubble: &Bubble, width: u16) -> Vec<Line> {
 }
 
 /// Who, when, the channel's logo beside the time; the tick that flashes.
-fn head(state: &State, bubble: &Bubble, width: u16) -> Line {
+fn head(state: &State, bubble: &MessageRow, width: u16) -> Line {
     let time = (format!(" {}", time(state, bubble.at)), Ink::Faint);
     let logo = (format!(" {}", logo(bubble.channel)), Ink::Logo(bubble.channel));
     let name = cut(&who(state, &bubble.author), usize::from(width / 2));
@@ -167,7 +167,7 @@ fn head(state: &State, bubble: &Bubble, width: u16) -> Line {
 }
 
 /// Its content: the quote, the kind, the text.
-fn body(state: &State, bubble: &Bubble, most: usize) -> Vec<String> {
+fn body(state: &State, bubble: &MessageRow, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(quoted) = &bubble.quoted {
         let author = quoted
@@ -214,12 +214,12 @@ fn body(state: &State, bubble: &Bubble, most: usize) -> Vec<String> {
     lines
 }
 
-fn kind(state: &State, bubble: &Bubble) -> String {
+fn kind(state: &State, bubble: &MessageRow) -> String {
     bubble.content_phrase.as_ref().map(|phrase| state.say(phrase)).unwrap_or_default()
 }
 
 /// A file as a card: what it is, its name and size, what is written under it.
-fn card(state: &State, bubble: &Bubble, media: &Media, most: usize) -> Vec<String> {
+fn card(state: &State, bubble: &MessageRow, media: &Media, most: usize) -> Vec<String> {
     let mut written = vec![kind(state, bubble)];
     written.push(media.name.clone());
     written.extend(media.size_bytes.map(|size| size_words(state, size)));
@@ -245,7 +245,7 @@ fn size_words(state: &State, bytes: i64) -> String {
 }
 
 /// Below it: marks, cost, reactions, actions.
-fn below(state: &State, bubble: &Bubble, most: usize, ours: bool) -> Vec<Line> {
+fn below(state: &State, bubble: &MessageRow, most: usize, ours: bool) -> Vec<Line> {
     let mut written: Vec<(String, Ink)> = Vec::new();
     for mark in &bubble.reactions {
         written.push((format!("{} {}", mark.emoji, who(state, &mark.author)), Ink::Plain));
@@ -295,30 +295,30 @@ fn merge(lines: Vec<Line>, most: usize) -> Vec<Line> {
     merged
 }
 
-pub(super) fn action_name(state: &State, action: riposte::facade::Action) -> &'static str {
-    use riposte::facade::Action;
+pub(super) fn action_name(state: &State, action: riposte::facade::MessageAction) -> &'static str {
+    use riposte::facade::MessageAction;
     match action {
-        Action::Retry => state.labels.retry,
-        Action::Cancel => state.labels.cancel,
-        Action::Edit => state.labels.edit,
-        Action::Restart => state.labels.restart,
-        Action::SendAnyway => state.labels.send_anyway,
-        Action::Discard => state.labels.discard,
+        MessageAction::Retry => state.labels.retry,
+        MessageAction::Cancel => state.labels.cancel,
+        MessageAction::Edit => state.labels.edit,
+        MessageAction::Restart => state.labels.restart,
+        MessageAction::SendAnyway => state.labels.send_anyway,
+        MessageAction::Discard => state.labels.discard,
     }
 }
 
-fn note_ink(bubble: &Bubble) -> Ink {
-    use riposte::facade::Progress;
+fn note_ink(bubble: &MessageRow) -> Ink {
+    use riposte::facade::SendProgress;
     match &bubble.progress {
-        Some(Progress::Failed | Progress::Refused { .. }) => Ink::Red,
-        Some(Progress::NeedsDecision { .. } | Progress::Unknown | Progress::Queued) => Ink::Amber,
+        Some(SendProgress::Failed | SendProgress::Refused { .. }) => Ink::Red,
+        Some(SendProgress::NeedsDecision { .. } | SendProgress::Unknown | SendProgress::Queued) => Ink::Amber,
         Some(
-            Progress::Uploading
-            | Progress::Sending
-            | Progress::Sent
-            | Progress::Delivered
-            | Progress::Read
-            | Progress::Played,
+            SendProgress::Uploading
+            | SendProgress::Sending
+            | SendProgress::Sent
+            | SendProgress::Delivered
+            | SendProgress::Read
+            | SendProgress::Played,
         )
         | None => Ink::Faint,
     }

@@ -2,7 +2,7 @@
 //! before it is sent.
 
 use ratatui::layout::Rect;
-use riposte::facade::{Composer, ConversationScreen, Quote, TimelineRow};
+use riposte::facade::{Composer, ConversationScreen, PriceQuote, TimelineRow};
 use riposte::model::{Phrase, PhraseKey, PhraseValue};
 
 use super::super::event::Act;
@@ -116,7 +116,7 @@ fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, scre
     let mut area = inside;
     if let Some(id) = talk.composer.reply_to {
         let quoted = screen.rows.iter().find_map(|row| match row {
-            TimelineRow::Bubble(bubble) if bubble.message_id == Some(id) => Some(bubble),
+            TimelineRow::Message(bubble) if bubble.message_id == Some(id) => Some(bubble),
             _ => None,
         });
         let written = quoted
@@ -151,7 +151,7 @@ fn typed(state: &State, canvas: &mut Canvas<'_>, inside: Rect, talk: &Talk, scre
 fn price(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen: &ConversationScreen) {
     // Until the next check arrives the last one is shown.
     let check = &talk.composer.check.1;
-    let counter = match (check.most, talk.composer.field.is_empty()) {
+    let counter = match (check.max_length, talk.composer.field.is_empty()) {
         (Some(most), false) => format!("{}/{most}", check.length),
         (None, false) => check.length.to_string(),
         (_, true) => String::new(),
@@ -165,8 +165,8 @@ fn price(state: &State, canvas: &mut Canvas<'_>, area: Rect, talk: &Talk, screen
     }
     let Some(price) = &screen.reply_price else { return };
     let ink = match price.quote {
-        Quote::Free { .. } | Quote::Covered { .. } => Ink::Green,
-        Quote::Allowance { .. } | Quote::Costs { .. } | Quote::NotPriced { .. } => Ink::Money,
+        PriceQuote::Free { .. } | PriceQuote::Covered { .. } => Ink::Green,
+        PriceQuote::Allowance { .. } | PriceQuote::Costs { .. } | PriceQuote::NotPriced { .. } => Ink::Money,
     };
     canvas.put(area.x, area.y, room, &state.say(&price.phrase), ink);
 }

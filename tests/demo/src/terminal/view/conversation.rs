@@ -114,7 +114,7 @@ fn lines<'a>(
             day = Some(new);
             lines.push(Line::ruled(&day_line(state, new), Ink::Bold));
         }
-        if let TimelineRow::Bubble(bubble) = row
+        if let TimelineRow::Message(bubble) = row
             && bubble.message_id.is_some()
             && bubble.message_id == talk.unread_from
         {
@@ -130,7 +130,7 @@ fn lines<'a>(
 
 fn at_of(row: &TimelineRow) -> Option<DateTime<Utc>> {
     match row {
-        TimelineRow::Bubble(bubble) => Some(bubble.at),
+        TimelineRow::Message(bubble) => Some(bubble.at),
         TimelineRow::Comment(comment) => Some(comment.at),
         TimelineRow::Event(event) => Some(event.at),
         TimelineRow::Gap(_) => None,

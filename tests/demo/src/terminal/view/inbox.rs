@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, Utc};
 use ratatui::layout::Rect;
-use riposte::facade::{Dot, InboxRow, PreviewLine, Who, Whose, WindowBadge};
+use riposte::facade::{AssigneeFilter, AuthorLabel, Dot, InboxRow, PreviewLine, WindowBadge};
 
 use super::super::event::{Act, Filter};
 use super::super::ink::{Ink, logo};
@@ -46,11 +46,11 @@ fn filters(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> bool {
     let (labels, query, counts) = (state.labels, &state.inbox.query, &state.inbox.counts);
     let group = |id| state.directory.groups.iter().find(|group| group.id == id);
     let in_group = |id| counts.groups.iter().find(|count| count.id == id).map_or(0, |count| count.open);
-    let whose = match query.whose {
-        Whose::All => format!("{} {}", labels.all, counts.all),
-        Whose::Mine => format!("{} {}", labels.mine, counts.mine),
-        Whose::Unassigned => format!("{} {}", labels.unassigned, counts.unassigned),
-        Whose::AgentGroup { id } => format!("{} {}", group(id).map_or("", |group| &group.name), in_group(id)),
+    let whose = match query.assignee {
+        AssigneeFilter::All => format!("{} {}", labels.all, counts.all),
+        AssigneeFilter::Mine => format!("{} {}", labels.mine, counts.mine),
+        AssigneeFilter::Unassigned => format!("{} {}", labels.unassigned, counts.unassigned),
+        AssigneeFilter::AgentGroup { id } => format!("{} {}", group(id).map_or("", |group| &group.name), in_group(id)),
     };
     let kind = query.channel.map_or(labels.every_channel.to_owned(), |kind| state.say(&channel_phrase(kind)));
     let open = match query.open {
@@ -60,7 +60,7 @@ fn filters(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> bool {
     };
     let unread = format!("{} {}", labels.unread, counts.unread);
     let places = [
-        ("⇥", whose.as_str(), true, Filter::Whose),
+        ("⇥", whose.as_str(), true, Filter::Assignee),
         ("c", &kind, query.channel.is_some(), Filter::Channel),
         ("o", open, query.open != Some(true), Filter::Open),
         ("u", &unread, query.unread_only, Filter::Unread),
@@ -78,7 +78,7 @@ fn filters(state: &State, canvas: &mut Canvas<'_>, area: Rect) -> bool {
         }
         canvas.put(x, y, 2, key, Ink::Key);
         canvas.put(x + 2, y, area.right().saturating_sub(x + 2), label, if on { Ink::Bold } else { Ink::Faint });
-        if on && filter != Filter::Whose {
+        if on && filter != Filter::Assignee {
             canvas.put(x + 1, y, 1, "•", Ink::Amber);
         }
         canvas.spot(Rect { x, y, width: taken, height: 1 }, Act::Filter(filter));
@@ -109,11 +109,11 @@ fn card(state: &State, canvas: &mut Canvas<'_>, area: Rect, row: &InboxRow, chos
         end = canvas.put_right(end - 1, y, 1, "•", Ink::Amber);
     }
     let name = if row.unread || chosen { Ink::Bold } else { Ink::Plain };
-    canvas.put(area.x + 6, y, end.saturating_sub(area.x + 7), &row.name, name);
+    canvas.put(area.x + 6, y, end.saturating_sub(area.x + 7), &row.title, name);
 
     let end = second_line(state, canvas, row, right, y + 1);
     if let Some(preview) = &row.preview {
-        let text = preview_words(state, preview, &row.name);
+        let text = preview_words(state, preview, &row.title);
         let ink = if row.unread { Ink::Plain } else { Ink::Faint };
         canvas.put(area.x + 6, y + 1, end.saturating_sub(area.x + 7), &text, ink);
     }
@@ -130,9 +130,9 @@ fn second_line(state: &State, canvas: &mut Canvas<'_>, row: &InboxRow, right: u1
         Some(WindowBadge::Closed) => {
             end = canvas.put_right(end, y, 16, state.labels.window_closed, Ink::Faint).saturating_sub(1);
         }
-        Some(WindowBadge::Open { remaining_ms, closing }) => {
+        Some(WindowBadge::Open { remaining_ms, urgent }) => {
             let gone = (state.now - state.inbox.read_at).num_milliseconds();
-            let ink = if closing { Ink::Amber } else { Ink::Green };
+            let ink = if urgent { Ink::Amber } else { Ink::Green };
             end = canvas.put_right(end, y, 12, &left(state, remaining_ms - gone), ink).saturating_sub(1);
         }
     }
@@ -147,10 +147,10 @@ fn second_line(state: &State, canvas: &mut Canvas<'_>, row: &InboxRow, right: u1
 /// The line under a name: who wrote it, if not the customer, and what.
 pub(super) fn preview_words(state: &State, preview: &PreviewLine, customer: &str) -> String {
     let who = match &preview.author {
-        Who::Person { name } if name == customer => None,
-        Who::You => Some(state.say_key(riposte::model::PhraseKey::AuthorYou)),
-        Who::Person { name } => name.split(' ').next().map(str::to_owned),
-        Who::Said { phrase } => Some(state.say(phrase)),
+        AuthorLabel::Person { name } if name == customer => None,
+        AuthorLabel::You => Some(state.say_key(riposte::model::PhraseKey::AuthorYou)),
+        AuthorLabel::Person { name } => name.split(' ').next().map(str::to_owned),
+        AuthorLabel::Described { phrase } => Some(state.say(phrase)),
     };
     let who = who.map(|who| format!("{who}{} ", state.labels.colon)).unwrap_or_default();
     let kind = preview.phrase.as_ref().map(|phrase| state.say(phrase)).unwrap_or_default();

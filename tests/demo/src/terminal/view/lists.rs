@@ -1,7 +1,7 @@
 //! Outbox, search, usage, settings.
 
 use ratatui::layout::Rect;
-use riposte::facade::{Progress, UsageMonth};
+use riposte::facade::{SendProgress, UsageMonth};
 use riposte::model::{AllowanceKind, Money, Phrase, PhraseKey, PhraseValue};
 use riposte::rules::labels::charge_kind;
 
@@ -38,22 +38,22 @@ pub(super) fn outbox(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     let first = first_shown(state.outbox.chosen, fit, state.outbox.rows.len());
     for (at, waiting) in state.outbox.rows.iter().enumerate().skip(first).take(fit) {
         let area = Rect { y: inside.y + row(at - first) * ROWS, height: ROWS, ..inside };
-        let name = waiting.name.clone().unwrap_or_default();
+        let name = waiting.conversation_title.clone().unwrap_or_default();
         let kind = state.labels.kind(&waiting.kind);
         let head = if name.is_empty() { kind.to_owned() } else { format!("{name} · {kind}") };
         let end = canvas.put_right(area.right(), area.y, 14, &when(state, waiting.at), Ink::Faint);
         canvas.put(area.x + 2, area.y, end.saturating_sub(area.x + 3), &head, Ink::Bold);
         canvas.put(area.x + 2, area.y + 1, area.width - 2, &waiting.text, Ink::Plain);
         let ink = match &waiting.progress {
-            Progress::Refused { .. } | Progress::Failed => Ink::Red,
-            Progress::NeedsDecision { .. } | Progress::Unknown => Ink::Amber,
-            Progress::Queued
-            | Progress::Uploading
-            | Progress::Sending
-            | Progress::Sent
-            | Progress::Delivered
-            | Progress::Read
-            | Progress::Played => Ink::Faint,
+            SendProgress::Refused { .. } | SendProgress::Failed => Ink::Red,
+            SendProgress::NeedsDecision { .. } | SendProgress::Unknown => Ink::Amber,
+            SendProgress::Queued
+            | SendProgress::Uploading
+            | SendProgress::Sending
+            | SendProgress::Sent
+            | SendProgress::Delivered
+            | SendProgress::Read
+            | SendProgress::Played => Ink::Faint,
         };
         let note = waiting.note.as_ref().map(|note| state.say(note)).unwrap_or_default();
         let mut can: Vec<&str> = waiting.actions.iter().map(|action| action_name(state, *action)).collect();
@@ -100,7 +100,7 @@ pub(super) fn search(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
         if let Some(badge) = &hit.channel {
             canvas.put(area.x + 1, area.y, 2, logo(badge.kind), Ink::Logo(badge.kind));
         }
-        canvas.put(area.x + 4, area.y, end.saturating_sub(area.x + 5), &hit.name, Ink::Bold);
+        canvas.put(area.x + 4, area.y, end.saturating_sub(area.x + 5), &hit.title, Ink::Bold);
         canvas.put(area.x + 4, area.y + 1, area.width - 4, &hit.text, Ink::Plain);
         if at == hits.chosen {
             (0..2).for_each(|line| canvas.put(area.x - 1, area.y + line, 1, "▌", Ink::Key));
@@ -217,7 +217,7 @@ pub(super) fn settings(state: &State, canvas: &mut Canvas<'_>, area: Rect) {
     choice(canvas, 1, at, Act::SignOut);
     line(canvas, "", "", Ink::Plain);
     if let Some(who) = &state.who {
-        line(canvas, labels.account, &format!("{} · {}", who.name, who.agent_name), Ink::Plain);
+        line(canvas, labels.account, &format!("{} · {}", who.company_name, who.agent_name), Ink::Plain);
         line(canvas, labels.server, &who.server_url, Ink::Plain);
     }
     line(canvas, labels.tokens, state.secrets, Ink::Plain);

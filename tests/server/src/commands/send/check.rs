@@ -94,7 +94,7 @@ fn media(channel: &ChannelAccount, outgoing: &Outgoing, upload: Option<u64>) -> 
     fits(channel, caption)?;
     let hash = Hash::read(sha256).ok_or_else(|| Problem::bad_request("sha256 is 64 hexadecimal digits"))?;
     let size = upload.ok_or_else(|| Problem::refused("upload_missing", "the file was not uploaded"))?;
-    let most = u64::try_from(limit.most_bytes).unwrap_or(0);
+    let most = u64::try_from(limit.max_bytes).unwrap_or(0);
     if size > most {
         return Err(Problem::too_large(most));
     }

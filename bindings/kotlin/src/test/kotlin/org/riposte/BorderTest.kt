@@ -23,13 +23,13 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
 import org.riposte.core.Around
+import org.riposte.core.AssigneeFilter
 import org.riposte.core.Changed
 import org.riposte.core.Config
 import org.riposte.core.InboxQuery
 import org.riposte.core.Riposte
 import org.riposte.core.RiposteException
 import org.riposte.core.SecretException
-import org.riposte.core.Whose
 import org.riposte.samples.answer
 
 /** What must hold at the border between Kotlin and the core, whatever is on the other side. */
@@ -152,7 +152,7 @@ class BorderTest {
                     val conversation = account.conversation(lea)
                     for (turn in 0 until 3) {
                         conversation.send(text("$number.$turn"), null)
-                        account.inbox().page(InboxQuery(whose = Whose.All))
+                        account.inbox().page(InboxQuery(assignee = AssigneeFilter.All))
                         conversation.screen(Around.Newest, 50u)
                     }
                 }

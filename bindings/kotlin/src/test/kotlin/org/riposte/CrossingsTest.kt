@@ -14,7 +14,7 @@ class CrossingsTest {
         desk.world.settle()
         val lea = desk.lea()
         val inbox = Crossings()
-        inbox.call(FfiConverterTypeInboxPage) { desk.phone.account.inbox().page(InboxQuery(whose = Whose.All)) }
+        inbox.call(FfiConverterTypeInboxPage) { desk.phone.account.inbox().page(InboxQuery(assignee = AssigneeFilter.All)) }
         inbox.call(FfiConverterTypeInboxCounts) { desk.phone.account.inbox().counts() }
         val conversation = Crossings()
         conversation.call(null) { lea.enter() }

@@ -58,13 +58,13 @@ private class Told(private val account: Account) {
     suspend fun lines(): List<String> = buildList {
         val inbox = account.inbox()
         val info = account.info()
-        add(line(info.name, info.agentName, account.words(account.connectionPhrase())))
+        add(line(info.companyName, info.agentName, account.words(account.connectionPhrase())))
         val counts = inbox.counts()
         add(line(counts.mine, counts.unassigned, counts.all, counts.unread))
-        val page = inbox.page(InboxQuery(whose = Whose.All, open = null))
+        val page = inbox.page(InboxQuery(assignee = AssigneeFilter.All, open = null))
         page.rows.forEach { add(row(it)) }
         for (row in page.rows) addAll(screen(account.conversation(row.id).screen(Around.Newest, 50u)))
-        for (waiting in account.outbox().waiting()) add(line(waiting.name, waiting.text, words(waiting.note), waiting.actions.size))
+        for (waiting in account.outbox().waiting()) add(line(waiting.conversationTitle, waiting.text, words(waiting.note), waiting.actions.size))
         for (reply in inbox.savedReplies()) add(line(reply.title, reply.text))
         for (choice in account.templates(ChannelId(1)).list(ConversationId(3))) {
             add(line(choice.template.name, choice.text, words(choice.whyNot), words(choice.price?.phrase)))
@@ -77,14 +77,14 @@ private class Told(private val account: Account) {
 
     private fun row(row: InboxRow): String {
         val window = when (val window = row.window) {
-            is WindowBadge.Open -> "${window.remainingMs}" + if (window.closing) " closing" else ""
+            is WindowBadge.Open -> "${window.remainingMs}" + if (window.urgent) " urgent" else ""
             is WindowBadge.Closed -> "closed"
             null -> null
         }
         val read = if (row.unread) "unread" else "read"
         val author = row.preview?.let { who(it.author) }
         val whose = row.assignee ?: row.group
-        return line(row.id, row.name, row.channel?.let { word(it.kind) }, word(row.dot), read, author, row.preview?.text, window, whose)
+        return line(row.id, row.title, row.channel?.let { word(it.kind) }, word(row.dot), read, author, row.preview?.text, window, whose)
     }
 
     private fun screen(screen: ConversationScreen): List<String> {
@@ -98,7 +98,7 @@ private class Told(private val account: Account) {
     }
 
     private fun timeline(row: TimelineRow): String = when (row) {
-        is TimelineRow.Bubble -> row.v1.run {
+        is TimelineRow.Message -> row.v1.run {
             line(
                 word(side), at.epochSecond, who(author), text, words(contentPhrase), quoted?.text, reactions.joinToString(" ") { it.emoji },
                 if (tick) "tick" else "no tick", words(note), words(cost?.phrase), actions.size,
@@ -109,10 +109,10 @@ private class Told(private val account: Account) {
         is TimelineRow.Gap -> "gap"
     }
 
-    private fun who(who: Who): String? = when (who) {
-        is Who.You -> "you"
-        is Who.Person -> who.name
-        is Who.Said -> words(who.phrase)
+    private fun who(who: AuthorLabel): String? = when (who) {
+        is AuthorLabel.You -> "you"
+        is AuthorLabel.Person -> who.name
+        is AuthorLabel.Described -> words(who.phrase)
     }
 
     private fun words(phrase: Phrase?): String? = phrase?.let { account.words(it) }

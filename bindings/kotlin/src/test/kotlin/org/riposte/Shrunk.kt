@@ -5,11 +5,11 @@ import kotlinx.coroutines.flow.first
 import kotlinx.coroutines.runBlocking
 import org.riposte.core.Account
 import org.riposte.core.Around
+import org.riposte.core.AssigneeFilter
 import org.riposte.core.Composer
 import org.riposte.core.Config
 import org.riposte.core.InboxQuery
 import org.riposte.core.RiposteException
-import org.riposte.core.Whose
 
 /** A small app for `shrink.sh`: with its code shrunk and renamed it still calls, is called and reads what comes back. */
 object Shrunk {
@@ -17,7 +17,7 @@ object Shrunk {
     fun main(arguments: Array<String>) = runBlocking {
         Account.sample().use { account ->
             account.changes.first()
-            val row = account.inbox().page(InboxQuery(whose = Whose.Mine)).rows.first()
+            val row = account.inbox().page(InboxQuery(assignee = AssigneeFilter.Mine)).rows.first()
             val conversation = account.conversation(row.id)
             check(conversation.screen(Around.Newest, 50u).composer is Composer.Open)
             conversation.send(text("Bonjour"), null)

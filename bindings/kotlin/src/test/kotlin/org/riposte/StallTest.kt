@@ -70,7 +70,7 @@ object Stalled {
         call("networkAvailable") { account.networkAvailable() }
         call("flush") { account.flush(1uL) }
         call("setStatus") { account.setStatus(AgentStatus.ONLINE) }
-        call("inbox.page") { inbox.page(InboxQuery(whose = Whose.All)) }
+        call("inbox.page") { inbox.page(InboxQuery(assignee = AssigneeFilter.All)) }
         call("inbox.counts") { inbox.counts() }
         call("inbox.search") { inbox.search("commande") }
         call("inbox.agents") { inbox.agents() }

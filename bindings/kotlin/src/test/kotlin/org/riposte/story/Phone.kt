@@ -167,7 +167,7 @@ class Phone(
         val decided = account.outbox().decide(waiting.key, decision)
         // Edit gives the words back for the composer, as the app would put them there.
         val id = waiting.conversationId
-        if (decided is Decided.Gone && decision == Decision.EDIT && id != null) {
+        if (decided is CommandOutcome.Withdrawn && decision == Decision.EDIT && id != null) {
             account.conversation(id).saveDraft(SavedDraft(decided.text))
         }
     }
@@ -197,8 +197,8 @@ class Phone(
     private suspend fun conversationId(place: Pair<String, String>): ConversationId = known.getOrPut(place) {
         val name = cast.part("customers").part(place.first).text("name")
         val page = cast.part("channels").part(place.second).text("name")
-        val rows = account.inbox().page(InboxQuery(whose = Whose.All, open = null, limit = WHOLE)).rows
-        rows.here("${place.first}'s conversation") { it.name == name && it.channel?.accountName == page }.id
+        val rows = account.inbox().page(InboxQuery(assignee = AssigneeFilter.All, open = null, limit = WHOLE)).rows
+        rows.here("${place.first}'s conversation") { it.title == name && it.channel?.accountName == page }.id
     }
 
     suspend fun conversation(step: Fields): ConversationHandle =
@@ -210,7 +210,7 @@ class Phone(
 
     private suspend fun message(text: String, step: Fields): MessageId =
         conversation(step).screen(Around.Newest, WHOLE).rows.reversed()
-            .mapNotNull { (it as? TimelineRow.Bubble)?.v1 }
+            .mapNotNull { (it as? TimelineRow.Message)?.v1 }
             .here("a message $text") { it.text == text && it.messageId != null }.messageId!!
 
     private suspend fun waiting(text: String) = account.outbox().waiting().here("$text in the outbox") { it.text == text }
@@ -256,7 +256,7 @@ class Phone(
         }
         "usage" -> calendar.month(clock.now()).let { (year, month) -> pen.usage(account.usage().month(year, month)) }
         "search" -> mapOf(
-            "finds" to account.inbox().search(asked.text("for")!!).map { mapOf("customer" to pen.person(it.name), "text" to it.text) },
+            "finds" to account.inbox().search(asked.text("for")!!).map { mapOf("customer" to pen.person(it.title), "text" to it.text) },
         )
         "agents" -> account.inbox().groups().let { groups -> account.inbox().agents().map { pen.agent(it, groups) } }
         "channels" -> account.inbox().channels().map(pen::channel)
@@ -268,11 +268,11 @@ class Phone(
     private suspend fun inbox(asksMore: Boolean, asked: Fields, pen: Pen): Any? {
         val page = account.inbox().page(
             InboxQuery(
-                whose = when (val whose = asked["whose"] ?: "all") {
-                    "mine" -> Whose.Mine
-                    "unassigned" -> Whose.Unassigned
-                    "all" -> Whose.All
-                    else -> Whose.AgentGroup(groupId(whose.fields.text("group")!!))
+                assignee = when (val whose = asked["whose"] ?: "all") {
+                    "mine" -> AssigneeFilter.Mine
+                    "unassigned" -> AssigneeFilter.Unassigned
+                    "all" -> AssigneeFilter.All
+                    else -> AssigneeFilter.AgentGroup(groupId(whose.fields.text("group")!!))
                 },
                 channel = asked.text("channel")?.let { ChannelKind.valueOf(it.uppercase()) },
                 open = asked["open"] as Boolean? ?: true,

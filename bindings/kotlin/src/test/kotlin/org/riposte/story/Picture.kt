@@ -3,7 +3,7 @@ package org.riposte.story
 import java.time.Instant
 import org.riposte.core.*
 
-/** The wire's word for a state: `NEEDS_DECISION`, `Progress.NeedsDecision`. */
+/** The wire's word for a state: `NEEDS_DECISION`, `SendProgress.NeedsDecision`. */
 fun word(value: Any): String =
     if (value is Enum<*>) value.name.lowercase()
     else value::class.java.simpleName.replace(Regex("(?<=.)([A-Z])"), "_$1").lowercase()
@@ -36,17 +36,17 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
 
     fun person(name: String?): String? = named("customers", name).let { if (it == name) named("agents", name) else it }
 
-    private fun who(who: Who): Any? = when (who) {
-        is Who.You -> me
-        is Who.Person -> person(who.name)
-        is Who.Said -> phrase(who.phrase)
+    private fun who(who: AuthorLabel): Any? = when (who) {
+        is AuthorLabel.You -> me
+        is AuthorLabel.Person -> person(who.name)
+        is AuthorLabel.Described -> phrase(who.phrase)
     }
 
     private fun dot(dot: Dot): String? = if (dot == Dot.NONE) null else word(dot)
 
-    private fun reason(progress: Progress?): String? = when (progress) {
-        is Progress.NeedsDecision -> word(progress.reason)
-        is Progress.Refused -> progress.code
+    private fun reason(progress: SendProgress?): String? = when (progress) {
+        is SendProgress.NeedsDecision -> word(progress.reason)
+        is SendProgress.Refused -> progress.code
         else -> null
     }
 
@@ -58,8 +58,8 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
         val window = row.window
         val open = window as? WindowBadge.Open
         return mapOf(
-            "customer" to person(row.name),
-            "name" to row.name,
+            "customer" to person(row.title),
+            "name" to row.title,
             "channel" to row.channel?.let { word(it.kind) },
             "page" to row.channel?.accountName,
             "preview" to row.preview?.text,
@@ -70,7 +70,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
             "unread" to row.unread,
             "waiting_since" to at(row.waitingSince),
             "open" to row.open,
-            "window" to if (open?.closing == true) "closing" else window?.let(::word),
+            "window" to if (open?.urgent == true) "closing" else window?.let(::word),
             "left" to open?.let { writeSpan(it.remainingMs) },
             "assignee" to person(row.assignee),
             "group" to named("groups", row.group),
@@ -78,7 +78,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
     }
 
     fun waiting(command: WaitingCommand): Fields = mapOf(
-        "to" to person(command.name),
+        "to" to person(command.conversationTitle),
         "what" to command.kind,
         "text" to command.text,
         "at" to at(command.at),
@@ -169,13 +169,13 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
     }
 
     private fun row(row: TimelineRow): Fields = when (row) {
-        is TimelineRow.Bubble -> bubble(row.v1)
+        is TimelineRow.Message -> bubble(row.v1)
         is TimelineRow.Comment -> comment(row.v1)
         is TimelineRow.Event -> mapOf("kind" to "event", "at" to at(row.v1.at), "text" to phrase(row.v1.phrase))
         is TimelineRow.Gap -> mapOf("gap" to true)
     }
 
-    private fun bubble(bubble: Bubble): Fields = mapOf(
+    private fun bubble(bubble: MessageRow): Fields = mapOf(
         "who" to who(bubble.author),
         "side" to word(bubble.side),
         "channel" to word(bubble.channel),
