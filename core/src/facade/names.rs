@@ -41,14 +41,28 @@ fn said(author: &Author, me: AgentId, customer: &str) -> AuthorLabel {
     }
 }
 
-/// The customer's name, or what stands for it: the handle, the number. A BSUID is nobody's name.
+/// The end of a customer's id that tells two without a name apart.
+const ID_END: usize = 6;
+
+/// The customer's name, or what stands for it: the handle, the number. A customer without any of
+/// them goes by the end of their WhatsApp id, or by the number of their row.
 pub(super) fn title(contact: Option<&Contact>) -> String {
     let Some(contact) = contact else { return String::new() };
     let username = contact.username.as_ref().map(|username| format!("@{}", username.trim_start_matches('@')));
     let phone = contact.phone.as_ref().map(|phone| format!("+{phone}"));
     match contact.name.trim() {
-        "" => username.or(phone).unwrap_or_default(),
+        "" => username.or(phone).unwrap_or_else(|| unnamed(contact)),
         name => name.to_owned(),
+    }
+}
+
+fn unnamed(contact: &Contact) -> String {
+    match &contact.bsuid {
+        Some(bsuid) => {
+            let start = bsuid.char_indices().rev().nth(ID_END - 1).map_or(0, |(at, _)| at);
+            format!("WhatsApp …{}", bsuid.get(start..).unwrap_or_default())
+        }
+        None => format!("#{}", contact.id),
     }
 }
 
@@ -76,10 +90,15 @@ mod tests {
     }
 
     #[test]
-    fn a_customer_without_a_name_goes_by_handle_or_number_and_never_by_bsuid() {
+    fn a_customer_without_a_name_goes_by_handle_or_number_or_the_end_of_the_id() {
         assert_eq!(title(Some(&customer("Léa", Some("lea"), Some("336")))), "Léa");
         assert_eq!(title(Some(&customer(" ", Some("@lea"), Some("336")))), "@lea");
         assert_eq!(title(Some(&customer("", None, Some("336")))), "+336");
-        assert_eq!(title(Some(&customer("", None, None))), "");
+        let named_by =
+            |bsuid: Option<&str>| title(Some(&Contact { bsuid: bsuid.map(Into::into), ..customer("", None, None) }));
+        assert_eq!(named_by(Some("FR.2026206508304015")), "WhatsApp …304015");
+        assert_eq!(named_by(Some("FR.2026206508304016")), "WhatsApp …304016");
+        assert_eq!(named_by(Some("é")), "WhatsApp …é");
+        assert_eq!(named_by(None), "#1");
     }
 }

@@ -51,12 +51,15 @@ pub(super) fn rows(material: &Material<'_>) -> (Vec<TimelineRow>, Option<DateTim
     let mut rows = Vec::new();
     let mut valid_until = None;
     let mut holes = material.holes.iter().peekable();
+    let mut unbroken: Vec<&StoredMessage> = Vec::new();
     for stored in material.messages {
         while let Some(hole) = holes.next_if(|hole| hole.before.is_some_and(|before| before <= stored.message.id)) {
+            rows.extend(material.in_order(std::mem::take(&mut unbroken), &mut valid_until));
             rows.push(gap(hole));
         }
-        rows.extend(material.row(stored, &mut valid_until));
+        unbroken.push(stored);
     }
+    rows.extend(material.in_order(unbroken, &mut valid_until));
     rows.extend(holes.map(gap));
     if material.at_the_end {
         let echoes = material.entries.iter().filter(|entry| !material.held_keys.contains(&entry.key));
@@ -71,6 +74,13 @@ fn gap(hole: &Hole) -> TimelineRow {
 }
 
 impl Material<'_> {
+    /// The rows of messages without a gap between them, by the provider's time: one that arrived late
+    /// stands where it was written. Gaps go by id (core/PROTOCOL.md 3.2), so it opens none.
+    fn in_order(&self, mut unbroken: Vec<&StoredMessage>, valid_until: &mut Option<DateTime<Utc>>) -> Vec<TimelineRow> {
+        unbroken.sort_by_key(|stored| (stored.message.at, stored.message.id));
+        unbroken.into_iter().filter_map(|stored| self.row(stored, valid_until)).collect()
+    }
+
     fn row(&self, stored: &StoredMessage, valid_until: &mut Option<DateTime<Utc>>) -> Option<TimelineRow> {
         let message = &stored.message;
         let row_key = message.client_key.map_or_else(|| message.id.to_string(), |key| key.to_string());
@@ -132,7 +142,7 @@ impl Material<'_> {
             cost: self.cost(message.id),
         };
         if message.deleted_at.is_some() {
-            bubble.content_phrase = Some(labels::deleted());
+            bubble.content_phrase = Some(labels::deleted(&message.author));
         }
         if bubble.side == Side::Ours {
             self.delivery(&mut bubble, stored, valid_until);
@@ -318,9 +328,12 @@ impl Material<'_> {
             marks.retain(|(by, _)| *by != author);
             marks.push((author, emoji));
         };
-        for stored in self.messages {
-            if let Content::Reaction { to: Some(to), emoji } = &stored.message.content
-                && *to == id
+        // Of several by one person the latest counts, whatever the order of arrival.
+        let is_given = |stored: &&StoredMessage| matches!(stored.message.content, Content::Reaction { to: Some(to), .. } if to == id);
+        let mut given: Vec<&StoredMessage> = self.messages.iter().filter(is_given).collect();
+        given.sort_by_key(|stored| (stored.message.at, stored.message.id));
+        for stored in given {
+            if let Content::Reaction { emoji, .. } = &stored.message.content
                 && state_of_message(&stored.message) != DeliveryState::Failed
             {
                 put(stored.message.author, emoji.as_ref());

@@ -19,6 +19,7 @@ mod outbox;
 mod phrase;
 mod phrase_key;
 mod preferences;
+mod readable;
 mod row;
 mod tariff;
 mod template;

@@ -106,6 +106,8 @@ phrase_keys! {
     NotSeen,
     /// Read; shows for a few seconds.
     Seen,
+    /// The provider holds it back and has not sent it.
+    DeliveryHeld,
     /// Nothing was reported yet.
     DeliveryUnreported,
     /// The provider has it.
@@ -232,6 +234,12 @@ phrase_keys! {
     ContentNumberChanged,
     /// The provider says so.
     ContentIdentityChanged,
+    /// The provider says so.
+    ContentUserIdChanged,
+    /// A bot handed the conversation to the agents.
+    ContentPassedToInbox,
+    /// A bot took the conversation.
+    ContentTakenByAutomation,
     /// Another event.
     ContentSystem,
     /// The customer opened the chat.
@@ -242,6 +250,8 @@ phrase_keys! {
     ContentUnknown,
     /// The customer took it back.
     ContentDeleted,
+    /// The company took its own message back.
+    ContentDeletedByUs,
     /// The customer changed it.
     ContentEdited,
     /// Messages that are not on this phone.
@@ -510,6 +520,8 @@ phrase_keys! {
     FailureMisclassified,
     /// 368, 131031
     FailureAccountBlocked,
+    /// Messenger, Instagram: Meta restricted the page.
+    FailurePageRestricted,
     /// 130497
     FailureCountry,
     /// 130403

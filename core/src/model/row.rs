@@ -111,10 +111,10 @@ impl Row {
         }
     }
 
-    /// Reads the `data` of a change of a known kind.
+    /// Reads the `data` of a change of a known kind. What others wrote is made fit for a screen here.
     pub fn from_json(kind: RowKind, data: &serde_json::value::RawValue) -> Result<Self, serde_json::Error> {
         let json = data.get();
-        Ok(match kind {
+        let row = match kind {
             RowKind::Conversation => Self::Conversation(serde_json::from_str(json)?),
             RowKind::Message => Self::Message(serde_json::from_str(json)?),
             RowKind::Contact => Self::Contact(serde_json::from_str(json)?),
@@ -127,7 +127,8 @@ impl Row {
             RowKind::Allowance => Self::Allowance(serde_json::from_str(json)?),
             RowKind::Ledger => Self::Ledger(serde_json::from_str(json)?),
             RowKind::ReadMarker => Self::ReadMarker(serde_json::from_str(json)?),
-        })
+        };
+        Ok(row.readable())
     }
 
     /// Writes the `data` of a change.

@@ -144,6 +144,9 @@ pub fn shown(
     let seen = flash(facts, attempt, DeliveryState::Read, now);
     let failure = (state == DeliveryState::Failed).then(|| newest_failure(facts, attempt, kind));
     let (bubble, note) = match state {
+        DeliveryState::Unreported if is_held(facts, attempt) => {
+            (BubbleFill::Grey, Some(Phrase::new(PhraseKey::DeliveryHeld)))
+        }
         DeliveryState::Unreported | DeliveryState::Sent => (BubbleFill::Grey, None),
         DeliveryState::Failed => (BubbleFill::Grey, failure.as_ref().map(|failure| failure.phrase.clone())),
         DeliveryState::Delivered => (BubbleFill::Grey, channel.read_reports.then(|| Phrase::new(PhraseKey::NotSeen))),
@@ -162,6 +165,19 @@ pub fn shown(
         label: label(state),
         valid_until: tick.until.into_iter().chain(seen.until).min(),
     }
+}
+
+/// Whether the provider took the message and holds it back (`held_for_quality_assessment`). A report of
+/// what became of it ends that.
+fn is_held(facts: &[KnownFact], attempt: u32) -> bool {
+    facts.iter().any(|known| match &known.fact.status {
+        DeliveryStatus::Other(word) => known.fact.attempt == attempt && word.starts_with("held"),
+        DeliveryStatus::Sent
+        | DeliveryStatus::Delivered
+        | DeliveryStatus::Read
+        | DeliveryStatus::Played
+        | DeliveryStatus::Failed => false,
+    })
 }
 
 /// A mark that shows for a few seconds.
@@ -263,6 +279,18 @@ mod tests {
         let shown = on_whatsapp(&[known(1, Sent, "2 10:00")], "2 10:00:01");
         assert_eq!(look(&shown), (BubbleFill::Grey, false, None));
         assert_eq!(shown.valid_until, None);
+    }
+
+    #[test]
+    fn held_by_the_provider_it_says_so_until_a_report_ends_it() {
+        let held = known(1, Other("held_for_quality_assessment".to_owned()), "2 10:00");
+        let waiting = on_whatsapp(std::slice::from_ref(&held), "2 10:00:01");
+        assert_eq!(
+            (look(&waiting), waiting.state),
+            ((BubbleFill::Grey, false, Some(PhraseKey::DeliveryHeld)), DeliveryState::Unreported)
+        );
+        assert_eq!(on_whatsapp(&[held.clone(), known(1, Sent, "2 10:05")], "2 10:06").note, None);
+        assert_eq!(on_whatsapp(&[held, failed(1, 132_015)], "2 10:06").state, DeliveryState::Failed);
     }
 
     #[test]

@@ -123,7 +123,7 @@ const WHATSAPP: &[Line] = &[
     line(&[131008, 131009, 135000], Inbox, PhraseKey::FailureParameter, Never, ADMINISTRATOR),
     line(&[131000, 131016, 131057, 133004], Provider, PhraseKey::FailureTemporary, Now, None),
     line(&[131021], Customer, PhraseKey::FailureSelf, Never, None),
-    line(&[131037, 131045, 133010, 33], Account, PhraseKey::FailureNumberSetup, Never, ADMINISTRATOR),
+    line(&[131037, 131045, 133005, 133006, 133008, 133009, 133010, 133015, 33], Account, PhraseKey::FailureNumberSetup, Never, ADMINISTRATOR),
     line(&[131062], Template, PhraseKey::FailureNoPhoneNumber, Never, Some(Offer::OtherTemplate)),
     line(&[131063], Template, PhraseKey::FailureMarketingOff, Never, Some(Offer::OtherTemplate)),
     line(&[132000], Template, PhraseKey::FailureTemplateValues, Never, Some(Offer::Edit)),
@@ -141,11 +141,23 @@ const WHATSAPP: &[Line] = &[
 #[rustfmt::skip]
 const GRAPH: &[Line] = &[
     line(&[0, 3, 10, 190, 200], Account, PhraseKey::FailurePermission, Never, ADMINISTRATOR),
-    line(&[4, 80007], TooFast, PhraseKey::FailureTooFast, MINUTE, None),
+    line(&[4, 613, 80007, 80008], TooFast, PhraseKey::FailureTooFast, MINUTE, None),
     line(&[100], Inbox, PhraseKey::FailureParameter, Never, ADMINISTRATOR),
     line(&[368], Account, PhraseKey::FailureAccountBlocked, Never, ADMINISTRATOR),
     line(&[1, 2], Provider, PhraseKey::FailureTemporary, Now, None),
 ];
+
+/// Messenger's and Instagram's own codes: this person cannot be reached now (they deleted the account,
+/// or blocked the page), and Messenger's trouble.
+#[rustfmt::skip]
+const MESSENGER: &[Line] = &[
+    line(&[551], Customer, PhraseKey::FailureUndeliverable, Never, Some(Offer::OtherWay)),
+    line(&[1200], Provider, PhraseKey::FailureTemporary, Now, None),
+];
+
+/// Meta restricted the page (25 June 2026): also said as a permission.
+const RESTRICTED_PAGE: (i64, i64) = (10, 1_893_063);
+const PAGE_IS_RESTRICTED: Line = line(&[10], Account, PhraseKey::FailurePageRestricted, Never, ADMINISTRATOR);
 
 /// Messenger and Instagram refuse a message outside the window as a permission (code 10) with
 /// this sub-code.
@@ -162,7 +174,10 @@ fn line_of(channel: ChannelKind, error: &ProviderError) -> Option<&'static Line>
             if error.subcode.is_some_and(|subcode| (error.code, subcode) == OUTSIDE_WINDOW) {
                 return Some(&OUTSIDE_MESSENGER_WINDOW);
             }
-            among(GRAPH)
+            if error.subcode.is_some_and(|subcode| (error.code, subcode) == RESTRICTED_PAGE) {
+                return Some(&PAGE_IS_RESTRICTED);
+            }
+            among(MESSENGER).or_else(|| among(GRAPH))
         }
         ChannelKind::Widget | ChannelKind::Unknown => None,
     }

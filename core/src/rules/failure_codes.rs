@@ -26,8 +26,9 @@ const TABLE: &[Row] = &[
     (&[131051, 131053], FailureKind::Content, Never, Some(Offer::Edit)),
     (&[131052], FailureKind::Content, Never, Some(Offer::WaitForCustomer)),
     (&[131056], FailureKind::TooFast, SIX_SECONDS, None),
-    (&[130429, 4, 80007], FailureKind::TooFast, A_MINUTE, None),
-    (&[131048, 131064, 368, 131031, 131042, 131005, 10, 190, 0, 3, 200, 250, 299, 131037, 131045, 133010, 33, 134011],
+    (&[130429, 4, 613, 80007, 80008], FailureKind::TooFast, A_MINUTE, None),
+    (&[131048, 131064, 368, 131031, 131042, 131005, 10, 190, 0, 3, 200, 250, 299, 131037, 131045, 133005, 133006, 133008,
+       133009, 133010, 133015, 33, 134011],
      FailureKind::Account, Never, Some(Offer::TellAdministrator)),
     (&[130403], FailureKind::Customer, Never, Some(Offer::Unblock)),
     (&[131008, 131009, 100, 135000], FailureKind::Inbox, Never, Some(Offer::TellAdministrator)),
@@ -68,6 +69,17 @@ fn messenger_and_instagram_share_the_graphs_codes_and_not_whatsapps() {
 }
 
 #[test]
+fn on_messenger_a_person_who_cannot_be_reached_and_a_restricted_page_are_told_apart() {
+    for channel in [ChannelKind::Messenger, ChannelKind::Instagram] {
+        let gone = on(channel, 551, Some(1_545_041));
+        assert_eq!((gone.kind, gone.retry, gone.offer), (FailureKind::Customer, Never, Some(Offer::OtherWay)));
+        let restricted = on(channel, 10, Some(1_893_063));
+        let administrator = Some(Offer::TellAdministrator);
+        assert_eq!((restricted.kind, restricted.retry, restricted.offer), (FailureKind::Account, Never, administrator));
+    }
+}
+
+#[test]
 fn a_code_of_next_year_is_shown_with_its_number_and_may_be_retried() {
     let code = |failure: &Failure| match failure.phrase.args.first().map(|arg| &arg.value) {
         Some(PhraseValue::Text(code)) => code.clone(),
@@ -76,6 +88,6 @@ fn a_code_of_next_year_is_shown_with_its_number_and_may_be_retried() {
     let unknown = on(ChannelKind::Whatsapp, 139_999, None);
     assert_eq!((unknown.kind, unknown.retry, unknown.offer), (FailureKind::Unknown, Now, None));
     assert_eq!(code(&unknown), "139999");
-    assert_eq!(code(&on(ChannelKind::Messenger, 551, Some(1_545_041))), "551/1545041");
+    assert_eq!(code(&on(ChannelKind::Messenger, 559, Some(1_545_041))), "559/1545041");
     assert_eq!(code(&on(ChannelKind::Widget, -1, None)), "-1");
 }

@@ -1,6 +1,6 @@
 //! What is a message called whose words do not say it?
 
-use crate::model::{Content, MediaKind, Phrase, PhraseKey, PhraseValue, Preview};
+use crate::model::{Author, Content, MediaKind, Phrase, PhraseKey, PhraseValue, Preview};
 
 /// What a content is called where its words are not enough; none for plain words. A file's
 /// caption is shown beside it.
@@ -98,6 +98,9 @@ fn system(event: &str) -> Phrase {
     Phrase::new(match event {
         "user_changed_number" | "customer_changed_number" => PhraseKey::ContentNumberChanged,
         "customer_identity_changed" => PhraseKey::ContentIdentityChanged,
+        "user_changed_user_id" => PhraseKey::ContentUserIdChanged,
+        "control_passed_to_inbox" => PhraseKey::ContentPassedToInbox,
+        "control_taken_by_automation" => PhraseKey::ContentTakenByAutomation,
         _ => PhraseKey::ContentSystem,
     })
 }
@@ -107,9 +110,9 @@ pub fn media_coming() -> Phrase {
     Phrase::new(PhraseKey::ContentMediaComing)
 }
 
-/// A message its customer took back.
-pub fn deleted() -> Phrase {
-    Phrase::new(PhraseKey::ContentDeleted)
+/// A message that its author took back.
+pub fn deleted(author: &Author) -> Phrase {
+    Phrase::new(if author.is_ours() { PhraseKey::ContentDeletedByUs } else { PhraseKey::ContentDeleted })
 }
 
 /// A message its customer changed.
@@ -120,7 +123,7 @@ pub fn edited() -> Phrase {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Author, ContactCard, Media, MessageId};
+    use crate::model::{ContactCard, Media, MessageId};
     use crate::rules::table::at;
 
     fn media(kind: MediaKind, voice: bool) -> Content {
@@ -165,6 +168,16 @@ mod tests {
         assert_eq!(content(&two), counted(PhraseKey::ContentContacts, 2));
         let order = Content::Order { products: 1, body: String::new() };
         assert_eq!(content(&order), counted(PhraseKey::ContentOrderOf, 1));
+    }
+
+    #[test]
+    fn events_say_what_happened_and_a_deleted_message_says_by_whom() {
+        let key = |event: &str| content(&Content::System { event: event.to_owned() }).map(|phrase| phrase.key);
+        assert_eq!(key("user_changed_user_id"), Some(PhraseKey::ContentUserIdChanged));
+        assert_eq!(key("control_passed_to_inbox"), Some(PhraseKey::ContentPassedToInbox));
+        assert_eq!(key("control_taken_by_automation"), Some(PhraseKey::ContentTakenByAutomation));
+        assert_eq!(deleted(&Author::Customer).key, PhraseKey::ContentDeleted);
+        assert_eq!(deleted(&Author::PhoneApp).key, PhraseKey::ContentDeletedByUs);
     }
 
     fn previewed(kind: &str, text: &str) -> Option<PhraseKey> {

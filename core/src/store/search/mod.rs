@@ -44,12 +44,23 @@ pub(super) fn message_words(content: &Content) -> Cow<'_, str> {
     }
 }
 
-/// The normal form of what a customer is found by: names, and the number from any digit on.
+/// The end of an id by which the title calls a customer without a name.
+const ID_END: usize = 6;
+
+/// The normal form of what a customer is found by: names, the number from any digit on, and the id
+/// whole and by its end.
 pub(super) fn contact_words(contact: &Contact) -> String {
     let mut words = normal(&contact.name);
     if let Some(username) = &contact.username {
         words.push(' ');
         words.push_str(&normal(username));
+    }
+    if let Some(bsuid) = &contact.bsuid {
+        let end = bsuid.char_indices().rev().nth(ID_END - 1).and_then(|(at, _)| bsuid.get(at..)).unwrap_or_default();
+        for id in [bsuid, end] {
+            words.push(' ');
+            words.push_str(&normal(id));
+        }
     }
     // A number is looked for by its end, its middle or its national form: each digit begins a word.
     if let Some(phone) = &contact.phone {

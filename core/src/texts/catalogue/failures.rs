@@ -39,6 +39,9 @@ sentences! {
     FailureAccountBlocked
         "WhatsApp has blocked sending for your company. Tell an administrator."
         "WhatsApp bloque les envois de votre entreprise. Prévenez un administrateur.";
+    FailurePageRestricted
+        "Meta has restricted this page. Tell an administrator."
+        "Meta a restreint cette page. Prévenez un administrateur.";
     FailureCountry
         "Messages to this country are not allowed."
         "Les messages vers ce pays ne sont pas autorisés.";

@@ -93,6 +93,15 @@ sentences! {
     ContentIdentityChanged
         "The customer’s security code changed."
         "Le code de sécurité du client a changé.";
+    ContentUserIdChanged
+        "WhatsApp gave the customer a new id."
+        "WhatsApp a donné un nouvel identifiant au client.";
+    ContentPassedToInbox
+        "The automation handed the conversation over to the team."
+        "L’automatisation a passé la conversation à l’équipe.";
+    ContentTakenByAutomation
+        "The automation is answering now."
+        "L’automatisation répond désormais.";
     ContentSystem
         "Something changed in this conversation."
         "Un changement a eu lieu dans cette conversation.";
@@ -108,6 +117,9 @@ sentences! {
     ContentDeleted
         "Message deleted by the customer"
         "Message supprimé par le client";
+    ContentDeletedByUs
+        "Message deleted by us"
+        "Message supprimé par nous";
     ContentEdited
         "edited"
         "modifié";
@@ -122,6 +134,9 @@ sentences! {
     Seen
         "(seen)"
         "(vu)";
+    DeliveryHeld
+        "Held by WhatsApp, which is still checking the template. Not sent yet."
+        "Retenu par WhatsApp, qui vérifie encore le modèle. Pas encore envoyé.";
     DeliveryUnreported
         "On its way"
         "En chemin";
