@@ -134,6 +134,7 @@ impl Scene {
                 name: "Atelier Nord".to_owned(),
                 address: None,
                 state: ChannelState::Connected,
+                notice: None,
                 window: policy.window,
                 capabilities: policy.capabilities,
                 tariff: None,

@@ -1,6 +1,7 @@
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{ChannelId, TariffId};
+use super::{ChannelId, TariffId, ms};
 
 /// Where a customer writes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,6 +53,9 @@ pub struct ChannelAccount {
     pub address: Option<String>,
     /// Whether it can be used now.
     pub state: ChannelState,
+    /// What the provider says about it besides: why it is disconnected, or what is restricted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notice: Option<ChannelNotice>,
     /// How long one may write after the customer's last message.
     pub window: WindowPolicy,
     /// What can be sent here. Data, never a list in code: some features of the inbox are not
@@ -60,6 +64,16 @@ pub struct ChannelAccount {
     /// The tariff that prices its messages; none means *not priced*, which is not zero.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tariff: Option<TariffId>,
+}
+
+/// News of the provider about a number or page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChannelNotice {
+    /// What happened, in the provider's word (`PARTNER_REMOVED`, ...).
+    pub why: String,
+    /// When it ends, if the provider says.
+    #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
+    pub until: Option<DateTime<Utc>>,
 }
 
 /// The messaging window of a channel, as data (the providers change the lengths).

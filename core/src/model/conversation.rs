@@ -45,6 +45,10 @@ pub struct Conversation {
     /// The greatest version of any of its messages.
     #[serde(default)]
     pub messages_seq: Seq,
+    /// Conversations that became part of this one, when two customers turned out to be one person.
+    /// What was meant for them (drafts, waiting commands) is meant for this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub joined: Vec<ConversationId>,
 }
 
 impl Conversation {

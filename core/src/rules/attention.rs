@@ -128,6 +128,7 @@ mod tests {
             cover: None,
             visible_since: Seq(0),
             messages_seq: Seq(0),
+            joined: Vec::new(),
         }
     }
 

@@ -51,6 +51,7 @@ pub(crate) fn whatsapp() -> ChannelAccount {
         name: "Atelier Nord".to_owned(),
         address: Some("33199000001".to_owned()),
         state: ChannelState::Connected,
+        notice: None,
         window: whatsapp_window(),
         capabilities: ChannelCapabilities {
             text_limit: Some(TextLimit { max: 4_096, unit: TextUnit::Characters }),
@@ -76,6 +77,7 @@ pub(crate) fn messenger() -> ChannelAccount {
         id: ChannelId(2),
         kind: ChannelKind::Messenger,
         window: messenger_window(),
+        notice: None,
         capabilities,
         ..whatsapp()
     }
@@ -86,6 +88,7 @@ pub(crate) fn widget() -> ChannelAccount {
         id: ChannelId(3),
         kind: ChannelKind::Widget,
         window: widget_window(),
+        notice: None,
         capabilities: ChannelCapabilities::default(),
         ..whatsapp()
     }

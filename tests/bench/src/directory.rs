@@ -62,6 +62,7 @@ fn channel(id: i64, kind: ChannelKind) -> ChannelAccount {
         name: "Atelier Nord".to_owned(),
         address: whatsapp.then(|| "999100200300".to_owned()),
         state: ChannelState::Connected,
+        notice: None,
         window: WindowPolicy {
             length_ms: (kind != ChannelKind::Widget).then_some(24 * HOUR_MS),
             human_agent_ms: None,

@@ -198,6 +198,7 @@ impl Feed {
             cover: None,
             visible_since: Seq(0),
             messages_seq: Seq(0),
+            joined: Vec::new(),
         };
         self.conversations.push(Held { row, seq, language });
         held

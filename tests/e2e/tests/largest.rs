@@ -52,6 +52,8 @@ async fn write(server: &Running, customer: usize, contents: Vec<Content>) {
             free_entry: false,
             new_phone: None,
             new_bsuid: None,
+            standby: false,
+            part_of: None,
         };
         Addressed { account: account.clone(), event: Event::Message(Box::new(message)) }
     };

@@ -35,11 +35,13 @@ mod server;
 mod session;
 pub mod sim;
 mod tasks;
+mod unread;
 mod widget;
 
 pub use address::{Network, NoNetwork, TrustedProxies};
 pub use admin::{
-    Admin, AdminError, Backup, ChannelLink, Copied, NewAgent, NewChannel, NewTemplate, OpenSession, SetAside, restore,
+    Admin, AdminError, Backup, ChannelLink, Copied, Joining, NewAgent, NewChannel, NewTemplate, OpenSession, SetAside,
+    restore,
 };
 pub use db::DbError;
 pub use options::{Limits, Options, PageLimits, PasswordCost, SnapshotLimits};

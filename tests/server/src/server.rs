@@ -29,7 +29,7 @@ use crate::rate::Rates;
 use crate::session::Attempts;
 use crate::sim::{self, SimError, Simulator};
 use crate::tasks::Tasks;
-use crate::{api, commands, private, retention, widget};
+use crate::{api, commands, private, retention, unread, widget};
 
 /// How long open calls may take to end when the server stops.
 const GRACE: Duration = Duration::from_secs(5);
@@ -180,6 +180,7 @@ pub async fn start(options: Options) -> Result<Running, StartError> {
         ));
         simulator.serve(&format!("http://{address}")).await;
     }
+    let router = router.layer(middleware::from_fn(unread::close));
     let serving = tokio::spawn(serve(listener, router, app.stopping.subscribe()));
     fetch_waiting(&app);
     retention::begin(&app);

@@ -583,6 +583,7 @@ fn whatsapp() -> ChannelAccount {
         name: "Atelier Nord".into(),
         address: Some("33199000001".into()),
         state: ChannelState::Connected,
+        notice: None,
         window: WindowPolicy {
             length_ms: Some(TimeDelta::hours(24).num_milliseconds()),
             human_agent_ms: None,
@@ -634,5 +635,6 @@ fn conversation(now: DateTime<Utc>) -> Conversation {
         cover: None,
         visible_since: Seq(1),
         messages_seq: Seq(0),
+        joined: Vec::new(),
     }
 }

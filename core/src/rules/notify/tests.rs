@@ -33,6 +33,7 @@ pub(super) fn waiting() -> Conversation {
         cover: None,
         visible_since: Seq(0),
         messages_seq: Seq(0),
+        joined: Vec::new(),
     }
 }
 

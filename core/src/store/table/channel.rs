@@ -60,6 +60,7 @@ fn read(row: &Row<'_>) -> Result<ChannelAccount, StoreError> {
         name: row.get(2)?,
         address: row.get(3)?,
         state: from_word(text(4)?)?,
+        notice: None,
         window: from_json(text(5)?)?,
         capabilities: from_json(text(6)?)?,
         tariff: row.get::<_, Option<i64>>(7)?.map(TariffId),

@@ -140,6 +140,7 @@ fn read(id: ConversationId, row: &Row<'_>) -> Result<Held, StoreError> {
         },
         visible_since: Seq(row.get(16)?),
         messages_seq: Seq(row.get(17)?),
+        joined: Vec::new(),
     };
     Ok(Held {
         conversation,

@@ -54,6 +54,7 @@ pub(super) fn conversation(id: i64) -> Conversation {
         cover: None,
         visible_since: Seq(0),
         messages_seq: Seq(0),
+        joined: Vec::new(),
     }
 }
 
@@ -96,6 +97,7 @@ pub(super) fn channel(id: i64, kind: ChannelKind, window_hours: Option<i64>) -> 
         name: "Atelier Nord".to_owned(),
         address: None,
         state: ChannelState::Connected,
+        notice: None,
         window: WindowPolicy {
             length_ms: window_hours.map(|hours| hours * 3_600_000),
             human_agent_ms: None,

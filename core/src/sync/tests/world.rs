@@ -85,6 +85,7 @@ impl World {
             cover: None,
             visible_since: Seq(0),
             messages_seq: Seq(0),
+            joined: Vec::new(),
         }));
         self.customer_says(id, "Bonjour");
         id

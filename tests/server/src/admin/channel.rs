@@ -250,6 +250,7 @@ fn add(
         name: new.name,
         address: new.address,
         state: new.state,
+        notice: None,
         window: new.window.unwrap_or(window),
         capabilities,
         tariff: new.tariff,

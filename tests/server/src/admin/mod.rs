@@ -6,6 +6,7 @@ mod backup;
 mod channel;
 mod copy;
 mod directory;
+mod people;
 mod set_aside;
 mod setup;
 mod storage;
@@ -19,6 +20,7 @@ use crate::app::Shared;
 use crate::db::DbError;
 use crate::sim::Simulator;
 
+pub use crate::inbox::Joining;
 pub use access::OpenSession;
 pub use backup::Backup;
 pub use channel::{ChannelLink, NewChannel, NewTemplate};

@@ -1,4 +1,4 @@
-//! What webhooks brought and nobody could read: kept as it came, for whoever runs the server.
+//! What webhooks brought and the inbox could not use: kept as it came, for the operator.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,11 @@ use crate::db::text::instant;
 pub struct SetAside {
     /// Its number here.
     pub id: i64,
-    /// When it came.
+    /// What the provider calls it: the webhook's field, or the key of the event.
+    pub name: String,
+    /// How often exactly this came.
+    pub times: i64,
+    /// When it came last.
     pub at: DateTime<Utc>,
     /// The kind of channel whose webhook it was.
     pub kind: String,
@@ -26,7 +30,7 @@ pub struct SetAside {
 impl Admin {
     /// The newest items that were set aside, at most `limit`, oldest first.
     pub async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, AdminError> {
-        const SQL: &str = "SELECT id, at, kind, place, why, raw FROM set_aside ORDER BY id DESC LIMIT ?1";
+        const SQL: &str = "SELECT id, at, kind, place, why, raw, name, times FROM set_aside ORDER BY id DESC LIMIT ?1";
         self.app
             .read(move |tx| {
                 let mut statement = tx.prepare_cached(SQL)?;
@@ -39,6 +43,8 @@ impl Admin {
                         place: row.get(3)?,
                         why: row.get(4)?,
                         raw: row.get(5)?,
+                        name: row.get(6)?,
+                        times: row.get(7)?,
                     })
                 })?;
                 let mut items = found.collect::<Result<Vec<_>, _>>().map_err(DbError::from)?;

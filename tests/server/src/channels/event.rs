@@ -30,7 +30,9 @@ pub enum Event {
     Revoked { message_id: String, at: DateTime<Utc> },
     /// Something became of a template.
     Template(TemplateNews),
-    /// Understood and of no consequence here (account events, preferences, typing...).
+    /// Something became of the account itself: connected again, taken off, restricted.
+    Account(AccountNews),
+    /// Understood and of no consequence here (typing, the ringing of a call...).
     Ignored,
 }
 
@@ -72,6 +74,31 @@ pub struct InboundMessage {
     pub new_phone: Option<String>,
     /// The customer's new user id, likewise.
     pub new_bsuid: Option<String>,
+    /// A bot has the conversation (`standby`): the customer's words wait for no agent, and an echo
+    /// is the bot's.
+    pub standby: bool,
+    /// The provider's id of the message that this is a part of. A part goes with its message.
+    pub part_of: Option<String>,
+}
+
+impl InboundMessage {
+    /// A customer's message that says `content` and nothing else.
+    pub fn plain(customer: Customer, message_id: String, at: DateTime<Utc>, content: Content) -> Self {
+        Self {
+            customer,
+            message_id,
+            at,
+            content,
+            media: None,
+            refers_to: None,
+            echo: false,
+            free_entry: false,
+            new_phone: None,
+            new_bsuid: None,
+            standby: false,
+            part_of: None,
+        }
+    }
 }
 
 /// Where a customer's file can be fetched.
@@ -102,6 +129,28 @@ pub struct StatusReport {
     pub free_until: Option<DateTime<Utc>>,
 }
 
+/// What became of a number or of the business account that it belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountNews {
+    /// The number it is about, as digits; none when it is about all of them.
+    pub phone: Option<String>,
+    /// When, in provider time; none when the provider does not say.
+    pub at: Option<DateTime<Utc>>,
+    /// What changed.
+    pub change: AccountChange,
+}
+
+/// What changed about an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AccountChange {
+    /// It works again.
+    Connected,
+    /// It works no more until an administrator acts. The provider's word says why.
+    Disconnected { why: String },
+    /// It works with a restriction, until then if the provider says.
+    Restricted { why: String, until: Option<DateTime<Utc>> },
+}
+
 /// What became of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TemplateNews {
@@ -111,6 +160,8 @@ pub struct TemplateNews {
     pub name: String,
     /// Its language.
     pub language: String,
+    /// When, in provider time; none when the provider does not say.
+    pub at: Option<DateTime<Utc>>,
     /// What changed.
     pub change: TemplateChange,
 }
@@ -126,9 +177,12 @@ pub enum TemplateChange {
     Components(Vec<TemplateComponent>),
 }
 
-/// An item that could not be read. The others of its webhook went on.
+/// An item that could not be read, or that the inbox has no use for. The others of its webhook
+/// went on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
+    /// What the provider calls it: the webhook's field, or the key of the event.
+    pub name: String,
     /// Where it stood, as a path of the JSON (`entry[0].changes[1].value.messages[0]`).
     pub place: String,
     /// What is wrong with it; names fields, never values.

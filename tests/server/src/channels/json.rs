@@ -21,9 +21,12 @@ pub struct Node<'a> {
     place: String,
 }
 
-/// The last second of the year 9999. Later ones are no times of messages, and adding a day to
+/// The last millisecond of the year 9999. Later ones are no times of messages, and adding a day to
 /// the very last instants would overflow.
-const LAST_SECOND: i64 = 253_402_300_799;
+const LAST_MS: i64 = 253_402_300_799_999;
+/// From here on a number is milliseconds: as seconds it would be the year 5138, as milliseconds it
+/// is 1973.
+const MILLISECONDS_FROM: i64 = 100_000_000_000;
 
 impl<'a> Node<'a> {
     /// The whole document.
@@ -110,21 +113,14 @@ impl<'a> Node<'a> {
         read.ok_or_else(|| self.fault("a whole number was expected"))
     }
 
-    /// An instant in seconds since 1970, as WhatsApp writes it (in a string).
-    pub fn seconds(&self) -> Result<DateTime<Utc>, Fault> {
-        let seconds = self.number()?;
-        self.instant(Some(seconds).filter(|seconds| (0..=LAST_SECOND).contains(seconds)), 1000)
-    }
-
-    /// An instant in milliseconds since 1970, as Messenger writes it.
-    pub fn milliseconds(&self) -> Result<DateTime<Utc>, Fault> {
-        let ms = self.number()?;
-        self.instant(Some(ms).filter(|ms| (0..=LAST_SECOND.saturating_mul(1000)).contains(ms)), 1)
-    }
-
-    fn instant(&self, count: Option<i64>, unit_ms: i64) -> Result<DateTime<Utc>, Fault> {
-        count
-            .and_then(|count| DateTime::from_timestamp_millis(count.saturating_mul(unit_ms)))
+    /// An instant since 1970. WhatsApp writes seconds (in a string), Messenger milliseconds, and
+    /// either sometimes the other: the size tells them apart.
+    pub fn instant(&self) -> Result<DateTime<Utc>, Fault> {
+        let count = self.number()?;
+        let ms = if count < MILLISECONDS_FROM { count.saturating_mul(1000) } else { count };
+        Some(ms)
+            .filter(|ms| (0..=LAST_MS).contains(ms))
+            .and_then(DateTime::from_timestamp_millis)
             .ok_or_else(|| self.fault("a time between 1970 and 9999 was expected"))
     }
 }

@@ -12,7 +12,9 @@ pub mod json;
 pub mod media;
 pub mod messenger;
 pub mod provider;
+pub mod repair;
 pub mod signature;
+pub mod sniff;
 #[cfg(test)]
 mod test_fixtures;
 pub mod whatsapp;

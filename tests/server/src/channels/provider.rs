@@ -75,6 +75,22 @@ pub enum ProviderContent {
     Reaction { to: String, emoji: Option<String> },
 }
 
+/// A message that the provider took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// The provider's id of it.
+    pub id: String,
+    /// The provider holds it back for now, in its own word (`held_for_quality_assessment`): it is not
+    /// on its way yet.
+    pub held: Option<String>,
+}
+
+impl From<String> for Sent {
+    fn from(id: String) -> Self {
+        Self { id, held: None }
+    }
+}
+
 /// Why a call did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SendProblem {
@@ -163,7 +179,7 @@ pub struct Profile {
 /// One provider's API. Calls take as long as the network does; every one ends by itself.
 pub trait Provider: Send + Sync {
     /// Sends a message and gives the provider's id of it.
-    fn send<'a>(&'a self, account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, String>;
+    fn send<'a>(&'a self, account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, Sent>;
 
     /// Shows the customer that everything up to this message was read.
     fn mark_read<'a>(&'a self, account: &'a ProviderAccount, to: &'a Recipient, message_id: &'a str) -> Answer<'a, ()>;

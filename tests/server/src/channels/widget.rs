@@ -4,7 +4,7 @@
 use super::event::ProviderMedia;
 use super::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent,
-    ProviderTemplate, Recipient, SendProblem,
+    ProviderTemplate, Recipient, SendProblem, Sent,
 };
 
 /// The widget's sending: the message lies in the inbox already, where the visitor's page finds it.
@@ -12,10 +12,10 @@ use super::provider::{
 pub struct Widget;
 
 impl Provider for Widget {
-    fn send<'a>(&'a self, _account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, String> {
+    fn send<'a>(&'a self, _account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, Sent> {
         Box::pin(async move {
             match message.content {
-                ProviderContent::Text { .. } => Ok(format!("widget.{}", message.key)),
+                ProviderContent::Text { .. } => Ok(Sent::from(format!("widget.{}", message.key))),
                 ProviderContent::Media { .. } | ProviderContent::Template { .. } | ProviderContent::Reaction { .. } => {
                     Err(SendProblem::NotSupported)
                 }

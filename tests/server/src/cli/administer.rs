@@ -2,7 +2,7 @@
 
 use riposte::model::AgentGroupId;
 use riposte_server::retention::{Keep, Stored};
-use riposte_server::{Admin, Copied, NewAgent, OpenSession, SetAside};
+use riposte_server::{Admin, Copied, Joining, NewAgent, OpenSession, SetAside};
 
 use super::channel::add_channel;
 use super::secret::{self, Source};
@@ -37,12 +37,21 @@ pub(super) async fn administer(admin: &Admin, command: Command) -> Result<(), Cl
         Command::SetAside { limit, raw: whole } => {
             let items = admin.set_aside(limit).await?;
             println!("{} set aside", items.len());
-            for SetAside { id, at, kind, place, why, raw } in items {
-                println!("{id} {} {kind} {place}: {why}", at.to_rfc3339());
+            for SetAside { id, at, kind, name, times, place, why, raw } in items {
+                println!("{id} {} {kind} {name} x{times} {place}: {why}", at.to_rfc3339());
                 if whole {
                     println!("{raw}");
                 }
             }
+        }
+        Command::Joined { limit } => {
+            for Joining { id, at, kept, other } in admin.joinings(limit).await? {
+                println!("{id} {} customer {other} became part of {kept}", at.to_rfc3339());
+            }
+        }
+        Command::Separate { joining } => {
+            admin.separate(joining).await?;
+            println!("The two customers of joining {joining} are two again");
         }
         Command::Restored => {
             admin.restored().await?;

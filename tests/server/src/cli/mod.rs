@@ -148,6 +148,19 @@ enum Command {
     /// List agents, groups, channels and saved replies.
     #[command(after_help = "Example: riposte-server list")]
     List,
+    /// List customers that turned out to be one person, newest first.
+    #[command(after_help = "Example: riposte-server joined --limit 20")]
+    Joined {
+        /// The newest so many.
+        #[arg(long, default_value_t = 50, value_name = "NUMBER")]
+        limit: u32,
+    },
+    /// Undo a joining: its two customers are two again.
+    #[command(after_help = "Example: riposte-server separate 12")]
+    Separate {
+        /// The joining's number in the list of `joined`.
+        joining: i64,
+    },
     /// List what webhooks brought and the server could not use, oldest first.
     #[command(after_help = "Example: riposte-server set-aside --limit 20")]
     SetAside {
@@ -312,6 +325,8 @@ impl Command {
             | Self::AddChannel(_)
             | Self::Grant { .. }
             | Self::List
+            | Self::Joined { .. }
+            | Self::Separate { .. }
             | Self::SetAside { .. }
             | Self::Restored
             | Self::Restore { .. } => false,

@@ -48,6 +48,7 @@ pub(super) fn comment(
         content: Content::Comment { body: body.to_owned(), mentions: mentions.to_vec() },
         reply_to: None,
         client_key: Some(order.key),
+        standby: false,
     };
     let written = inbox::insert(w, &channel, message)?;
     Ok(State::Applied(Refs::of(RowKind::Message, written.id.0)?.and(RowKind::Conversation, id.0)?))

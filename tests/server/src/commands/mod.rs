@@ -17,6 +17,7 @@ use serde_json::Value;
 use crate::app::Shared;
 use crate::db::DbError;
 use crate::feed::{Item, Place, Writer, account, refer, rows_by_ref};
+use crate::inbox;
 use crate::problem::Problem;
 
 pub(crate) use keys::{cancel, find};
@@ -128,7 +129,7 @@ fn decide(w: &mut Writer<'_>, order: &Order, upload: Option<u64>) -> Result<Begu
         return Err(Problem::new(403, "not_allowed", "the account's plan has no conversations"));
     }
     let me = order.agent;
-    match &order.command {
+    match &in_its_conversation(w, &order.command)? {
         Command::SendMessage { conversation_id, content, reply_to } => {
             send::begin(w, order, *conversation_id, content, *reply_to, upload)
         }
@@ -148,6 +149,23 @@ fn decide(w: &mut Writer<'_>, order: &Order, upload: Option<u64>) -> Result<Begu
         Command::SetStatus { status } => desk::set_status(w, me, *status).map(Begun::Done),
         Command::CreateTemplate { .. } | Command::RefreshTemplates { .. } => templates::begin(w, order),
     }
+}
+
+/// A command for a conversation that became part of another is for that one.
+fn in_its_conversation(w: &Writer<'_>, command: &Command) -> Result<Command, DbError> {
+    let mut command = command.clone();
+    match &mut command {
+        Command::SendMessage { conversation_id, .. }
+        | Command::AddComment { conversation_id, .. }
+        | Command::Assign { conversation_id, .. }
+        | Command::SetOpen { conversation_id, .. }
+        | Command::MarkRead { conversation_id, .. } => *conversation_id = inbox::current(w.tx, *conversation_id)?,
+        Command::RetryMessage { .. }
+        | Command::SetStatus { .. }
+        | Command::CreateTemplate { .. }
+        | Command::RefreshTemplates { .. } => {}
+    }
+    Ok(command)
 }
 
 /// What was under way when the server stopped. Nobody knows whether the provider has those

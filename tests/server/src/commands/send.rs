@@ -14,7 +14,8 @@ use super::desk::seen;
 use super::finish::{Outcome, finish};
 use super::{Begun, Order, State, keys};
 use crate::app::{App, Shared};
-use crate::channels::provider::{Outbound, ProviderAccount, ProviderContent, SendProblem};
+use crate::channels::provider::{Outbound, ProviderAccount, ProviderContent, SendProblem, Sent};
+use crate::channels::sniff;
 use crate::db::DbError;
 use crate::feed::Writer;
 use crate::files::Hash;
@@ -35,11 +36,12 @@ const PROVIDER_BUSY: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(super) struct Answered {
     sending: Arc<Sending>,
-    answer: Result<String, SendProblem>,
+    answer: Result<Sent, SendProblem>,
     sent_at: DateTime<Utc>,
 }
 
 /// A message on its way to the provider.
+#[derive(Clone)]
 pub(super) struct Sending {
     conversation: ConversationId,
     channel: ChannelAccount,
@@ -54,6 +56,7 @@ pub(super) struct Sending {
 }
 
 /// The attempt before: when it was, and whether it failed.
+#[derive(Clone, Copy)]
 struct Before {
     at: i64,
     failed: bool,
@@ -89,6 +92,7 @@ pub(super) fn begin(
         content,
         reply_to,
         client_key: Some(order.key),
+        standby: false,
     };
     let message = reserve(w, &channel, new, file.as_ref())?;
     let reference = reference(order);
@@ -229,8 +233,11 @@ pub(super) async fn write_down(
 ) -> Result<Result<State, Problem>, Problem> {
     let Answered { sending, answer, sent_at } = answered;
     app.write(move |w| {
+        // The conversation may have become part of another while the provider was asked.
+        let conversation = inbox::current(w.tx, sending.conversation)?;
+        let sending = Sending { conversation, ..(*sending).clone() };
         let state = match answer {
-            Ok(provider_id) => taken_on(w, &sending, &provider_id)?,
+            Ok(sent) => taken_on(w, &sending, &sent)?,
             Err(SendProblem::Lost) => lost(w, &sending)?,
             Err(SendProblem::Refused(error)) => State::Rejected(provider_said_no(w, &sending, error, sent_at)?),
             Err(SendProblem::NotSupported) => {
@@ -252,9 +259,14 @@ pub(super) async fn write_down(
 }
 
 async fn with_file(app: &App, sending: &mut Sending) -> Result<(), SendProblem> {
-    let (Some(hash), ProviderContent::Media { bytes, .. }) = (&sending.file, &mut sending.outbound.content) else {
+    let (Some(hash), ProviderContent::Media { bytes, mime, voice, .. }) =
+        (&sending.file, &mut sending.outbound.content)
+    else {
         return Ok(());
     };
     *bytes = app.files.read(hash).await.map_err(|_| SendProblem::Unreachable)?;
+    *mime = sniff::actual(mime, bytes);
+    // A sound in another codec would be played as none.
+    *voice = *voice && (!mime.starts_with("audio/ogg") || sniff::is_voice(mime));
     Ok(())
 }

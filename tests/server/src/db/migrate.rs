@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("0004_visitors.sql"),
     include_str!("0005_access.sql"),
     include_str!("0006_retention.sql"),
+    include_str!("0007_persons.sql"),
 ];
 
 pub(super) fn run(connection: &mut Connection) -> Result<(), DbError> {

@@ -4,6 +4,8 @@
 //! beside them, `session` the tokens.
 
 mod migrate;
+#[cfg(test)]
+mod plans;
 pub(crate) mod text;
 
 use std::path::Path;

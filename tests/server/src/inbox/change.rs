@@ -1,10 +1,10 @@
 //! A customer changes what they wrote, or takes it back.
 
 use chrono::{DateTime, Utc};
-use riposte::model::{Content, Media, Message, MessageId, Row};
+use riposte::model::{ChannelId, Content, Media, Message, MessageId, Row};
 
 use super::Outcome;
-use super::message::message;
+use super::message::{message, parts};
 use crate::db::DbError;
 use crate::db::text::instant;
 use crate::feed::Writer;
@@ -31,7 +31,22 @@ pub(super) fn edit(
     Ok(Outcome::Stored)
 }
 
-/// Nothing of it is kept, files neither; that it was once written still counts for the window.
+/// Nothing of it is kept, of none of its parts, files neither; that it was once written still counts
+/// for the window.
+pub(super) fn revoke_whole(
+    w: &mut Writer<'_>,
+    channel: ChannelId,
+    provider_id: &str,
+    id: MessageId,
+    at: DateTime<Utc>,
+) -> Result<Outcome, DbError> {
+    for part in parts(w.tx, channel, provider_id)? {
+        revoke(w, part, at)?;
+    }
+    revoke(w, id, at)
+}
+
+/// The same for one part.
 pub(super) fn revoke(w: &mut Writer<'_>, id: MessageId, at: DateTime<Utc>) -> Result<Outcome, DbError> {
     let at = instant(at.timestamp_millis());
     let Some(held) = message(w.tx, id)? else { return Ok(Outcome::Skipped) };

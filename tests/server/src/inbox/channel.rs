@@ -1,13 +1,16 @@
 //! The connected numbers and pages, and how each is reached at its provider.
 
-use riposte::model::{ChannelAccount, ChannelId, ChannelKind, RowKind};
+use riposte::model::{ChannelAccount, ChannelId, ChannelKind, ChannelNotice, ChannelState, RowKind};
+use riposte::rules::phone::same_for_all_forms;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::WebhookSecrets;
+use super::receive::NOT_ITS_OWN;
+use super::{Outcome, WebhookSecrets};
+use crate::channels::event::{AccountChange, AccountNews};
 use crate::channels::provider::ProviderAccount;
 use crate::db::DbError;
 use crate::db::text::{from_word, word};
-use crate::feed::row;
+use crate::feed::{Writer, row};
 
 /// The channel account that a webhook's address means.
 pub(super) fn by_address(db: &Connection, kind: ChannelKind, account: &str) -> Result<Option<ChannelAccount>, DbError> {
@@ -23,6 +26,50 @@ pub(super) fn of_business(db: &Connection, kind: ChannelKind, business: &str) ->
     let mut statement = db.prepare_cached(SQL)?;
     let found = statement.query_map(params![word(&kind)?, business], |row| Ok(ChannelId(row.get(0)?)))?;
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Something became of an account, or of one of its numbers. What is late changes nothing.
+pub(super) fn take_news(
+    w: &mut Writer<'_>,
+    kind: ChannelKind,
+    business: &str,
+    news: &AccountNews,
+    signers: Option<&[ChannelId]>,
+) -> Result<Outcome, DbError> {
+    const NEWER: &str = "UPDATE channel_link SET state_at = ?2 WHERE channel_id = ?1 AND state_at <= ?2";
+    let at = news.at.map_or(w.now, |at| at.min(w.now));
+    let (mut known, mut outcome) = (false, Outcome::Skipped);
+    let channels = of_business(w.tx, kind, business)?;
+    // One secret proves what the business account says; its other numbers share its fate.
+    if signers.is_some_and(|signers| !channels.is_empty() && !channels.iter().any(|id| signers.contains(id))) {
+        return Ok(Outcome::Aside(NOT_ITS_OWN));
+    }
+    for id in channels {
+        let Some(held) = channel(w.tx, id)? else { continue };
+        let is_meant = |phone: &str| held.address.as_deref().and_then(same_for_all_forms) == same_for_all_forms(phone);
+        if !news.phone.as_deref().is_none_or(is_meant) {
+            continue;
+        }
+        known = true;
+        if w.tx.prepare_cached(NEWER)?.execute(params![id.0, at.timestamp_millis()])? == 0 {
+            continue;
+        }
+        let (state, notice) = match &news.change {
+            AccountChange::Connected => (ChannelState::Connected, None),
+            AccountChange::Disconnected { why } => {
+                (ChannelState::Disconnected, Some(ChannelNotice { why: why.clone(), until: None }))
+            }
+            AccountChange::Restricted { why, until } => {
+                (held.state, Some(ChannelNotice { why: why.clone(), until: *until }))
+            }
+        };
+        let now = ChannelAccount { state, notice, ..held.clone() };
+        if now != held {
+            w.put(&riposte::model::Row::Channel(now))?;
+            outcome = Outcome::Stored;
+        }
+    }
+    Ok(if known { outcome } else { Outcome::Aside("it belongs to no connected account") })
 }
 
 /// A channel account as it stands.

@@ -59,6 +59,21 @@ pub(super) fn find(db: &Connection, channel: ChannelId, contact: ContactId) -> R
     Ok(found.optional()?)
 }
 
+/// Where a conversation is now: in another one, if it became part of that.
+pub(crate) fn current(db: &Connection, id: ConversationId) -> Result<ConversationId, DbError> {
+    const SQL: &str = "SELECT into_id FROM joined_conversation WHERE id = ?1";
+    let into = db.prepare_cached(SQL)?.query_row([id.0], |row| Ok(ConversationId(row.get(0)?))).optional()?;
+    Ok(into.unwrap_or(id))
+}
+
+/// The conversations that became part of this one.
+pub(super) fn joined(db: &Connection, id: ConversationId) -> Result<Vec<ConversationId>, DbError> {
+    const SQL: &str = "SELECT id FROM joined_conversation WHERE into_id = ?1 ORDER BY id";
+    let mut statement = db.prepare_cached(SQL)?;
+    let found = statement.query_map([id.0], |row| Ok(ConversationId(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// The same, begun when there is none: open, and nobody's.
 pub(super) fn find_or_begin(
     w: &mut Writer<'_>,

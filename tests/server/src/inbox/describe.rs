@@ -12,7 +12,7 @@ use riposte::rules::window::window_facts;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::billing;
-use super::conversation::{Stored, stored};
+use super::conversation::{Stored, joined, stored};
 use crate::db::DbError;
 use crate::db::text::instant;
 use crate::feed::{Writer, row};
@@ -53,6 +53,7 @@ fn describe(w: &mut Writer<'_>, stored: &Stored) -> Result<(), DbError> {
         cover,
         visible_since: Seq(0),
         messages_seq: messages_seq(w.tx, stored.id)?,
+        joined: joined(w.tx, stored.id)?,
     };
     let place = "UPDATE conversation SET activity_at = ?2 WHERE id = ?1";
     w.tx.prepare_cached(place)?.execute(params![stored.id.0, activity_at.timestamp_millis()])?;
@@ -113,17 +114,22 @@ fn newest_shown(db: &Connection, stored: &Stored) -> Result<(Option<Preview>, Da
 }
 
 fn last_customer_message(db: &Connection, id: ConversationId) -> Result<Option<MessageId>, DbError> {
-    const SQL: &str = "SELECT max(id) FROM message WHERE conversation_id = ?1 AND from_customer = 1 AND shows = 1";
+    const SQL: &str = "SELECT max(id) FROM message WHERE conversation_id = ?1 AND from_customer = 1 AND shows = 1
+         AND standby = 0";
     let id: Option<i64> = db.prepare_cached(SQL)?.query_row([id.0], |row| row.get(0))?;
     Ok(id.map(MessageId))
 }
 
-/// The oldest customer message that nobody answered. An answer is for what was there when it was
-/// written, in the order in which the server learnt of it; one that failed is none.
+/// The oldest customer message that has no answer. An agent answers what was in the inbox then, so
+/// an answer from here counts for the messages before it in the order of arrival. The company's own
+/// phone and a bot have the provider's view, so theirs count by the provider's time. An answer that
+/// failed is none.
 fn waiting_since(db: &Connection, stored: &Stored) -> Result<Option<DateTime<Utc>>, DbError> {
-    const SQL: &str = "SELECT min(at) FROM message WHERE conversation_id = ?1 AND asks = 1 AND id > max(?2,
-             coalesce((SELECT max(a.id) FROM message a WHERE a.conversation_id = ?1
-                       AND a.answers = 1 AND a.failed = 0 AND a.published = 1), 0))";
+    const SQL: &str = "SELECT min(at) FROM message WHERE conversation_id = ?1 AND asks = 1
+         AND id > max(?2, coalesce((SELECT max(a.id) FROM message a WHERE a.conversation_id = ?1
+                                    AND a.answers = 1 AND a.echo = 0 AND a.failed = 0 AND a.published = 1), 0))
+         AND at > coalesce((SELECT max(a.at) FROM message a WHERE a.conversation_id = ?1
+                            AND a.answers = 1 AND a.echo = 1 AND a.failed = 0), -1)";
     let at: Option<i64> =
         db.prepare_cached(SQL)?.query_row(params![stored.id.0, stored.settled_id], |row| row.get(0))?;
     Ok(at.map(instant))

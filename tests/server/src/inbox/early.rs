@@ -1,14 +1,14 @@
 //! What came before the message it is about, and is kept until that is known.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use riposte::model::{ChannelAccount, ChannelId, Content, DeliveryStatus, MessageId, ProviderError};
+use riposte::model::{ChannelAccount, ChannelId, Content, ConversationId, DeliveryStatus, MessageId, ProviderError};
 use rusqlite::params;
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, change, report};
 use crate::channels::event::StatusReport;
 use crate::db::DbError;
-use crate::db::text::{from_json, json};
+use crate::db::text::{from_json, from_word, instant, json, word};
 use crate::feed::Writer;
 
 /// Providers repeat themselves for a week; after a month nothing will come any more.
@@ -81,9 +81,45 @@ fn keep(
     const SQL: &str = "INSERT OR IGNORE INTO early (channel_id, provider_id, reference, event, kept_until)
          VALUES (?1, ?2, ?3, ?4, ?5)";
     let until = (w.now + KEPT).timestamp_millis();
-    w.tx.execute("DELETE FROM early WHERE kept_until <= ?1", [w.now.timestamp_millis()])?;
-    let new = w.tx.execute(SQL, params![channel.0, provider_id, reference, json(early)?, until])? > 0;
+    w.tx.prepare_cached("DELETE FROM early WHERE kept_until <= ?1")?.execute([w.now.timestamp_millis()])?;
+    let new = w.tx.prepare_cached(SQL)?.execute(params![channel.0, provider_id, reference, json(early)?, until])? > 0;
     Ok(if new { Outcome::Stored } else { Outcome::Skipped })
+}
+
+/// Keeps an *all up to this time* about a customer who is not known yet: it may overtake the echo
+/// of what it is about.
+pub(super) fn keep_watermark(
+    w: &Writer<'_>,
+    channel: ChannelId,
+    customer: &str,
+    status: &DeliveryStatus,
+    up_to: DateTime<Utc>,
+) -> Result<Outcome, DbError> {
+    const SQL: &str = "INSERT INTO early_watermark (channel_id, customer, status, up_to) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (channel_id, customer, status) DO UPDATE SET up_to = excluded.up_to
+         WHERE excluded.up_to > up_to";
+    let up_to = up_to.timestamp_millis();
+    let new = w.tx.prepare_cached(SQL)?.execute(params![channel.0, customer, word(status)?, up_to])? > 0;
+    Ok(if new { Outcome::Stored } else { Outcome::Skipped })
+}
+
+/// A customer is known now: what was said of all messages to them holds for their conversation.
+pub(super) fn watermarks(
+    w: &mut Writer<'_>,
+    channel: &ChannelAccount,
+    customer: &str,
+    conversation: ConversationId,
+) -> Result<(), DbError> {
+    const SQL: &str = "DELETE FROM early_watermark WHERE channel_id = ?1 AND customer = ?2 RETURNING status, up_to";
+    let waiting: Vec<(String, i64)> = {
+        let mut statement = w.tx.prepare_cached(SQL)?;
+        let found = statement.query_map(params![channel.id.0, customer], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        found.collect::<Result<_, _>>()?
+    };
+    for (status, up_to) in waiting {
+        report::take_watermark(w, channel, conversation, &from_word(&status)?, instant(up_to))?;
+    }
+    Ok(())
 }
 
 /// A message is known under this provider's id: everything that waited for it is applied.
@@ -108,7 +144,7 @@ pub(super) fn catch_up(
                 report::apply(w, channel, id, attempt, &report)?;
             }
             Early::Edited { at, content } => change::edit(w, id, at, &content).map(drop)?,
-            Early::Revoked { at } => change::revoke(w, id, at).map(drop)?,
+            Early::Revoked { at } => change::revoke_whole(w, channel.id, provider_id, id, at).map(drop)?,
         }
     }
     Ok(())

@@ -14,6 +14,7 @@ use super::{channel, contact, message};
 use crate::app::{App, Shared};
 use crate::channels::event::{Customer, ProviderMedia};
 use crate::channels::provider::{FetchedMedia, ProviderAccount, Recipient, SendProblem};
+use crate::channels::sniff;
 use crate::db::DbError;
 use crate::db::text::{from_json, json};
 use crate::feed::Writer;
@@ -207,7 +208,8 @@ fn fetched_file(w: &mut Writer<'_>, id: MessageId, hash: &Hash, fetched: &Fetche
     let size = i64::try_from(fetched.bytes.len()).unwrap_or(i64::MAX);
     let Some(mut held) = message::message(w.tx, id)?.filter(|_| waits) else { return Ok(()) };
     if let Content::Media(media) = held.content {
-        let mime = if media.mime.is_empty() { fetched.mime.clone() } else { media.mime.clone() };
+        let said = [&media.mime, &fetched.mime].into_iter().find(|mime| !mime.is_empty() && *mime != sniff::UNKNOWN);
+        let mime = said.cloned().unwrap_or_else(|| sniff::actual(sniff::UNKNOWN, &fetched.bytes));
         let media_id = store_media(w, id, hash, size, &mime)?;
         held.content = Content::Media(Media { media_id: Some(media_id), mime, size_bytes: Some(size), ..media });
         w.put(&Row::Message(held))?;

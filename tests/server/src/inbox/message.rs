@@ -23,6 +23,8 @@ pub(crate) struct NewMessage {
     pub(crate) content: Content,
     pub(crate) reply_to: Option<MessageId>,
     pub(crate) client_key: Option<ClientKey>,
+    /// A bot had the conversation when it came.
+    pub(crate) standby: bool,
 }
 
 /// What follows from who wrote it and what it says.
@@ -34,7 +36,13 @@ struct Meaning {
     charge: Option<String>,
 }
 
-fn meaning(db: &Connection, channel: &ChannelAccount, author: Author, content: &Content) -> Result<Meaning, DbError> {
+fn meaning(
+    db: &Connection,
+    channel: &ChannelAccount,
+    author: Author,
+    content: &Content,
+    standby: bool,
+) -> Result<Meaning, DbError> {
     let customer = author == Author::Customer;
     let aside = matches!(content, Content::Reaction { .. } | Content::System { .. });
     let said = !aside && !matches!(content, Content::Comment { .. } | Content::RequestWelcome);
@@ -45,7 +53,7 @@ fn meaning(db: &Connection, channel: &ChannelAccount, author: Author, content: &
     };
     Ok(Meaning {
         counts: window::counts(&channel.window, author, content),
-        asks: customer && said,
+        asks: customer && said && !standby,
         answers: author.is_ours() && said,
         shows: !aside,
         charge,
@@ -75,9 +83,9 @@ pub(crate) fn reserve(
     published: bool,
 ) -> Result<Message, DbError> {
     const SQL: &str = "INSERT INTO message (id, conversation_id, channel_id, at, from_customer, counts, asks, answers,
-             shows, charge, attempt_at, published, draft)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?4, ?11, ?12)";
-    let meaning = meaning(w.tx, channel, new.author, &new.content)?;
+             shows, charge, attempt_at, published, draft, standby, echo)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?4, ?11, ?12, ?13, ?14)";
+    let meaning = meaning(w.tx, channel, new.author, &new.content, new.standby)?;
     let message = Message {
         id: MessageId(w.next_id("message")?),
         conversation_id: new.conversation_id,
@@ -105,17 +113,21 @@ pub(crate) fn reserve(
         meaning.charge,
         published,
         draft,
+        new.standby,
+        matches!(message.author, Author::PhoneApp | Author::Automation),
     ])?;
     Ok(message)
 }
 
 /// Shows a message that was reserved.
 pub(crate) fn publish(w: &mut Writer<'_>, id: MessageId) -> Result<Option<Message>, DbError> {
-    const DRAFT: &str = "SELECT draft FROM message WHERE id = ?1 AND published = 0";
-    let draft: Option<String> = w.tx.query_row(DRAFT, [id.0], |row| row.get(0)).optional()?;
-    let Some(message) = draft.map(|draft| serde_json::from_str::<Message>(&draft)).transpose()? else {
-        return Ok(None);
-    };
+    const DRAFT: &str = "SELECT draft, conversation_id FROM message WHERE id = ?1 AND published = 0";
+    let draft: Option<(String, i64)> =
+        w.tx.query_row(DRAFT, [id.0], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let Some((draft, conversation)) = draft else { return Ok(None) };
+    // Its conversation may have become part of another meanwhile.
+    let draft: Message = serde_json::from_str(&draft)?;
+    let message = Message { conversation_id: ConversationId(conversation), ..draft };
     w.tx.execute("UPDATE message SET published = 1, draft = NULL WHERE id = ?1", [id.0])?;
     w.put(&Row::Message(message.clone()))?;
     Ok(Some(message))
@@ -156,6 +168,16 @@ pub(crate) fn by_provider_id(
     Ok(found.optional()?)
 }
 
+/// The other parts of a message that came as several.
+pub(super) fn parts(db: &Connection, channel: ChannelId, provider_id: &str) -> Result<Vec<MessageId>, DbError> {
+    // '#' is the character before '$'.
+    const SQL: &str = "SELECT message_id FROM attempt
+         WHERE channel_id = ?1 AND provider_id > ?2 || '#' AND provider_id < ?2 || '$' ORDER BY message_id";
+    let mut statement = db.prepare_cached(SQL)?;
+    let found = statement.query_map(params![channel.0, provider_id], |row| Ok(MessageId(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// The provider's id of a message's newest attempt that has one.
 pub(crate) fn provider_id(db: &Connection, id: MessageId) -> Result<Option<String>, DbError> {
     const SQL: &str = "SELECT provider_id FROM attempt WHERE message_id = ?1 AND provider_id IS NOT NULL
@@ -163,7 +185,7 @@ pub(crate) fn provider_id(db: &Connection, id: MessageId) -> Result<Option<Strin
     Ok(db.prepare_cached(SQL)?.query_row([id.0], |row| row.get(0)).optional()?)
 }
 
-/// Notes the provider's id of a customer's message, and mends what referred to it before it was
+/// Notes the provider's id of a customer's message, and corrects what referred to it before it was
 /// known.
 pub(super) fn provider_id_learnt(
     w: &mut Writer<'_>,

@@ -10,6 +10,7 @@ mod allowance;
 mod billing;
 mod change;
 mod channel;
+mod claim;
 mod contact;
 mod conversation;
 mod describe;
@@ -20,12 +21,14 @@ mod merge;
 mod message;
 mod receive;
 mod report;
+mod separate;
 mod template;
 mod upload;
 mod visitor;
 
 use riposte::model::{ChannelId, ChannelKind};
 use rusqlite::params;
+use sha2::{Digest, Sha256};
 
 use crate::app::Shared;
 use crate::channels::event::{Event, Parsed, Unreadable};
@@ -38,13 +41,15 @@ pub(crate) use agent::set_status;
 pub(crate) use allowance::plan_periods;
 pub(crate) use channel::{channel, provider_account};
 pub(crate) use contact::recipient;
-pub(crate) use conversation::{Stored, assign, refused, set_open, stored};
+pub(crate) use conversation::{Stored, assign, current, refused, set_open, stored};
 pub(crate) use describe::{describe_changed, window_now};
 pub(crate) use early::provider_id_by_reference;
 pub(crate) use fetch::{Fetching, fetch_waiting, store_media};
 pub(crate) use merge::read_up_to;
 pub(crate) use message::{NewMessage, drop_reserved, insert, message, provider_id, publish, reserve, tried_again};
 pub(crate) use report::{add_fact, below_watermarks, sent_as};
+pub use separate::Joining;
+pub(crate) use separate::{joinings, separate};
 pub(crate) use template::{
     find as find_template, newest as newest_template, put as put_template, put_all as put_templates,
 };
@@ -173,8 +178,9 @@ fn receive_all(
             Outcome::Stored => taken.stored += 1,
             Outcome::Skipped => taken.skipped += 1,
             Outcome::Aside(why) => {
-                let (place, raw) = (String::new(), format!("{:?}", addressed.event));
-                set_aside(w, kind, &Unreadable { place, why: why.to_owned(), raw })?;
+                let (name, place) = (name_of(&addressed.event).to_owned(), String::new());
+                let raw = format!("{:?}", addressed.event);
+                set_aside(w, kind, &Unreadable { name, place, why: why.to_owned(), raw })?;
                 taken.set_aside += 1;
             }
         }
@@ -186,9 +192,26 @@ fn receive_all(
     Ok(taken)
 }
 
+fn name_of(event: &Event) -> &'static str {
+    match event {
+        Event::Message(_) => "message",
+        Event::Status(_) => "status",
+        Event::Watermark { .. } => "watermark",
+        Event::Edited { .. } => "edit",
+        Event::Revoked { .. } => "revoke",
+        Event::Template(_) => "template",
+        Event::Account(_) => "account",
+        Event::Ignored => "",
+    }
+}
+
+/// Keeps an item as it came, once: what comes again is counted.
 fn set_aside(w: &Writer<'_>, kind: ChannelKind, item: &Unreadable) -> Result<(), DbError> {
-    const SQL: &str = "INSERT INTO set_aside (at, kind, place, why, raw) VALUES (?1, ?2, ?3, ?4, ?5)";
-    let at = w.now.timestamp_millis();
-    w.tx.execute(SQL, params![at, word(&kind)?, item.place, item.why, item.raw])?;
+    const SQL: &str =
+        "INSERT INTO set_aside (at, kind, name, place, why, raw, digest) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         ON CONFLICT (kind, name, digest) WHERE digest IS NOT NULL DO UPDATE SET times = times + 1, at = excluded.at";
+    let (at, digest) = (w.now.timestamp_millis(), Sha256::digest(item.raw.as_bytes()));
+    let Unreadable { name, place, why, raw } = item;
+    w.tx.prepare_cached(SQL)?.execute(params![at, word(&kind)?, name, place, why, raw, digest.as_slice()])?;
     Ok(())
 }

@@ -12,7 +12,7 @@ use crate::feed::Writer;
 pub(super) const NOT_ITS_OWN: &str = "another account's secret signed it";
 
 /// Takes one event. `Aside` is said before anything of it was written. With `signers`, only events on these channel
-/// accounts are believed.
+/// accounts are believed. A time in the future comes from a clock that runs ahead: it counts as of its arrival.
 pub(super) fn take(
     w: &mut Writer<'_>,
     kind: ChannelKind,
@@ -22,6 +22,7 @@ pub(super) fn take(
     match &addressed.event {
         Event::Ignored => return Ok(Outcome::Skipped),
         Event::Template(news) => return template::take_news(w, kind, &addressed.account, news, signers),
+        Event::Account(news) => return channel::take_news(w, kind, &addressed.account, news, signers),
         _ => {}
     }
     let Some(channel) = channel::by_address(w.tx, kind, &addressed.account)? else {
@@ -31,60 +32,106 @@ pub(super) fn take(
         return Ok(Outcome::Aside(NOT_ITS_OWN));
     }
     match &addressed.event {
-        Event::Message(inbound) => take_message(w, &channel, inbound),
+        Event::Message(inbound) => take_message(w, &channel, &addressed.account, inbound),
         Event::Status(status) => report::take(w, &channel, status),
         Event::Watermark { customer, status, up_to } => {
+            let up_to = (*up_to).min(w.now);
             let contact = contact::find(w.tx, channel.id, customer)?;
             let found = contact.map(|contact| conversation::find(w.tx, channel.id, contact)).transpose()?.flatten();
             match found {
-                Some(conversation) => report::take_watermark(w, &channel, conversation, status, *up_to),
-                None => Ok(Outcome::Skipped),
+                Some(conversation) => report::take_watermark(w, &channel, conversation, status, up_to),
+                None => early::keep_watermark(w, channel.id, customer, status, up_to),
             }
         }
-        Event::Edited { message_id, at, content } => match message::by_provider_id(w.tx, channel.id, message_id)? {
-            Some((id, _)) => change::edit(w, id, *at, content),
-            None => early::keep_edit(w, channel.id, message_id, *at, content),
-        },
-        Event::Revoked { message_id, at } => match message::by_provider_id(w.tx, channel.id, message_id)? {
-            Some((id, _)) => change::revoke(w, id, *at),
-            None => early::keep_revocation(w, channel.id, message_id, *at),
-        },
-        Event::Template(_) | Event::Ignored => Ok(Outcome::Skipped),
+        Event::Edited { message_id, at, content } => {
+            let at = (*at).min(w.now);
+            match message::by_provider_id(w.tx, channel.id, message_id)? {
+                Some((id, _)) => change::edit(w, id, at, content),
+                None => early::keep_edit(w, channel.id, message_id, at, content),
+            }
+        }
+        Event::Revoked { message_id, at } => {
+            let at = (*at).min(w.now);
+            match message::by_provider_id(w.tx, channel.id, message_id)? {
+                Some((id, _)) => change::revoke_whole(w, channel.id, message_id, id, at),
+                None => early::keep_revocation(w, channel.id, message_id, at),
+            }
+        }
+        Event::Template(_) | Event::Account(_) | Event::Ignored => Ok(Outcome::Skipped),
     }
 }
 
-fn take_message(w: &mut Writer<'_>, channel: &ChannelAccount, inbound: &InboundMessage) -> Result<Outcome, DbError> {
+fn take_message(
+    w: &mut Writer<'_>,
+    channel: &ChannelAccount,
+    account: &str,
+    inbound: &InboundMessage,
+) -> Result<Outcome, DbError> {
     if message::by_provider_id(w.tx, channel.id, &inbound.message_id)?.is_some() {
         return Ok(Outcome::Skipped);
     }
-    let Some(contact) = contact::find_or_make(w, channel.id, &inbound.customer)? else {
+    if contact::is_company(channel, account, &inbound.customer) {
+        return Ok(Outcome::Aside("the company itself stands in the customer's place"));
+    }
+    let at = inbound.at.min(w.now);
+    let notice = inbound.new_phone.is_some() || inbound.new_bsuid.is_some();
+    let seen_at = if notice { contact::before_change(at) } else { at };
+    let Some(contact) = contact::find_or_make(w, channel.id, &inbound.customer, seen_at)? else {
         return Ok(Outcome::Aside("nothing says who wrote it"));
     };
+    let (new_phone, new_bsuid) = (inbound.new_phone.as_deref(), inbound.new_bsuid.as_deref());
+    let contact = if notice { contact::address_changed(w, contact, new_phone, new_bsuid, at)? } else { contact };
     let conversation = conversation::find_or_begin(w, channel.id, contact)?;
     let author = author(inbound);
-    let content = inbound.content.clone();
-    let written = message::insert(
-        w,
-        channel,
-        NewMessage { conversation_id: conversation, author, at: inbound.at, content, reply_to: None, client_key: None },
-    )?;
+    let new = NewMessage {
+        conversation_id: conversation,
+        author,
+        at,
+        content: inbound.content.clone(),
+        reply_to: None,
+        client_key: None,
+        standby: inbound.standby,
+    };
+    let written = message::insert(w, channel, new)?;
     refer(w, channel, inbound, &written)?;
     if let (Some(source), Content::Media(_)) = (&inbound.media, &written.content) {
         fetch::media_later(w, channel.id, written.id, source)?;
     }
     message::provider_id_learnt(w, channel.id, &inbound.message_id, written.id)?;
     early::catch_up(w, channel, &inbound.message_id, written.id, 1)?;
-    if reopens(author, &written.content) {
+    goes_with_its_message(w, channel, inbound, &written)?;
+    if let Some(customer) = &inbound.customer.scoped_id {
+        early::watermarks(w, channel, customer, conversation)?;
+    }
+    if inbound.echo {
+        report::below_watermarks(w, channel, conversation)?;
+    }
+    if reopens(author, &written.content) && !inbound.standby {
         conversation::set_open(w, conversation, true)?;
     }
-    contact::address_changed(w, contact, inbound.new_phone.as_deref(), inbound.new_bsuid.as_deref())?;
     ask_name(w, channel, contact)?;
     Ok(Outcome::Stored)
+}
+
+/// A part of a message that was taken back meanwhile is taken back too.
+fn goes_with_its_message(
+    w: &mut Writer<'_>,
+    channel: &ChannelAccount,
+    inbound: &InboundMessage,
+    written: &Message,
+) -> Result<(), DbError> {
+    let Some(whole) = &inbound.part_of else { return Ok(()) };
+    let Some((id, _)) = message::by_provider_id(w.tx, channel.id, whole)? else { return Ok(()) };
+    match message::message(w.tx, id)?.and_then(|whole| whole.deleted_at) {
+        Some(deleted_at) => change::revoke(w, written.id, deleted_at).map(drop),
+        None => Ok(()),
+    }
 }
 
 fn author(inbound: &InboundMessage) -> Author {
     match (&inbound.content, inbound.echo) {
         (Content::System { .. }, _) => Author::System,
+        (_, true) if inbound.standby => Author::Automation,
         (_, true) => Author::PhoneApp,
         (_, false) => Author::Customer,
     }

@@ -18,6 +18,7 @@ use crate::feed::Writer;
 
 /// Takes a report, or keeps it until its message is known.
 pub(super) fn take(w: &mut Writer<'_>, channel: &ChannelAccount, report: &StatusReport) -> Result<Outcome, DbError> {
+    let report = &StatusReport { at: report.at.min(w.now), ..report.clone() };
     let known = match by_provider_id(w.tx, channel.id, &report.message_id)? {
         Some(known) => Some(known),
         None => by_reference(w, channel, report)?,

@@ -114,8 +114,15 @@ pub(super) fn take_news(
     }
     let mut outcome = Outcome::Skipped;
     for channel in channels {
-        let Some(id) = find(w.tx, channel, &news.name, &news.language)? else { continue };
+        let found = match by_provider_id(w.tx, channel, &news.provider_id)? {
+            Some(id) => Some(id),
+            None => find(w.tx, channel, &news.name, &news.language)?,
+        };
+        let Some(id) = found else { continue };
         let Some(held) = row::<Template>(w.tx, RowKind::Template, id.0)? else { continue };
+        if !is_newest(w, id, &news.change, news.at.map_or(w.now, |at| at.min(w.now)))? {
+            continue;
+        }
         let changed = changed(held.clone(), &news.change);
         if changed != held {
             w.put(&Row::Template(changed))?;
@@ -123,6 +130,34 @@ pub(super) fn take_news(
         }
     }
     Ok(outcome)
+}
+
+/// The template that the provider has under an id.
+fn by_provider_id(db: &Connection, channel: ChannelId, provider_id: &str) -> Result<Option<TemplateId>, DbError> {
+    const SQL: &str = "SELECT template_id FROM template_link WHERE channel_id = ?1 AND provider_id = ?2";
+    let found = db.prepare_cached(SQL)?.query_row(params![channel.0, provider_id], |row| Ok(TemplateId(row.get(0)?)));
+    Ok(found.optional()?)
+}
+
+/// Whether no later news about the same part of the template came before. Notes it.
+fn is_newest(
+    w: &Writer<'_>,
+    id: TemplateId,
+    change: &TemplateChange,
+    at: chrono::DateTime<chrono::Utc>,
+) -> Result<bool, DbError> {
+    let sql = match change {
+        TemplateChange::Status { .. } => {
+            "UPDATE template_link SET status_at = ?2 WHERE template_id = ?1 AND status_at <= ?2"
+        }
+        TemplateChange::Category(_) => {
+            "UPDATE template_link SET category_at = ?2 WHERE template_id = ?1 AND category_at <= ?2"
+        }
+        TemplateChange::Components(_) => {
+            "UPDATE template_link SET components_at = ?2 WHERE template_id = ?1 AND components_at <= ?2"
+        }
+    };
+    Ok(w.tx.prepare_cached(sql)?.execute(params![id.0, at.timestamp_millis()])? > 0)
 }
 
 fn changed(held: Template, change: &TemplateChange) -> Template {

@@ -117,6 +117,8 @@ fn whatsapp_message(
     if recipient.is_empty() || body.get("messaging_product").and_then(Value::as_str) != Some("whatsapp") {
         return (refuse(judge::MISSING_PARAMETER), Vec::new());
     }
+    let input = recipient;
+    let recipient = input.strip_prefix('+').unwrap_or(&input).to_owned();
     let customer = world.known_as(&recipient).map(str::to_owned);
     let templates: Vec<&SimTemplate> =
         world.templates.iter().filter(|template| template.business_id == account.business_id).collect();
@@ -144,7 +146,7 @@ fn whatsapp_message(
     };
     let field = if body.get("to").is_some() { "wa_id" } else { "user_id" };
     written(world, account, send, judged, now, |id| {
-        json!({ "messaging_product": "whatsapp", "contacts": [{ "input": recipient, field: recipient }],
+        json!({ "messaging_product": "whatsapp", "contacts": [{ "input": input, field: recipient }],
                 "messages": [{ "id": id }] })
     })
 }

@@ -210,23 +210,12 @@ async fn store(
             (app.db.write(move |tx| secret::keep(tx, channel, &kept, now)).await?, Some(made))
         }
     };
-    let message = InboundMessage {
-        // Ids are made by pages: one visitor's must not stand for another's.
-        message_id: format!("{}/{}", visitor.scoped_id, written.id),
-        customer: Customer {
-            scoped_id: Some(visitor.scoped_id),
-            name: written.name.as_ref().map(|name| name.chars().take(ID_MOST).collect()),
-            ..Customer::default()
-        },
-        at: app.now(),
-        content: Content::Text { body: written.text.trim().to_owned() },
-        media: None,
-        refers_to: None,
-        echo: false,
-        free_entry: false,
-        new_phone: None,
-        new_bsuid: None,
-    };
+    // Ids are made by pages: one visitor's must not stand for another's.
+    let id = format!("{}/{}", visitor.scoped_id, written.id);
+    let name = written.name.as_ref().map(|name| name.chars().take(ID_MOST).collect());
+    let customer = Customer { scoped_id: Some(visitor.scoped_id), name, ..Customer::default() };
+    let content = Content::Text { body: written.text.trim().to_owned() };
+    let message = InboundMessage::plain(customer, id, app.now(), content);
     let events = vec![Addressed { account: site.account.clone(), event: Event::Message(Box::new(message)) }];
     let parsed = Parsed { events, unreadable: Vec::new() };
     let taken = Inbox::new(app.clone()).receive(ChannelKind::Widget, parsed).await;

@@ -64,12 +64,12 @@ impl Stage {
     }
 
     async fn send(&self, content: ProviderContent) -> Result<String, SendProblem> {
-        self.whatsapp().send(&self.whatsapp, &to_lea(content)).await
+        self.whatsapp().send(&self.whatsapp, &to_lea(content)).await.map(|sent| sent.id)
     }
 
     async fn answer(&self, human_agent: bool) -> Result<String, SendProblem> {
         let message = Outbound { human_agent, to: self.tom(), ..to_lea(text("Vendredi")) };
-        self.providers.of(ChannelKind::Messenger).unwrap().send(&self.messenger, &message).await
+        self.providers.of(ChannelKind::Messenger).unwrap().send(&self.messenger, &message).await.map(|sent| sent.id)
     }
 
     fn tom(&self) -> Recipient {

@@ -12,7 +12,7 @@ use riposte::model::{
 };
 use riposte_server::channels::Providers;
 use riposte_server::channels::provider::{
-    NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent, Recipient, SendProblem,
+    NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent, Recipient, SendProblem, Sent,
 };
 use serde_json::{Value, json};
 
@@ -56,6 +56,10 @@ impl Recorder {
     }
 
     async fn send(&self, message: &Outbound) -> Result<String, SendProblem> {
+        self.sent(message).await.map(|sent| sent.id)
+    }
+
+    async fn sent(&self, message: &Outbound) -> Result<Sent, SendProblem> {
         let providers = Providers::new().unwrap();
         let provider: &dyn Provider = providers.of(self.account.kind).unwrap();
         provider.send(&self.account, message).await
@@ -88,7 +92,7 @@ fn text(body: &str) -> ProviderContent {
 
 /// A WhatsApp message to Léa with these fields besides.
 fn whatsapp(more: &Value) -> Value {
-    let mut body = json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "to": "33612345678",
+    let mut body = json!({ "messaging_product": "whatsapp", "recipient_type": "individual", "to": "+33612345678",
                            "biz_opaque_callback_data": "key-1" });
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
     body
@@ -99,6 +103,26 @@ async fn a_text_goes_to_the_number_before_the_user_id() {
     let recorder = recorder(ChannelKind::Whatsapp).await;
     assert_eq!(recorder.send(&to_lea(text("Bonjour"))).await, Ok("wamid.1".to_owned()));
     assert_eq!(recorder.message(), whatsapp(&json!({ "type": "text", "text": { "body": "Bonjour" } })));
+}
+
+#[tokio::test]
+async fn a_link_has_a_preview() {
+    let recorder = recorder(ChannelKind::Whatsapp).await;
+    recorder.send(&to_lea(text("Ici : https://atelier.example/4711"))).await.unwrap();
+    let content = json!({ "body": "Ici : https://atelier.example/4711", "preview_url": true });
+    assert_eq!(recorder.message(), whatsapp(&json!({ "type": "text", "text": content })));
+}
+
+#[tokio::test]
+async fn what_whatsapp_holds_back_is_not_on_its_way() {
+    let recorder = recorder(ChannelKind::Whatsapp).await;
+    let held = json!({ "messages": [{ "id": "wamid.HELD1", "message_status": "held_for_quality_assessment" }] });
+    recorder.answers(200, &held.to_string());
+    let held = Some("held_for_quality_assessment".to_owned());
+    assert_eq!(recorder.sent(&to_lea(text("Bonjour"))).await, Ok(Sent { id: "wamid.HELD1".to_owned(), held }));
+    let accepted = json!({ "messages": [{ "id": "wamid.1", "message_status": "accepted" }] });
+    recorder.answers(200, &accepted.to_string());
+    assert_eq!(recorder.sent(&to_lea(text("Bonjour"))).await, Ok(Sent::from("wamid.1".to_owned())));
 }
 
 #[tokio::test]

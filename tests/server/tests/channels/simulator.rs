@@ -63,7 +63,7 @@ impl Stage {
             human_agent: false,
         };
         let provider: &dyn Provider = self.providers.of(account.kind).unwrap();
-        provider.send(&link, &message).await.unwrap()
+        provider.send(&link, &message).await.unwrap().id
     }
 
     /// What was reported of our messages so far: id and status.

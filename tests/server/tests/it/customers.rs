@@ -24,6 +24,8 @@ fn said(customer: Customer, id: &str, at: &str, text: &str) -> Event {
         free_entry: false,
         new_phone: None,
         new_bsuid: None,
+        standby: false,
+        part_of: None,
     }))
 }
 
@@ -67,6 +69,7 @@ async fn the_window_is_the_same_whatever_the_order_in_which_messages_arrive() {
 #[tokio::test]
 async fn only_what_the_customer_does_moves_the_window_whatever_else_happens() {
     let office = Office::open().await;
+    office.wait(hours(12)).await;
     let phone = office.phone("marc").await;
     let like = |id: &str, at: &str, change: &dyn Fn(&mut InboundMessage)| {
         let mut event = said(by_phone(), id, at, "");

@@ -5,6 +5,7 @@
 mod support;
 
 mod access;
+mod aside;
 mod bad_input;
 mod billing;
 mod cli;
@@ -17,6 +18,7 @@ mod live;
 mod media_sources;
 mod money;
 mod page;
+mod persons;
 #[cfg(unix)]
 mod private;
 mod restoring;

@@ -103,6 +103,8 @@ async fn arrives(server: &Running, number: &str, source: ProviderMedia) {
         free_entry: false,
         new_phone: None,
         new_bsuid: None,
+        standby: false,
+        part_of: None,
     };
     let events = vec![Addressed { account: number.into(), event: Event::Message(Box::new(message)) }];
     server.inbox().receive(ChannelKind::Whatsapp, Parsed { events, unreadable: Vec::new() }).await.unwrap();

@@ -151,6 +151,8 @@ fn said(customer: Customer, id: &str, at: &str) -> Event {
         free_entry: false,
         new_phone: None,
         new_bsuid: None,
+        standby: false,
+        part_of: None,
     }))
 }
 

@@ -63,6 +63,8 @@ async fn visitor_writes(server: &Running, text: &str) {
         free_entry: false,
         new_phone: None,
         new_bsuid: None,
+        standby: false,
+        part_of: None,
     };
     let events = vec![Addressed { account: "w1".into(), event: Event::Message(Box::new(message)) }];
     server.inbox().receive(ChannelKind::Widget, Parsed { events, unreadable: Vec::new() }).await.unwrap();

@@ -144,7 +144,7 @@ async fn uploads_that_no_message_carries_go_after_a_week() {
 }
 
 async fn set_aside(office: &Office, raw: &str) {
-    let item = Unreadable { place: String::new(), why: "odd".into(), raw: raw.into() };
+    let item = Unreadable { name: String::new(), place: String::new(), why: "odd".into(), raw: raw.into() };
     let parsed = Parsed { events: Vec::new(), unreadable: vec![item] };
     office.running.inbox().receive(ChannelKind::Whatsapp, parsed).await.unwrap();
 }

@@ -75,6 +75,8 @@ async fn lea_wrote(office: &Office, phone: &Phone, base: &str) -> i64 {
         free_entry: false,
         new_phone: None,
         new_bsuid: None,
+        standby: false,
+        part_of: None,
     };
     let events = vec![Addressed { account: "gate".into(), event: Event::Message(Box::new(message)) }];
     let parsed = Parsed { events, unreadable: Vec::new() };

@@ -218,6 +218,7 @@ fn every_column_of_a_row_comes_back_as_it_was() {
         cover: Some(PaidCover { started_at: at(5), charge: LedgerId(6), message_id: MessageId(7) }),
         visible_since: Seq(1),
         messages_seq: Seq(2),
+        joined: Vec::new(),
         ..conversation(1)
     };
     cache.page(&[put(3, full.clone())]);

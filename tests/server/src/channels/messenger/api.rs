@@ -9,7 +9,7 @@ use crate::channels::json::Node;
 use crate::channels::media::NamedBy;
 use crate::channels::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Profile, Provider, ProviderAccount, ProviderContent,
-    ProviderTemplate, Recipient, SendProblem,
+    ProviderTemplate, Recipient, SendProblem, Sent,
 };
 
 /// Messenger and Instagram Direct.
@@ -24,7 +24,7 @@ impl Messenger {
         Self { graph }
     }
 
-    async fn send_message(&self, account: &ProviderAccount, message: &Outbound) -> Result<String, SendProblem> {
+    async fn send_message(&self, account: &ProviderAccount, message: &Outbound) -> Result<Sent, SendProblem> {
         let to = message.to.scoped_id.as_deref().ok_or(SendProblem::NotSupported)?;
         let content = self.content(account, &message.content).await?;
         let mut body = json!({ "recipient": { "id": to }, "messaging_type": "RESPONSE", "message": content });
@@ -38,7 +38,7 @@ impl Messenger {
             }
         }
         let answer: Value = self.graph.post(account, "me/messages", &body).await?;
-        Node::root(&answer).need_id("message_id").map_err(|_| SendProblem::Lost)
+        Node::root(&answer).need_id("message_id").map(Sent::from).map_err(|_| SendProblem::Lost)
     }
 
     async fn content(&self, account: &ProviderAccount, content: &ProviderContent) -> Result<Value, SendProblem> {
@@ -81,7 +81,7 @@ fn media_word(kind: MediaKind) -> Option<&'static str> {
 }
 
 impl Provider for Messenger {
-    fn send<'a>(&'a self, account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, String> {
+    fn send<'a>(&'a self, account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, Sent> {
         Box::pin(self.send_message(account, message))
     }
 

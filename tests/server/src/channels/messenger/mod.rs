@@ -4,6 +4,7 @@
 //! after the window there is only waiting.
 
 pub mod api;
+mod attachment;
 pub mod webhook;
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::channels::json::{Fault, Node};
 use crate::channels::media::NamedBy;
 use crate::channels::provider::{
     Answer, CreatedTemplate, FetchedMedia, NewTemplate, Outbound, Provider, ProviderAccount, ProviderContent,
-    ProviderTemplate, Recipient, SendProblem,
+    ProviderTemplate, Recipient, SendProblem, Sent,
 };
 
 /// Pages of a template listing that are followed; Meta allows 250 templates an account and
@@ -29,7 +29,7 @@ impl WhatsApp {
         Self { graph }
     }
 
-    async fn send_message(&self, account: &ProviderAccount, message: &Outbound) -> Result<String, SendProblem> {
+    async fn send_message(&self, account: &ProviderAccount, message: &Outbound) -> Result<Sent, SendProblem> {
         let mut body = envelope(&message.to)?;
         let (kind, content) = self.content(account, &message.content).await?;
         body.insert("type".to_owned(), json!(kind));
@@ -40,8 +40,10 @@ impl WhatsApp {
         }
         let answer = self.graph.post(account, &format!("{}/messages", account.provider_id), &body.into()).await?;
         // Accepted, but under which id is lost: its report will carry our key.
-        let sent = Node::root(&answer).list("messages").first().and_then(|sent| sent.need_id("id").ok());
-        sent.ok_or(SendProblem::Lost)
+        let messages = Node::root(&answer).list("messages");
+        let sent = messages.first().ok_or(SendProblem::Lost)?;
+        let held = sent.text("message_status").filter(|status| status.starts_with("held")).map(str::to_owned);
+        Ok(Sent { id: sent.need_id("id").map_err(|_| SendProblem::Lost)?, held })
     }
 
     async fn content(
@@ -50,6 +52,7 @@ impl WhatsApp {
         content: &ProviderContent,
     ) -> Result<(&'static str, Value), SendProblem> {
         Ok(match content {
+            ProviderContent::Text { body } if has_link(body) => ("text", json!({ "body": body, "preview_url": true })),
             ProviderContent::Text { body } => ("text", json!({ "body": body })),
             ProviderContent::Template { payload } => ("template", payload.clone()),
             ProviderContent::Reaction { to, emoji } => {
@@ -130,7 +133,7 @@ impl WhatsApp {
 }
 
 impl Provider for WhatsApp {
-    fn send<'a>(&'a self, account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, String> {
+    fn send<'a>(&'a self, account: &'a ProviderAccount, message: &'a Outbound) -> Answer<'a, Sent> {
         Box::pin(self.send_message(account, message))
     }
 
@@ -163,11 +166,17 @@ impl Provider for WhatsApp {
     }
 }
 
-/// `to` takes a phone number, `recipient` a BSUID.
+/// WhatsApp shows a preview of the first link where it is asked to.
+fn has_link(body: &str) -> bool {
+    body.contains("https://") || body.contains("http://")
+}
+
+/// `to` takes a phone number, `recipient` a BSUID. Without `+` Meta may put the business's own country
+/// code before the number, and the message reaches a stranger ("Send messages", phone numbers).
 fn envelope(to: &Recipient) -> Result<Map<String, Value>, SendProblem> {
     let (field, id) = match (&to.phone, &to.bsuid) {
-        (Some(phone), _) => ("to", phone),
-        (None, Some(bsuid)) => ("recipient", bsuid),
+        (Some(phone), _) => ("to", format!("+{phone}")),
+        (None, Some(bsuid)) => ("recipient", bsuid.clone()),
         (None, None) => return Err(SendProblem::NotSupported),
     };
     let fields =

@@ -13,8 +13,8 @@ pub(super) fn read(item: &Node<'_>) -> Result<Event, Fault> {
         message_id: item.need_id("id")?,
         key: item.text("biz_opaque_callback_data").map(str::to_owned),
         status: status(item.need_text("status")?),
-        at: item.need("timestamp")?.seconds()?,
-        error: item.list("errors").first().map(error).transpose()?,
+        at: item.need("timestamp")?.instant()?,
+        error: item.list("errors").first().map(error),
         billable: billable(item),
         free_until: free_until(item),
     }))
@@ -32,14 +32,16 @@ fn status(word: &str) -> DeliveryStatus {
     }
 }
 
-/// Meta asks to go by `code` and `error_data.details`; titles will go.
-pub(super) fn error(node: &Node<'_>) -> Result<ProviderError, Fault> {
+/// Meta asks to go by `code` and `error_data.details`; titles will go. A code that is missing or no
+/// number is 0, which no table knows: the message failed all the same.
+fn error(node: &Node<'_>) -> ProviderError {
+    let number = |field| node.get(field).and_then(|number| number.number().ok());
     let details = node.get("error_data").and_then(|data| data.text("details"));
-    Ok(ProviderError {
-        code: node.need("code")?.number()?,
-        subcode: node.get("error_subcode").and_then(|subcode| subcode.number().ok()),
+    ProviderError {
+        code: number("code").unwrap_or(0),
+        subcode: number("error_subcode"),
         detail: details.or(node.text("message")).or(node.text("title")).unwrap_or_default().to_owned(),
-    })
+    }
 }
 
 /// `billable` will be removed from the webhook; `type` says the same.
@@ -57,5 +59,5 @@ fn free_until(item: &Node<'_>) -> Option<chrono::DateTime<chrono::Utc>> {
     if origin.text("type") != Some("referral_conversion") {
         return None;
     }
-    conversation.get("expiration_timestamp")?.seconds().ok()
+    conversation.get("expiration_timestamp")?.instant().ok()
 }

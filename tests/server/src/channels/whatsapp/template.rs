@@ -16,9 +16,13 @@ pub(super) fn is_news(field: &str) -> bool {
     [STATUS, COMPONENTS, CATEGORY].contains(&field)
 }
 
-pub(super) fn read_news(field: &str, value: &Node<'_>) -> Result<Event, Fault> {
+pub(super) fn read_news(field: &str, entry: &Node<'_>, value: &Node<'_>) -> Result<Event, Fault> {
     let change = match field {
-        STATUS => TemplateChange::Status { status: status(value.need_text("event")?), reason: reason(value) },
+        STATUS => match status(value.need_text("event")?) {
+            // FLAGGED, LOCKED, UNARCHIVED and what Meta adds say nothing of whether it can be sent.
+            TemplateStatus::Unknown => return Err(value.fault("this event changes no template's status")),
+            status => TemplateChange::Status { status, reason: reason(value) },
+        },
         COMPONENTS => TemplateChange::Components(news_components(value)?),
         // A notice of a change to come has no `new_category` yet.
         _ => match value.text("new_category") {
@@ -28,10 +32,17 @@ pub(super) fn read_news(field: &str, value: &Node<'_>) -> Result<Event, Fault> {
     };
     Ok(Event::Template(TemplateNews {
         provider_id: value.need_id("message_template_id")?,
-        name: value.need_text("message_template_name")?.to_owned(),
-        language: value.need_text("message_template_language")?.to_owned(),
+        // Either may be missing: the id says which template it is.
+        name: value.text("message_template_name").unwrap_or_default().to_owned(),
+        language: value.text("message_template_language").map(language).unwrap_or_default(),
+        at: entry.get("time").and_then(|time| time.instant().ok()),
         change,
     }))
+}
+
+/// A language in the spelling of the list of templates: webhooks write `en-US` for `en_US`.
+fn language(code: &str) -> String {
+    code.replace('-', "_")
 }
 
 fn reason(value: &Node<'_>) -> Option<String> {
@@ -75,7 +86,7 @@ pub(super) fn read_listed(node: &Node<'_>) -> Result<ProviderTemplate, Fault> {
     Ok(ProviderTemplate {
         provider_id: node.need_id("id")?,
         name: node.need_text("name")?.to_owned(),
-        language: node.need_text("language")?.to_owned(),
+        language: language(node.need_text("language")?),
         category: category(node.text("category").unwrap_or_default()),
         status: status(node.need_text("status")?),
         reason: node.text("rejected_reason").filter(|reason| *reason != "NONE").map(str::to_owned),

@@ -6,10 +6,12 @@ use riposte::model::{
     AnswerKind, ContactCard, Content, DeliveryStatus, Media, MediaKind, ProviderError, TemplateButton,
     TemplateCategory, TemplateComponent, TemplateStatus,
 };
+use serde_json::json;
 
 use super::webhook::read;
 use crate::channels::event::{
-    Addressed, Customer, Event, InboundMessage, Parsed, ProviderMedia, StatusReport, TemplateChange, TemplateNews,
+    AccountChange, Addressed, Customer, Event, InboundMessage, Parsed, ProviderMedia, StatusReport, TemplateChange,
+    TemplateNews,
 };
 use crate::channels::test_fixtures::{body, damaged, fixtures};
 
@@ -49,7 +51,7 @@ fn status(name: &str) -> StatusReport {
 
 fn template(name: &str) -> TemplateChange {
     match only(name, BUSINESS) {
-        Event::Template(TemplateNews { provider_id, name, language, change }) => {
+        Event::Template(TemplateNews { provider_id, name, language, change, .. }) => {
             assert_eq!([provider_id.as_str(), &name, &language], ["700000001", "suite_commande", "fr"]);
             change
         }
@@ -83,6 +85,8 @@ fn plain(content: Content) -> InboundMessage {
         free_entry: false,
         new_phone: None,
         new_bsuid: None,
+        standby: false,
+        part_of: None,
     }
 }
 
@@ -180,7 +184,7 @@ fn taps_and_forms_are_answers() {
     assert_eq!(message("template_button"), about_ours(answer(AnswerKind::Button, "Merci")));
     assert_eq!(message("button"), about_ours(answer(AnswerKind::Button, "Oui")));
     assert_eq!(message("list"), plain(answer(AnswerKind::List, "Mardi matin")));
-    assert_eq!(message("flow"), plain(answer(AnswerKind::Flow, "Envoyé")));
+    assert_eq!(message("flow"), plain(answer(AnswerKind::Flow, "size: L")));
 }
 
 #[test]
@@ -309,9 +313,185 @@ fn new_parts_of_a_template_are_read_from_their_own_names() {
 }
 
 #[test]
-fn fields_and_groups_that_are_no_business_of_the_inbox_are_passed_over() {
-    assert_eq!(parsed("account_update"), Parsed::default());
+fn reports_about_groups_are_passed_over() {
     assert_eq!(only("status_of_group", NUMBER), Event::Ignored);
+}
+
+/// A webhook with one change.
+fn change(field: &str, value: serde_json::Value) -> Parsed {
+    let mut value = value;
+    value["metadata"] = json!({ "display_phone_number": "33199000001", "phone_number_id": NUMBER });
+    let entry = json!({ "id": BUSINESS, "time": 1_793_610_000, "changes": [{ "field": field, "value": value }] });
+    read(json!({ "object": "whatsapp_business_account", "entry": [entry] }).to_string().as_bytes())
+}
+
+fn single(field: &str, value: serde_json::Value) -> Event {
+    let mut parsed = change(field, value);
+    assert_eq!(parsed.unreadable, []);
+    assert_eq!(parsed.events.len(), 1);
+    parsed.events.remove(0).event
+}
+
+/// A message of this type and content, as the only one of a webhook.
+fn item(kind: &str, content: serde_json::Value) -> serde_json::Value {
+    json!({ "from": "33612345678", "from_user_id": "FR.8c2Kd01", "id": "wamid.A1", "timestamp": "1793610000",
+            "type": kind, kind: content })
+}
+
+#[test]
+fn content_that_cannot_be_read_is_a_bubble_with_author_and_time() {
+    for (kind, content) in [
+        ("location", json!({ "latitude": "44.8", "longitude": "-0.5" })),
+        ("location", json!({ "latitude": 144.8, "longitude": -0.5 })),
+        ("image", json!({ "mime_type": "image/jpeg" })),
+        ("text", json!({ "body": "" })),
+        ("text", json!({ "body": "  " })),
+        ("text", json!({ "body": 7 })),
+        ("text", json!("no object")),
+        ("contacts", json!([])),
+        ("interactive", json!({ "type": "button_reply" })),
+        ("button", json!({})),
+    ] {
+        let parsed = change("messages", json!({ "messages": [item(kind, content.clone())] }));
+        let [Addressed { event: Event::Message(message), .. }] = parsed.events.as_slice() else { panic!("{content}") };
+        assert_eq!((&message.content, message.at), (&Content::Unsupported, at(1_793_610_000)), "{content}");
+        assert_eq!(message.customer.phone.as_deref(), Some("33612345678"));
+        // What it said stays readable for the operator.
+        assert_eq!((parsed.unreadable.len(), parsed.unreadable[0].name.as_str()), (1, "messages"), "{content}");
+    }
+    let mut without_type = item("text", json!({ "body": "Bonjour" }));
+    without_type.as_object_mut().unwrap().remove("type");
+    assert_eq!(change("messages", json!({ "messages": [without_type] })).events.len(), 1);
+}
+
+#[test]
+fn one_bad_character_costs_no_other_item() {
+    let webhook = json!({ "object": "whatsapp_business_account", "entry": [{ "id": BUSINESS, "changes": [{
+        "field": "messages", "value": {
+            "metadata": { "display_phone_number": "33199000001", "phone_number_id": NUMBER },
+            "messages": [item("text", json!({ "body": "un" })), item("text", json!({ "body": "BAD" })),
+                         item("text", json!({ "body": "trois" }))] } }] }] });
+    let webhook = webhook.to_string();
+    for bad in [&b"a\\ud83d b"[..], b"a\xff b", b"a\x01 b"] {
+        let place = webhook.find("BAD").unwrap();
+        let mut body = webhook.clone().into_bytes();
+        body.splice(place..place + 3, bad.iter().copied());
+        let parsed = read(&body);
+        assert_eq!((parsed.events.len(), parsed.unreadable.len()), (3, 0), "{bad:?}");
+    }
+    let huge = webhook.replace("\"BAD\"", &"9".repeat(400));
+    let parsed = read(huge.as_bytes());
+    assert_eq!((parsed.events.len(), parsed.unreadable.len()), (3, 1));
+}
+
+#[test]
+fn seconds_and_milliseconds_are_told_apart_by_their_size() {
+    for written in [json!("1793610000"), json!(1_793_610_000), json!("1793610000000"), json!(1_793_610_000_000_i64)] {
+        let mut item = item("text", json!({ "body": "Bonjour" }));
+        item["timestamp"] = written.clone();
+        let Event::Message(message) = single("messages", json!({ "messages": [item] })) else { panic!("{written}") };
+        assert_eq!(message.at, at(1_793_610_000), "{written}");
+    }
+}
+
+#[test]
+fn while_a_bot_has_the_conversation_customers_and_bot_are_read_all_the_same() {
+    let said = item("text", json!({ "body": "Quels sont vos horaires ?" }));
+    let beside = json!({ "standby": true, "messages": [said.clone()] });
+    let inside = json!({ "standby": { "messages": [said] } });
+    for value in [beside, inside] {
+        let Event::Message(message) = single("standby", value) else { panic!() };
+        assert!(message.standby && !message.echo);
+        assert_eq!(message.content, text("Quels sont vos horaires ?"));
+    }
+    let flat = json!({ "id": "wamid.B1", "to": "33612345678", "timestamp": "1793610000", "type": "text",
+                       "text": { "body": "De 9 h à 18 h" } });
+    let wrapped = json!({ "id": "wamid.B1", "timestamp": "1793610000",
+                          "message": { "to": "33612345678", "type": "text", "text": { "body": "De 9 h à 18 h" } } });
+    for echo in [flat, wrapped] {
+        let Event::Message(message) = single("standby", json!({ "standby": { "message_echoes": [echo] } })) else {
+            panic!()
+        };
+        assert!(message.standby && message.echo);
+        assert_eq!((message.content, message.customer.phone.as_deref()), (text("De 9 h à 18 h"), Some("33612345678")));
+    }
+}
+
+#[test]
+fn a_handover_says_who_has_the_conversation_now() {
+    for (kind, event) in
+        [("control_passed", "control_passed_to_inbox"), ("control_taken", "control_taken_by_automation")]
+    {
+        let value = json!({ "type": kind, "timestamp": "1793610000", "sender": { "phone_number": "33612345678" },
+                            "recipient": { "phone_number_id": NUMBER }, kind: { "previous_owner_role": "ai_agent" } });
+        let Event::Message(message) = single("messaging_handovers", value) else { panic!() };
+        assert_eq!(message.content, Content::System { event: event.to_owned() });
+        assert_eq!(message.customer.phone.as_deref(), Some("33612345678"));
+    }
+}
+
+#[test]
+fn every_field_that_the_inbox_has_no_use_for_is_set_aside_under_its_name() {
+    for field in ["history", "user_preferences", "message_template_quality_update", "a_field_of_next_year"] {
+        let parsed = change(field, json!({ "something": 1 }));
+        assert_eq!((parsed.events.len(), parsed.unreadable.len()), (0, 1), "{field}");
+        let aside = &parsed.unreadable[0];
+        assert_eq!(aside.name, field);
+        assert!(aside.raw.contains("something"), "as it came");
+    }
+}
+
+#[test]
+fn news_of_the_account_say_whether_it_works() {
+    let account = |value| match single("account_update", value) {
+        Event::Account(news) => news,
+        other => panic!("{other:?}"),
+    };
+    let removed = account(json!({ "event": "PARTNER_REMOVED", "phone_number": "+33 1 99 00 00 01" }));
+    assert_eq!(removed.phone.as_deref(), Some("33199000001"));
+    assert_eq!(removed.at, Some(at(1_793_610_000)));
+    assert_eq!(removed.change, AccountChange::Disconnected { why: "PARTNER_REMOVED".to_owned() });
+    assert_eq!(account(json!({ "event": "ACCOUNT_RECONNECTED" })).change, AccountChange::Connected);
+    let restriction = |why: &str, until| AccountChange::Restricted { why: why.to_owned(), until };
+    let parts = json!([{ "restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING", "expiration": 1_793_696_400 }]);
+    let restricted = account(json!({ "event": "ACCOUNT_RESTRICTION", "restriction_info": parts }));
+    assert_eq!(restricted.change, restriction("RESTRICTED_BIZ_INITIATED_MESSAGING", Some(at(1_793_696_400))));
+    assert_eq!(account(json!({ "event": "ACCOUNT_VIOLATION" })).change, restriction("ACCOUNT_VIOLATION", None));
+    let ban = |state| account(json!({ "event": "DISABLED_UPDATE", "ban_info": { "waba_ban_state": state } })).change;
+    assert_eq!(ban("DISABLE"), AccountChange::Disconnected { why: "DISABLED_UPDATE".to_owned() });
+    assert_eq!(ban("REINSTATE"), AccountChange::Connected);
+    assert_eq!(change("account_update", json!({ "event": "AD_ACCOUNT_LINKED" })).unreadable[0].name, "account_update");
+}
+
+#[test]
+fn a_failure_without_a_code_is_a_failure() {
+    for code in [json!(null), json!("soon"), json!({})] {
+        let status = json!({ "id": "wamid.OURS", "status": "failed", "timestamp": "1793610000",
+                             "errors": [{ "code": code, "title": "Something went wrong" }] });
+        let Event::Status(report) = single("messages", json!({ "statuses": [status] })) else { panic!() };
+        assert_eq!(report.status, DeliveryStatus::Failed);
+        assert_eq!(report.error.unwrap().detail, "Something went wrong");
+    }
+}
+
+#[test]
+fn the_old_shape_of_a_voice_message_is_one() {
+    let voice = item("voice", json!({ "id": "900003", "mime_type": "audio/ogg; codecs=opus" }));
+    let Event::Message(message) = single("messages", json!({ "messages": [voice] })) else { panic!() };
+    assert_eq!(message.content, file(MediaKind::Audio, "audio/ogg; codecs=opus", "", "", true));
+}
+
+#[test]
+fn news_that_change_no_status_keep_it() {
+    for event in ["FLAGGED", "LOCKED", "UNARCHIVED", "A_WORD_OF_TOMORROW"] {
+        let news = json!({ "event": event, "message_template_id": 1, "message_template_name": "a",
+                           "message_template_language": "en-US" });
+        let parsed = change("message_template_status_update", news);
+        assert_eq!((parsed.events.len(), parsed.unreadable.len()), (0, 1), "{event}");
+    }
+    let approved = json!({ "event": "APPROVED", "message_template_id": 1, "message_template_language": "en-US" });
+    let Event::Template(news) = single("message_template_status_update", approved) else { panic!() };
+    assert_eq!((news.provider_id.as_str(), news.language.as_str()), ("1", "en_US"));
 }
 
 #[test]
@@ -326,7 +506,7 @@ fn a_bad_item_is_set_aside_and_the_others_go_on() {
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(ids, ["wamid.A1", "wamid.A3", "status"]);
+    assert_eq!(ids, ["wamid.A1", "wamid.A3", "wamid.A5", "status"]);
     let reported: Vec<&str> = parsed.unreadable.iter().map(|item| item.why.as_str()).collect();
     assert_eq!(
         reported,

@@ -9,7 +9,7 @@ use riposte::rules::window::refusal_time;
 use rusqlite::{OptionalExtension, params};
 
 use super::Sending;
-use crate::channels::provider::ProviderContent;
+use crate::channels::provider::{ProviderContent, Sent};
 use crate::commands::{Refs, State, keys};
 use crate::db::DbError;
 use crate::feed::Writer;
@@ -21,12 +21,16 @@ fn refs(sending: &Sending) -> Result<Refs, DbError> {
 }
 
 /// The provider has it. WhatsApp reports what becomes of it from *sent* on; the others say with
-/// their answer that it was sent.
-pub(super) fn taken_on(w: &mut Writer<'_>, sending: &Sending, provider_id: &str) -> Result<State, DbError> {
+/// their answer that it was sent. What WhatsApp holds back is not on its way yet.
+pub(super) fn taken_on(w: &mut Writer<'_>, sending: &Sending, sent: &Sent) -> Result<State, DbError> {
     inbox::publish(w, sending.message)?;
     inbox::tried_again(w, sending.message, sending.attempt)?;
     w.mark_changed(sending.conversation);
-    inbox::sent_as(w, &sending.channel, sending.message, sending.attempt, provider_id)?;
+    inbox::sent_as(w, &sending.channel, sending.message, sending.attempt, &sent.id)?;
+    if let Some(held) = &sent.held {
+        let (attempt, status, at) = (sending.attempt, DeliveryStatus::Other(held.clone()), w.now);
+        inbox::add_fact(w, &sending.channel, sending.message, DeliveryFact { attempt, status, at, error: None })?;
+    }
     match sending.channel.kind {
         ChannelKind::Whatsapp => Ok(State::Accepted(refs(sending)?)),
         ChannelKind::Messenger | ChannelKind::Instagram | ChannelKind::Widget | ChannelKind::Unknown => {
@@ -45,7 +49,7 @@ pub(super) fn lost(w: &mut Writer<'_>, sending: &Sending) -> Result<State, DbErr
     inbox::tried_again(w, sending.message, sending.attempt)?;
     w.mark_changed(sending.conversation);
     match inbox::provider_id_by_reference(w, &sending.outbound.key)? {
-        Some(provider_id) => taken_on(w, sending, &provider_id),
+        Some(provider_id) => taken_on(w, sending, &Sent::from(provider_id)),
         None => Ok(State::Ambiguous(refs(sending)?)),
     }
 }
