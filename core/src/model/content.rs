@@ -121,7 +121,7 @@ pub struct Media {
     pub voice: bool,
 }
 
-/// A card with a name and phone numbers.
+/// An address card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct ContactCard {
@@ -130,6 +130,12 @@ pub struct ContactCard {
     /// Its phone numbers as written.
     #[serde(default)]
     pub phones: Vec<String>,
+    /// The company on it; empty without one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub company: String,
+    /// Its e-mail addresses.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub emails: Vec<String>,
 }
 
 /// What was tapped or filled in.

@@ -81,9 +81,9 @@ fn of_message(message: &mut Message) {
             line(name);
             text(address);
         }
-        Content::Contacts { cards } => cards.iter_mut().for_each(|ContactCard { name, phones }| {
-            line(name);
-            phones.iter_mut().for_each(line);
+        Content::Contacts { cards } => cards.iter_mut().for_each(|card| {
+            let ContactCard { name, phones, company, emails } = card;
+            [name, company].into_iter().chain(phones).chain(emails).for_each(line);
         }),
         Content::Template { text: body, values, .. } => {
             text(body);

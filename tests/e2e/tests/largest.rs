@@ -69,7 +69,8 @@ fn text(characters: usize) -> Content {
 /// Every kind of content that a customer fills, as large as a webhook of 3 MB carries it.
 fn largest_of_each() -> Vec<Content> {
     let wide = || WIDE.repeat(500_000);
-    let card = ContactCard { name: wide(), phones: vec!["33600000000".into()] };
+    let card =
+        ContactCard { name: wide(), phones: vec!["33600000000".into()], company: String::new(), emails: Vec::new() };
     vec![
         text(500_000),
         Content::Contacts { cards: vec![card] },

@@ -162,7 +162,8 @@ mod tests {
 
     #[test]
     fn cards_and_products_are_counted() {
-        let card = ContactCard { name: "Nora".to_owned(), phones: Vec::new() };
+        let name = "Nora".to_owned();
+        let card = ContactCard { name, phones: Vec::new(), company: String::new(), emails: Vec::new() };
         let counted = |key, count| Some(Phrase::new(key).with("count", PhraseValue::Number(count)));
         let two = Content::Contacts { cards: vec![card.clone(), card] };
         assert_eq!(content(&two), counted(PhraseKey::ContentContacts, 2));

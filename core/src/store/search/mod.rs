@@ -24,7 +24,10 @@ pub(super) fn message_words(content: &Content) -> Cow<'_, str> {
         Content::Contacts { cards } => {
             let words: Vec<&str> = cards
                 .iter()
-                .flat_map(|card| std::iter::once(card.name.as_str()).chain(card.phones.iter().map(String::as_str)))
+                .flat_map(|card| {
+                    let lists = card.phones.iter().chain(&card.emails).map(String::as_str);
+                    [card.name.as_str(), card.company.as_str()].into_iter().chain(lists)
+                })
                 .collect();
             Cow::Owned(words.join(" "))
         }

@@ -102,7 +102,8 @@ async fn whatever_a_customer_does_is_heard_as_that() {
     let stage = stage().await;
     stage.says(text("Bonjour")).await;
     stage.sends("whatsapp", "Bonjour Léa").await;
-    let card = ContactCard { name: "Paul".to_owned(), phones: vec!["+33 6".to_owned()] };
+    let (name, phones) = ("Paul".to_owned(), vec!["+33 6".to_owned()]);
+    let card = ContactCard { name, phones, company: String::new(), emails: Vec::new() };
     let place = Content::Location {
         latitude_e6: 44_837_789,
         longitude_e6: -579_180,

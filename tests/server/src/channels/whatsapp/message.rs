@@ -337,6 +337,8 @@ fn card(card: &Node<'_>) -> ContactCard {
     ContactCard {
         name: part("formatted_name").map_or_else(parts, str::to_owned),
         phones: card.list("phones").iter().filter_map(phone).collect(),
+        company: card.get("org").and_then(|org| org.text("company").map(str::to_owned)).unwrap_or_default(),
+        emails: card.list("emails").iter().filter_map(|email| email.text("email").map(str::to_owned)).collect(),
     }
 }
 

@@ -166,9 +166,21 @@ fn address_cards_keep_names_and_numbers_as_written() {
     let card = |name: &str, phones: &[&str]| ContactCard {
         name: name.to_owned(),
         phones: phones.iter().map(|phone| (*phone).to_owned()).collect(),
+        company: String::new(),
+        emails: Vec::new(),
     };
     let cards = vec![card("Paul Roux", &["+33 6 98 76 54 32", "33556000000"]), card("Inès Ferrand", &[])];
     assert_eq!(message("contacts"), plain(Content::Contacts { cards }));
+}
+
+#[test]
+fn a_card_says_company_and_e_mail() {
+    let card = json!([{ "name": { "formatted_name": "Ana Ruiz" }, "org": { "company": "Atelier Sud" },
+                        "emails": [{ "email": "ana@example.com", "type": "WORK" }] }]);
+    let Event::Message(message) = single("messages", json!({ "messages": [item("contacts", card)] })) else { panic!() };
+    let (company, emails) = ("Atelier Sud".to_owned(), vec!["ana@example.com".to_owned()]);
+    let card = ContactCard { name: "Ana Ruiz".to_owned(), phones: Vec::new(), company, emails };
+    assert_eq!(message.content, Content::Contacts { cards: vec![card] });
 }
 
 #[test]
