@@ -161,7 +161,7 @@ pub struct MediaLimit {
     /// Which kind.
     pub kind: MediaKind,
     /// Largest size in bytes: the smaller of the channel's and the server's limit counts.
-    #[serde(rename = "max_bytes")]
+    #[serde(rename = "most_bytes")]
     pub max_bytes: i64,
     /// MIME types that are taken, with the codecs that are (`audio/ogg; codecs=opus`) where not all
     /// are; empty means any.

@@ -83,7 +83,7 @@ async fn what_cannot_be_read_at_all_is_told_until_the_agent_has_seen_it() {
     let [loss] = &waiting[..] else { panic!("{waiting:?}") };
     assert_eq!(loss.progress, SendProgress::Refused { code: "outbox_damaged".into() });
     assert_eq!((loss.kind.as_str(), &loss.actions[..]), ("outbox", &[MessageAction::Discard][..]));
-    assert!(phone.account.words(loss.note.as_ref().unwrap()).contains("endommagée"));
+    assert!(phone.account.words(loss.note.as_ref().unwrap()).contains("endommagé"));
     let outbox = phone.account.outbox();
     assert!(outbox.retry(loss.key).await.is_err());
     outbox.decide(loss.key, Decision::Discard).await.unwrap();
