@@ -1,7 +1,7 @@
-//! What a provider told us, in one vocabulary for all of them.
+//! What a provider reports, in one vocabulary for all of them.
 //!
 //! Plain data with the provider's own ids: which channel account an address belongs to and which
-//! message an id means is looked up by whoever stores it.
+//! message an id means is looked up by the code that stores it.
 
 use chrono::{DateTime, Utc};
 use riposte::model::{Content, DeliveryStatus, ProviderError, TemplateCategory, TemplateComponent, TemplateStatus};
@@ -18,7 +18,7 @@ pub struct Addressed {
 /// What happened.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// Somebody wrote: the customer, or the company from its own phone or page (`echo`).
+    /// A message: from the customer, or the company from its own phone or page (`echo`).
     Message(Box<InboundMessage>),
     /// Something became of a message of ours.
     Status(StatusReport),
@@ -173,7 +173,7 @@ pub enum TemplateChange {
     Status { status: TemplateStatus, reason: Option<String> },
     /// Its category, and so its price.
     Category(TemplateCategory),
-    /// Its parts; a file above the body is not told and is where it was.
+    /// Its parts; the news never names a file above the body, which stays.
     Components(Vec<TemplateComponent>),
 }
 
@@ -187,7 +187,7 @@ pub struct Unreadable {
     pub place: String,
     /// What is wrong with it; names fields, never values.
     pub why: String,
-    /// The item itself, to be kept aside.
+    /// The item itself, to be set aside.
     pub raw: String,
 }
 

@@ -175,7 +175,7 @@ async fn read_most(response: Response, most: usize) -> Option<Bytes> {
 }
 
 /// The server's HTTP client, to be built. Redirects are not followed: a send must not be
-/// repeated to somebody else.
+/// repeated to another host.
 pub fn client() -> Result<ClientBuilder, NoClient> {
     let builder = Client::builder()
         .tls_backend_preconfigured(tls()?)

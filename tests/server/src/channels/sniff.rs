@@ -1,5 +1,5 @@
-//! What a file is, by its bytes. A phone may not know, and a provider refuses or misplays what it
-//! is told wrongly.
+//! What a file is, by its bytes. A phone may not know, and a provider refuses or misplays a file of
+//! the wrong type.
 
 /// What is declared when nothing is known.
 pub const UNKNOWN: &str = "application/octet-stream";

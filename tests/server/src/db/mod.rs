@@ -130,7 +130,7 @@ fn prepare(connection: &Connection) -> Result<(), DbError> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update(None, "secure_delete", "FAST")?;
-    // Beside a partial index, a plan that looked at a bound value would be made anew at each binding.
+    // Beside a partial index, a plan that looked at a bound value would be made again at each binding.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(128);

@@ -155,7 +155,7 @@ fn read(db: &Connection, me: AgentId, after: i64, limits: PageLimits) -> Result<
     Ok((items, false))
 }
 
-/// Reads `seq, kind, row_id, data, since`; a conversation is told since when it is in view.
+/// Reads `seq, kind, row_id, data, since`; a conversation says since when it is in view.
 pub(super) fn item(row: &rusqlite::Row<'_>) -> Result<Item, DbError> {
     let kind: String = row.get(1)?;
     let since: Option<i64> = row.get(4)?;

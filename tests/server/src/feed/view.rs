@@ -69,7 +69,7 @@ pub(crate) fn conversation_moved(w: &mut Writer<'_>, id: ConversationId, kept: b
     Ok(())
 }
 
-/// Agents' groups or rights, or a group's publicity, changed: looks at every conversation anew.
+/// Agents' groups or rights, or a group's publicity, changed: checks every conversation again.
 pub(crate) fn agents_changed(w: &mut Writer<'_>) -> Result<(), DbError> {
     let ids: Vec<i64> = {
         let mut statement = w.tx.prepare_cached(ALL_BELONG)?;

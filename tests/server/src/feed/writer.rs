@@ -14,7 +14,7 @@ const KEPT: TimeDelta = TimeDelta::days(30);
 const HOUR_MS: i64 = 3_600_000;
 
 /// One writing transaction: gives versions, and remembers which conversations have to be
-/// described anew at its end.
+/// described again at its end.
 pub(crate) struct Writer<'a> {
     /// The transaction, for the tables that the wire does not show.
     pub(crate) tx: &'a Transaction<'a>,
@@ -41,7 +41,7 @@ impl<'a> Writer<'a> {
         Ok(self.tx.prepare_cached(SQL)?.query_row([kind], |row| row.get(0))?)
     }
 
-    /// Writes a row as it now is. A message's conversation is described anew at the end.
+    /// Writes a row as it now is. A message's conversation is described again at the end.
     pub(crate) fn put(&mut self, row: &Row) -> Result<Seq, DbError> {
         let conversation = match row {
             Row::Conversation(row) => Some(row.id),
@@ -99,12 +99,12 @@ impl<'a> Writer<'a> {
         Ok(())
     }
 
-    /// This conversation has to be described anew.
+    /// This conversation has to be described again.
     pub(crate) fn mark_changed(&mut self, id: ConversationId) {
         self.changed.insert(id);
     }
 
-    /// The conversations to be described anew, once.
+    /// The conversations to be described again, once.
     pub(crate) fn take_changed(&mut self) -> BTreeSet<ConversationId> {
         std::mem::take(&mut self.changed)
     }

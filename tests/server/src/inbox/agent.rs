@@ -6,8 +6,8 @@ use riposte::rules::attention::works;
 use crate::db::DbError;
 use crate::feed::Writer;
 
-/// Notes an agent's choice. *Since* is when they came or left: whoever turns invisible goes on
-/// working, and nobody's dot may take it for a coming and going.
+/// Notes an agent's choice. *Since* is when they came or left: an agent who turns invisible goes on
+/// working, and no dot may take that for coming or going.
 pub(crate) fn set_status(w: &mut Writer<'_>, held: Agent, status: AgentStatus) -> Result<(), DbError> {
     if held.status == status {
         return Ok(());

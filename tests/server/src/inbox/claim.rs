@@ -1,6 +1,6 @@
 //! What customers are known by, and from when to when: numbers, business-scoped ids, scoped ids.
 //!
-//! An id is one customer's for good. A number can be given up and go to somebody else, so several
+//! An id is one customer's for good. A number can be given up and go to another customer, so several
 //! customers may have been seen with it, each in their own time.
 
 use chrono::{DateTime, Utc};
@@ -131,8 +131,8 @@ pub(super) fn forget(db: &Connection, contact: ContactId) -> Result<(), DbError>
     Ok(())
 }
 
-/// The number a customer has now: the one they were seen with last, unless it is somebody else's
-/// by now.
+/// The number a customer has now: the one they were seen with last, unless another customer has
+/// it by now.
 pub(super) fn phone_now(db: &Connection, contact: ContactId, claims: &[Claim]) -> Result<Option<String>, DbError> {
     let mut phones: Vec<&Claim> = claims.iter().filter(|claim| claim.scope == PHONE).collect();
     phones.sort_by_key(|claim| std::cmp::Reverse((claim.last_at, claim.first_at, &claim.written)));

@@ -18,7 +18,7 @@ pub(crate) struct Stored {
     pub(crate) assignee: Option<AgentId>,
     pub(crate) group: Option<AgentGroupId>,
     pub(crate) created_at: DateTime<Utc>,
-    /// Closed when this message was the newest: nobody waits for those before it.
+    /// Closed when this message was the newest: those before it wait for no answer.
     pub(crate) settled_id: i64,
 }
 
@@ -74,7 +74,7 @@ pub(super) fn joined(db: &Connection, id: ConversationId) -> Result<Vec<Conversa
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// The same, begun when there is none: open, and nobody's.
+/// The same, begun when there is none: open and unassigned.
 pub(super) fn find_or_begin(
     w: &mut Writer<'_>,
     channel: ChannelId,
@@ -92,7 +92,7 @@ pub(super) fn find_or_begin(
     Ok(id)
 }
 
-/// Hands a conversation to somebody. An agent takes it within its group; a group takes it whole.
+/// Assigns a conversation. An agent takes it within its group; a group takes it whole.
 pub(crate) fn assign(w: &mut Writer<'_>, id: ConversationId, to: Assignee) -> Result<(), DbError> {
     match to {
         Assignee::Agent(agent) => {

@@ -1,4 +1,4 @@
-//! A conversation as its two screens need it, worked out anew from what is known.
+//! A conversation as its two screens need it, computed again from what is known.
 //!
 //! Nothing here remembers how things came about: the same facts in any order of arrival give the
 //! same row. It runs once per transaction for each conversation that was touched.

@@ -69,7 +69,7 @@ pub struct Taken {
     pub stored: usize,
     /// Events that were known already, or that are of no consequence here.
     pub skipped: usize,
-    /// Items kept aside because they could not be read or belong to no channel account.
+    /// Items set aside because they could not be read or belong to no channel account.
     pub set_aside: usize,
 }
 

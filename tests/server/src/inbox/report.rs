@@ -46,7 +46,7 @@ fn by_reference(
     Ok(Some((id, attempt)))
 }
 
-/// The provider has this attempt under this id. A command that nobody knew the end of is
+/// The provider has this attempt under this id. A command whose end was unknown is
 /// accepted then, and what came early finds its message.
 pub(crate) fn sent_as(
     w: &mut Writer<'_>,

@@ -73,7 +73,7 @@ pub(crate) fn put_all(
     const ALL: &str =
         "SELECT template_id FROM template_link WHERE channel_id = ?1 AND template_id <= ?2 ORDER BY template_id";
     // Where it was made goes with the template, or a later one of the same name would inherit it;
-    // it stays only while nobody knows whether a template is being made.
+    // it stays only while it is unknown whether a template is being made.
     const ORIGINS: &str = "DELETE FROM template_made_here AS m WHERE m.channel_id = ?1
          AND NOT EXISTS (SELECT 1 FROM template_link l
                          WHERE l.channel_id = m.channel_id AND l.name = m.name AND l.language = m.language)

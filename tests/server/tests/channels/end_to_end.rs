@@ -250,7 +250,7 @@ async fn what_the_simulator_cannot_do_is_said() {
                                "agents": { "ines": { "name": "Inès", "groups": ["nowhere"] } } });
     assert_eq!(ask("cast", stranger.clone()).await.0, 409);
     stranger["agents"]["ines"]["grups"] = json!([]);
-    assert_eq!(ask("cast", stranger).await.0, 422, "a field that nobody knows");
+    assert_eq!(ask("cast", stranger).await.0, 422, "an unknown field");
 }
 
 /// A customer's message as Meta would post it, in the name of the stage's number.

@@ -1,4 +1,4 @@
-//! A phone's network: carried, cut, hanging, mended.
+//! A phone's network: carried, cut, hanging, up again.
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn down_it_refuses_as_if_there_were_no_network() {
     about(&kept, &link).await.unwrap();
     link.set(LinkState::Down).await.unwrap();
     assert!(about(&kept, &link).await.is_err());
-    // Whoever connects anew knows that nothing was sent.
+    // A new connection that fails has sent nothing.
     let error = about(&phone(), &link).await.unwrap_err();
     assert!(error.is_connect(), "{error:?}");
 }

@@ -1,4 +1,4 @@
-//! A server that only listens: it checks signatures and keeps what it was told.
+//! A server that only listens: it checks signatures and keeps what it received.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use riposte_server::channels::event::Event;
 use riposte_server::channels::{messenger, signature, whatsapp};
 use riposte_server::sim::Simulator;
 
-/// What was told, in the order of arrival.
+/// What came, in the order of arrival.
 #[derive(Clone, Default)]
 pub(crate) struct Webhooks {
     inner: Arc<Mutex<Inner>>,

@@ -1,5 +1,5 @@
 //! What exactly is asked of a provider, and what its answers are taken to mean. The other end is
-//! a server that writes everything down and answers as it is told.
+//! a server that writes everything down and answers as the test says.
 
 use std::sync::{Arc, Mutex};
 

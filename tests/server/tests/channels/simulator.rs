@@ -270,13 +270,13 @@ async fn held_reports_leave_twice_and_in_another_order_when_asked() {
     }
     assert_eq!(stage.reports().await, []);
     stage.simulator.reports(Reports::ShuffledDoubled);
-    let mut told = stage.reports().await;
-    assert_eq!(told.len(), 12);
-    let in_order: Vec<_> = told.iter().map(|(id, _)| id.clone()).collect();
-    told.sort();
-    assert_ne!(in_order, told.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
-    told.dedup();
-    assert_eq!(told.len(), 6);
+    let mut reports = stage.reports().await;
+    assert_eq!(reports.len(), 12);
+    let in_order: Vec<_> = reports.iter().map(|(id, _)| id.clone()).collect();
+    reports.sort();
+    assert_ne!(in_order, reports.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
+    reports.dedup();
+    assert_eq!(reports.len(), 6);
 }
 
 #[tokio::test]

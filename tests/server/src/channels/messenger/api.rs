@@ -125,11 +125,11 @@ impl Provider for Messenger {
             let id = customer.scoped_id.as_deref().ok_or(SendProblem::NotSupported)?;
             let fields = if account.kind == ChannelKind::Instagram { "name,username" } else { "first_name,last_name" };
             let answer = self.graph.get(account, id, &[("fields", fields)]).await?;
-            let told = Node::root(&answer);
-            let names = [told.text("first_name"), told.text("last_name")];
+            let profile = Node::root(&answer);
+            let names = [profile.text("first_name"), profile.text("last_name")];
             let joined = names.into_iter().flatten().collect::<Vec<_>>().join(" ");
-            let name = told.text("name").map(str::to_owned).or(Some(joined).filter(|name| !name.is_empty()));
-            Ok(Profile { name, username: told.text("username").map(str::to_owned) })
+            let name = profile.text("name").map(str::to_owned).or(Some(joined).filter(|name| !name.is_empty()));
+            Ok(Profile { name, username: profile.text("username").map(str::to_owned) })
         })
     }
 }

@@ -1,6 +1,6 @@
 //! Messenger and Instagram Direct: Meta's page messaging, one shape for both.
 //!
-//! `webhook` reads what a page or an Instagram account is told, `api` sends. No templates here:
+//! `webhook` reads what a page or an Instagram account receives, `api` sends. No templates here:
 //! after the window there is only waiting.
 
 pub mod api;

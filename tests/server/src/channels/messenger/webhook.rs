@@ -1,6 +1,6 @@
 //! A page's webhook: `{object, entry: [{id, messaging: [event]}]}` (Meta, "Messenger Platform
-//! webhooks"). The page is the one of `entry`; the customer is whoever of sender and recipient
-//! is not the page. `standby` holds the same events while a bot has the conversation.
+//! webhooks"). The page is the one of `entry`; the customer is the one of sender and recipient
+//! that is not the page. `standby` holds the same events while a bot has the conversation.
 
 use riposte::model::{AnswerKind, ChannelKind, Content, DeliveryStatus};
 

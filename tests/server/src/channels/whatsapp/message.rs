@@ -270,7 +270,7 @@ fn content(item: &Node<'_>, kind: &str) -> Result<(Content, Option<ProviderMedia
         "system" => Content::System { event: item.need("system")?.need_text("type")?.to_owned() },
         "request_welcome" => Content::RequestWelcome,
         "" => return Err(item.fault("no type")),
-        // A type that is new to us: the customer did write, and the agent is told that much.
+        // A type that is new to us: the customer did write, and the bubble says so.
         _ => Content::Unsupported,
     };
     Ok((content, None))

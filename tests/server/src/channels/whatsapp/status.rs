@@ -52,7 +52,7 @@ fn billable(item: &Node<'_>) -> Option<bool> {
 }
 
 /// Only a free entry point's conversation is of interest: for ordinary ones the expiry is
-/// somebody else's idea of the window.
+/// not the window that the inbox computes.
 fn free_until(item: &Node<'_>) -> Option<chrono::DateTime<chrono::Utc>> {
     let conversation = item.get("conversation")?;
     let origin = conversation.get("origin")?;

@@ -46,9 +46,9 @@ fn language(code: &str) -> String {
 }
 
 fn reason(value: &Node<'_>) -> Option<String> {
-    let told = value.get("rejection_info").and_then(|info| info.text("reason"));
+    let given = value.get("rejection_info").and_then(|info| info.text("reason"));
     let other = value.get("other_info").and_then(|info| info.text("description"));
-    told.or(other).or(value.text("reason")).filter(|reason| *reason != "NONE").map(str::to_owned)
+    given.or(other).or(value.text("reason")).filter(|reason| *reason != "NONE").map(str::to_owned)
 }
 
 /// Meta's word for a status, in a listing or a webhook.

@@ -1,5 +1,5 @@
 //! The envelope of a WhatsApp webhook: accounts, changes, items. Each item is read by itself, and
-//! what the inbox has no use for is kept aside under its name.
+//! what the inbox has no use for is set aside under its name.
 
 use super::{account, message, status, template};
 use crate::channels::event::{Addressed, Event, Parsed, Unreadable};
