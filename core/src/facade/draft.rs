@@ -6,11 +6,12 @@ use std::sync::Arc;
 use super::core::Core;
 use super::{Composer, Draft, DraftCheck, Error, FileFix};
 use crate::model::{
-    ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, Template, TemplateId, TemplateValue,
-    WindowFacts,
+    ChannelAccount, ChannelCapabilities, MediaKind, MessageId, Outgoing, Phrase, PhraseKey, Template, TemplateId,
+    TemplateValue, WindowFacts,
 };
 use crate::rules::compose::{
-    MediaFault, canonical_type, check_caption, check_media, check_text, composer, fix_phrase, media_fixes, unfilled,
+    MediaFault, canonical_type, carries_caption, check_caption, check_media, check_text, composer, fix_phrase,
+    media_fixes, unfilled,
 };
 use crate::rules::failure::refusal;
 use crate::rules::template::{Usability, fill, usability};
@@ -92,7 +93,12 @@ pub(super) fn check(core: &Core, target: &DraftTarget, draft: &Draft) -> DraftCh
 }
 
 fn media_faults(target: &DraftTarget, mime: &str, size_bytes: i64, caption: &str) -> Vec<MediaFault> {
-    let mut faults = check_media(media_kind(mime), mime, size_bytes, target.capabilities(), Some(target.most_bytes));
+    let kind = media_kind(mime);
+    let mut faults = check_media(kind, mime, size_bytes, target.capabilities(), Some(target.most_bytes));
+    let carried = target.channel.as_ref().is_none_or(|channel| carries_caption(channel.kind, kind));
+    if !carried && !caption.trim().is_empty() {
+        faults.push(MediaFault { code: "not_supported", phrase: Phrase::new(PhraseKey::CaptionNotHere) });
+    }
     let caption = check_caption(caption, target.capabilities());
     faults.extend(caption.into_iter().map(|phrase| MediaFault { code: "too_long", phrase }));
     faults

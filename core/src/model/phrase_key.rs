@@ -476,6 +476,8 @@ phrase_keys! {
     TextTooLong(length, most),
     /// The channel takes no such files.
     MediaKindRefused,
+    /// No words go under such a file here.
+    CaptionNotHere,
     /// The channel takes other types of it.
     MediaTypeRefused(mime),
     /// A file without content.

@@ -139,12 +139,13 @@ pub fn shown(
     channel: &ChannelCapabilities,
     now: DateTime<Utc>,
 ) -> Shown {
-    let (attempt, state) = newest(attempt, facts.iter().map(|known| &known.fact));
+    let begun = attempt;
+    let (attempt, state) = newest(begun, facts.iter().map(|known| &known.fact));
     let tick = flash(facts, attempt, DeliveryState::Delivered, now);
     let seen = flash(facts, attempt, DeliveryState::Read, now);
     let failure = (state == DeliveryState::Failed).then(|| newest_failure(facts, attempt, kind));
     let (bubble, note) = match state {
-        DeliveryState::Unreported if is_held(facts, attempt) => {
+        DeliveryState::Unreported if is_held(facts, begun.max(attempt)) => {
             (BubbleFill::Grey, Some(Phrase::new(PhraseKey::DeliveryHeld)))
         }
         DeliveryState::Unreported | DeliveryState::Sent => (BubbleFill::Grey, None),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::composer::was_said;
 use super::mime::{essence, takes_type};
-use crate::model::{ChannelCapabilities, MediaKind, Message, Phrase, PhraseKey, PhraseValue, TextUnit};
+use crate::model::{ChannelCapabilities, ChannelKind, MediaKind, Message, Phrase, PhraseKey, PhraseValue, TextUnit};
 use crate::rules::time::plus_ms;
 
 /// What a text weighs against the channel's limit.
@@ -87,6 +87,17 @@ pub fn check_caption(caption: &str, channel: &ChannelCapabilities) -> Vec<Phrase
     faults
 }
 
+/// Whether words can stand under a file. WhatsApp takes none with sounds and stickers, Messenger and
+/// Instagram with no file at all (Meta, "Send messages"; "Send API"). Words that cannot go with their
+/// file are refused before anything is sent, never dropped.
+pub fn carries_caption(channel: ChannelKind, kind: MediaKind) -> bool {
+    match channel {
+        ChannelKind::Whatsapp => matches!(kind, MediaKind::Image | MediaKind::Video | MediaKind::Document),
+        ChannelKind::Messenger | ChannelKind::Instagram => false,
+        ChannelKind::Widget | ChannelKind::Unknown => true,
+    }
+}
+
 /// WhatsApp takes reactions to messages of the last 30 days.
 const REACTION_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
@@ -114,6 +125,17 @@ mod tests {
     fn a_text_is_counted_as_the_channel_counts() {
         let length = |unit| check_text("é👍", &limited(10, unit)).length;
         assert_eq!((length(TextUnit::Characters), length(TextUnit::Bytes), length(TextUnit::Utf16)), (2, 6, 3));
+    }
+
+    #[test]
+    fn words_stand_under_what_can_carry_them() {
+        let carried = |channel| {
+            [MediaKind::Image, MediaKind::Video, MediaKind::Document, MediaKind::Audio, MediaKind::Sticker]
+                .map(|kind| carries_caption(channel, kind))
+        };
+        assert_eq!(carried(ChannelKind::Whatsapp), [true, true, true, false, false]);
+        assert_eq!(carried(ChannelKind::Messenger), [false; 5]);
+        assert_eq!(carried(ChannelKind::Instagram), [false; 5]);
     }
 
     #[test]

@@ -12,6 +12,6 @@ mod saved_reply;
 
 pub use composer::{Composer, closed_phrase, composer, phrase, restart, waits_for_answer};
 pub use convert::{MediaFix, fix_phrase, media_fixes};
-pub use limits::{MediaFault, TextCheck, check_caption, check_media, check_reaction, check_text};
+pub use limits::{MediaFault, TextCheck, carries_caption, check_caption, check_media, check_reaction, check_text};
 pub use mime::{canonical_type, takes_type};
 pub use saved_reply::{FilledReply, fill_saved_reply, reply_variable, unfilled, unknown_variable};

@@ -84,6 +84,9 @@ sentences! {
     MediaKindRefused
         "This channel does not accept this kind of file."
         "Ce canal n’accepte pas ce type de fichier.";
+    CaptionNotHere
+        "This channel shows no text with such a file. Send the text as a message of its own."
+        "Ce canal n’affiche pas de texte avec ce type de fichier. Envoyez le texte dans un message à part.";
     MediaTypeRefused
         "This channel does not accept files of type {mime}."
         "Ce canal n’accepte pas les fichiers de type {mime}.";

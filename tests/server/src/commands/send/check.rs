@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 use riposte::model::{
-    ChannelAccount, ChannelKind, Content, ConversationId, Media, MediaKind, Message, MessageId, Outgoing, RowKind,
-    Template,
+    ChannelAccount, Content, ConversationId, Media, MediaKind, Message, MessageId, Outgoing, RowKind, Template,
 };
-use riposte::rules::compose::{check_text, takes_type};
+use riposte::rules::compose::{carries_caption, check_text, takes_type};
 use riposte::rules::template::{Usability, fill, provider_payload, usability};
 use riposte::rules::window::{ClosedWhy, ReplyWindow, reply_window};
 use rusqlite::OptionalExtension;
@@ -99,7 +98,7 @@ fn media(channel: &ChannelAccount, outgoing: &Outgoing, upload: Option<u64>) -> 
     if size > most {
         return Err(Problem::too_large(most));
     }
-    if !caption.is_empty() && !carries_words(channel.kind, *kind) {
+    if !caption.is_empty() && !carries_caption(channel.kind, *kind) {
         let why = "no words go under such a file on this channel: send them as a message of their own";
         return Err(Problem::refused("not_supported", why));
     }
@@ -122,16 +121,6 @@ fn media(channel: &ChannelAccount, outgoing: &Outgoing, upload: Option<u64>) -> 
         bytes: Bytes::new(),
     };
     Ok(Checked { content, provider, file: Some((hash, size)) })
-}
-
-/// Whether words can stand under a file. WhatsApp takes none with sounds and stickers, Messenger and
-/// Instagram with no file at all (Meta, "Send messages"; "Send API"). They are never dropped.
-fn carries_words(channel: ChannelKind, kind: MediaKind) -> bool {
-    match channel {
-        ChannelKind::Whatsapp => matches!(kind, MediaKind::Image | MediaKind::Video | MediaKind::Document),
-        ChannelKind::Messenger | ChannelKind::Instagram => false,
-        ChannelKind::Widget | ChannelKind::Unknown => true,
-    }
 }
 
 fn reaction(
