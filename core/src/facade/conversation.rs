@@ -18,7 +18,7 @@ use crate::outbox::Given;
 use crate::rules::attention::is_unread;
 use crate::rules::compose::{check_reaction, fill_saved_reply, reply_variable};
 use crate::rules::delivery::{DeliveryState, progress, state_of_message};
-use crate::store::{self, Asked, Slice, StoredConversation};
+use crate::store::{self, HistoryPart, Slice, StoredConversation};
 use crate::task;
 
 /// How many gaps of the newest stretch are filled when a conversation comes on screen.
@@ -341,13 +341,13 @@ async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Err
         core.syncer.refetch(id).await?;
     }
     if missing_at_the_end(&newest(core, id, FIRST_STRETCH).await?) {
-        core.syncer.fill(id, Asked::Newest).await?;
+        core.syncer.fill(id, HistoryPart::Newest).await?;
     }
     for _ in 0..GAPS_FILLED {
         let slice = newest(core, id, FIRST_STRETCH).await?;
         let gap = slice.holes.iter().rev().find_map(|hole| hole.after.and(hole.before));
         let Some(before) = gap else { break };
-        core.syncer.fill(id, Asked::Before(before)).await?;
+        core.syncer.fill(id, HistoryPart::Before(before)).await?;
     }
     Ok(())
 }
@@ -356,7 +356,7 @@ async fn load_older(core: &Core, id: ConversationId) -> Result<bool, Error> {
     let newest_hole = || core.store.read(move |cache| cache.newest_hole(id));
     // Nothing is missing: what is held reaches the beginning.
     let Some(hole) = newest_hole().await? else { return Ok(false) };
-    core.syncer.fill(id, hole.before.map_or(Asked::Newest, Asked::Before)).await?;
+    core.syncer.fill(id, hole.before.map_or(HistoryPart::Newest, HistoryPart::Before)).await?;
     Ok(newest_hole().await?.is_some())
 }
 

@@ -85,3 +85,8 @@ pub(super) fn first<T>(
 pub(super) fn run(db: &Connection, statement: &str, params: impl Params) -> Result<usize, StoreError> {
     Ok(db.prepare_cached(statement)?.execute(params)?)
 }
+
+/// A limit as SQLite takes it.
+pub(super) fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
+}

@@ -1,4 +1,4 @@
-use super::PageFault;
+//! What the store returns when it returns nothing else.
 
 /// Why the store gave nothing. Carries no content: nothing here may show up in a log with a
 /// customer's words in it.
@@ -29,6 +29,24 @@ pub enum StoreError {
     /// A fault of this program, with SQLite's extended code where there is one.
     #[error("a fault in the store (code {0})")]
     Bug(i32),
+}
+
+/// Why a page or an answer does not apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PageFault {
+    /// It follows another cursor than the one held: ask again from the held one.
+    #[error("it does not follow the cursor that is held")]
+    NotMine,
+    /// Its items do not rise.
+    #[error("its items do not rise")]
+    NotRising,
+    /// The page of a snapshot does not follow the one applied last: begin the snapshot again.
+    #[error("it is not the next page of the snapshot")]
+    NotNext,
+    /// The conversation left the view, came back or was read again since the history was asked
+    /// for: ask again.
+    #[error("it was asked for before things changed")]
+    Outdated,
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::shared::{Shared, SyncError, Walk};
 use crate::backend::{BackendError, MessagesRequest, Rows};
 use crate::model::{ConversationId, ListPosition, Row};
-use crate::store::{Asked, HistoryAnswer, HistoryTicket, PageFault, StoreError};
+use crate::store::{HistoryAnswer, HistoryPart, HistoryTicket, PageFault, StoreError};
 
 /// Messages or conversations asked for at once.
 const PAGE: u32 = 50;
@@ -22,7 +22,7 @@ const TOP: usize = 20;
 /// How often history is asked for if it changes while the question is under way.
 const TRIES: u32 = 3;
 
-pub(super) async fn messages(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+pub(super) async fn messages(shared: &Arc<Shared>, id: ConversationId, asked: HistoryPart) -> Result<bool, SyncError> {
     until_of_now(|| messages_once(shared, id, asked)).await
 }
 
@@ -41,13 +41,13 @@ where
     ask().await
 }
 
-async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+async fn messages_once(shared: &Arc<Shared>, id: ConversationId, asked: HistoryPart) -> Result<bool, SyncError> {
     let parts = &shared.parts;
     let ticket = parts.store.read(move |cache| cache.history_ticket(id)).await?;
     let (before, after) = match asked {
-        Asked::Newest => (None, None),
-        Asked::Before(message) => (Some(message), None),
-        Asked::After(message) => (None, Some(message)),
+        HistoryPart::Newest => (None, None),
+        HistoryPart::Before(message) => (Some(message), None),
+        HistoryPart::After(message) => (None, Some(message)),
     };
     let rows = parts.backend.messages(MessagesRequest { conversation_id: id, before, after, limit: PAGE }).await;
     shared.learn_time().await;
@@ -188,7 +188,7 @@ pub(super) async fn repair(shared: &Arc<Shared>, repairs: &mut Repairs) -> Resul
     let Some(wanted) = wanted else { return Ok(false) };
     let (id, ended) = match wanted {
         Wanted::Row(id) => (id, conversation(shared, id).await),
-        Wanted::Messages(id) => (id, messages(shared, id, Asked::Newest).await.map(drop)),
+        Wanted::Messages(id) => (id, messages(shared, id, HistoryPart::Newest).await.map(drop)),
     };
     repairs.ended(id, ended)?;
     Ok(true)

@@ -11,7 +11,7 @@ use super::status::{SyncState, SyncStatus};
 use super::{feed, fill, live};
 use crate::backend::Presence;
 use crate::model::ConversationId;
-use crate::store::Asked;
+use crate::store::HistoryPart;
 use crate::task;
 
 /// Keeps the store up to date until it is dropped.
@@ -133,7 +133,7 @@ impl Syncer {
     }
 
     /// Fetches messages of a conversation that are not in hand. True: there is more that way.
-    pub async fn fill(&self, id: ConversationId, asked: Asked) -> Result<bool, SyncError> {
+    pub async fn fill(&self, id: ConversationId, asked: HistoryPart) -> Result<bool, SyncError> {
         self.while_running(fill::messages(&self.shared, id, asked)).await
     }
 

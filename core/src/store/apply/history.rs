@@ -6,27 +6,35 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::rows::{Applying, Source};
-use super::{Asked, HistoryAnswer, HistoryTicket, PageFault};
-use crate::model::{ConversationId, MessageId, Row};
+use super::ticket::{self, HistoryTicket};
+use crate::model::{MessageId, Row, Versioned};
 use crate::store::StoreError;
 use crate::store::event::StoreEvent;
 use crate::store::ranges::OPEN_END;
-use crate::store::table::{conversation, feed, held_range, message};
+use crate::store::table::{held_range, message};
 
-/// What to hand back with history that is asked for now.
-pub(in crate::store) fn ticket(db: &Connection, id: ConversationId) -> Result<HistoryTicket, StoreError> {
-    let feed = feed::get(db)?;
-    Ok(HistoryTicket {
-        conversation_id: id,
-        epoch: feed.epoch,
-        visible_since: conversation::versions(db, id)?.map(|held| held.visible_since),
-        generation: feed.generation,
-    })
+/// Which messages were asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryPart {
+    /// The newest.
+    Newest,
+    /// The newest that are older than this one.
+    Before(MessageId),
+    /// The oldest that are newer than this one.
+    After(MessageId),
 }
 
-/// Nothing that would make an answer to this ticket one of the past has happened since.
-pub(super) fn check(db: &Connection, taken: &HistoryTicket) -> Result<(), StoreError> {
-    if ticket(db, taken.conversation_id)? == *taken { Ok(()) } else { Err(StoreError::Page(PageFault::Outdated)) }
+/// Messages of one conversation, read outside the feed.
+#[derive(Debug, Clone)]
+pub struct HistoryAnswer {
+    /// Taken before asking.
+    pub ticket: HistoryTicket,
+    /// What was asked.
+    pub asked: HistoryPart,
+    /// The rows, in any order.
+    pub rows: Vec<Versioned>,
+    /// Whether there is more in the direction asked for.
+    pub more: bool,
 }
 
 pub(super) fn apply(
@@ -35,7 +43,7 @@ pub(super) fn apply(
     now: DateTime<Utc>,
 ) -> Result<BTreeSet<StoreEvent>, StoreError> {
     let id = answer.ticket.conversation_id;
-    check(db, &answer.ticket)?;
+    ticket::check(db, &answer.ticket)?;
     // Without the conversation's row nothing would say when it leaves the view: its messages are
     // kept, and no stretch of them is claimed.
     let has_row = answer.ticket.visible_since.is_some();
@@ -74,19 +82,19 @@ struct Stretch {
     last_listed: i64,
 }
 
-fn stretch(asked: Asked, answered: &BTreeSet<MessageId>, more: bool) -> Option<Stretch> {
+fn stretch(asked: HistoryPart, answered: &BTreeSet<MessageId>, more: bool) -> Option<Stretch> {
     let (oldest, newest) = (answered.first().map(|id| id.0), answered.last().map(|id| id.0));
     // An empty answer that promises more proves nothing.
     match asked {
-        Asked::Newest => {
+        HistoryPart::Newest => {
             let first = if more { oldest? } else { 0 };
             Some(Stretch { first, last: OPEN_END, last_listed: newest.unwrap_or(0) })
         }
-        Asked::Before(id) => {
+        HistoryPart::Before(id) => {
             let first = if more { oldest? } else { 0 };
             Some(Stretch { first, last: id.0.saturating_sub(1), last_listed: id.0.saturating_sub(1) })
         }
-        Asked::After(id) => {
+        HistoryPart::After(id) => {
             let last = if more { newest? } else { OPEN_END };
             Some(Stretch { first: id.0.saturating_add(1), last, last_listed: newest.unwrap_or(0) })
         }
@@ -97,25 +105,25 @@ fn stretch(asked: Asked, answered: &BTreeSet<MessageId>, more: bool) -> Option<S
 mod tests {
     use super::*;
 
-    fn proves(asked: Asked, answered: &[i64], more: bool) -> Option<(i64, i64, i64)> {
+    fn proves(asked: HistoryPart, answered: &[i64], more: bool) -> Option<(i64, i64, i64)> {
         let answered = answered.iter().map(|id| MessageId(*id)).collect();
         stretch(asked, &answered, more).map(|stretch| (stretch.first, stretch.last, stretch.last_listed))
     }
 
     #[test]
     fn an_answer_proves_the_stretch_it_lists_and_its_ends_when_there_is_no_more() {
-        assert_eq!(proves(Asked::Newest, &[7, 9], true), Some((7, OPEN_END, 9)));
-        assert_eq!(proves(Asked::Newest, &[7, 9], false), Some((0, OPEN_END, 9)));
-        assert_eq!(proves(Asked::Before(MessageId(20)), &[7, 9], true), Some((7, 19, 19)));
-        assert_eq!(proves(Asked::Before(MessageId(20)), &[], false), Some((0, 19, 19)));
-        assert_eq!(proves(Asked::After(MessageId(3)), &[7, 9], true), Some((4, 9, 9)));
-        assert_eq!(proves(Asked::After(MessageId(3)), &[7, 9], false), Some((4, OPEN_END, 9)));
+        assert_eq!(proves(HistoryPart::Newest, &[7, 9], true), Some((7, OPEN_END, 9)));
+        assert_eq!(proves(HistoryPart::Newest, &[7, 9], false), Some((0, OPEN_END, 9)));
+        assert_eq!(proves(HistoryPart::Before(MessageId(20)), &[7, 9], true), Some((7, 19, 19)));
+        assert_eq!(proves(HistoryPart::Before(MessageId(20)), &[], false), Some((0, 19, 19)));
+        assert_eq!(proves(HistoryPart::After(MessageId(3)), &[7, 9], true), Some((4, 9, 9)));
+        assert_eq!(proves(HistoryPart::After(MessageId(3)), &[7, 9], false), Some((4, OPEN_END, 9)));
     }
 
     #[test]
     fn an_empty_answer_that_promises_more_proves_nothing() {
-        assert_eq!(proves(Asked::Newest, &[], true), None);
-        assert_eq!(proves(Asked::Before(MessageId(20)), &[], true), None);
-        assert_eq!(proves(Asked::After(MessageId(20)), &[], true), None);
+        assert_eq!(proves(HistoryPart::Newest, &[], true), None);
+        assert_eq!(proves(HistoryPart::Before(MessageId(20)), &[], true), None);
+        assert_eq!(proves(HistoryPart::After(MessageId(20)), &[], true), None);
     }
 }

@@ -5,12 +5,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
-use super::PageFault;
 use super::rows::{Applying, Source};
 use crate::model::{Change, Cursor, Op};
-use crate::store::StoreError;
 use crate::store::event::StoreEvent;
 use crate::store::table::feed;
+use crate::store::{PageFault, StoreError};
 
 pub(super) fn apply(
     db: &Connection,

@@ -12,17 +12,17 @@ use chrono::{DateTime, Utc};
 use rusqlite::Connection;
 
 use super::rows::{Applying, Source, distrust};
-use super::{PageFault, SCHEMA_LEVEL};
 use crate::model::{Cursor, HeldFrom, Seq, Versioned, VisibleConversation};
-use crate::store::StoreError;
 use crate::store::event::StoreEvent;
 use crate::store::ranges::OPEN_END;
-use crate::store::table::{contact, conversation, feed, held_range, message, snapshot, tombstone};
+use crate::store::table::feed::{self, SCHEMA_LEVEL};
+use crate::store::table::{contact, conversation, held_range, message, snapshot, tombstone};
+use crate::store::{PageFault, StoreError};
 
 /// One page of a snapshot.
 #[derive(Debug, Clone)]
 pub struct SnapshotPart {
-    /// The token it was asked for with; none for the first page, which begins anew.
+    /// The token it was asked for with; none for the first page, which begins again.
     pub asked: Option<String>,
     /// The server's history.
     pub epoch: String,
@@ -89,7 +89,7 @@ pub(in crate::store) fn apply(
     match &part.next {
         _ if part.complete => complete(db, part, &mut applying)?,
         Some(next) => snapshot::set(db, &part.epoch, &part.at, next)?,
-        // Neither whole nor to be gone on with: whoever sent this is not to be believed.
+        // Neither the last page nor one with a successor: no snapshot that this build understands.
         None => return Err(StoreError::Page(PageFault::NotNext)),
     }
     Ok(applying.events())

@@ -13,7 +13,6 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, named_params};
 
-use super::sql_limit;
 use crate::model::{
     AgentGroupId, AgentId, Assignee, ChannelAccount, ChannelId, ChannelKind, Contact, Conversation, ConversationId,
     ListPosition, MessageId, Seq,
@@ -21,7 +20,7 @@ use crate::model::{
 use crate::rules::attention::is_unread;
 use crate::rules::window::{ReplyWindow, reply_window};
 use crate::store::StoreError;
-use crate::store::column::{all, ms, word};
+use crate::store::column::{all, ms, sql_limit, word};
 use crate::store::table::{channel, conversation};
 
 /// A conversation with what its screens need beside it.

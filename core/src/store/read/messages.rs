@@ -5,23 +5,12 @@
 
 use rusqlite::Connection;
 
-use super::sql_limit;
-use crate::model::{ConversationId, Message, MessageId, Seq};
-use crate::rules::delivery::KnownFact;
+use crate::model::{ConversationId, MessageId};
 use crate::store::StoreError;
+use crate::store::column::sql_limit;
 use crate::store::ranges::{OPEN_END, Ranges};
-use crate::store::table::{held_range, message};
-
-/// A message as held.
-#[derive(Debug, Clone, PartialEq)]
-pub struct StoredMessage {
-    /// The row.
-    pub message: Message,
-    /// Its version.
-    pub seq: Seq,
-    /// Its delivery reports, each with since when this device knows it.
-    pub known: Vec<KnownFact>,
-}
+use crate::store::table::held_range;
+use crate::store::table::message::{self, StoredMessage};
 
 /// From where a stretch of messages is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,7 +46,7 @@ pub struct Slice {
     pub more_before: bool,
     /// Newer messages are held beyond this stretch.
     pub more_after: bool,
-    /// Something of it may have changed on the server while nobody listened: fetch it again.
+    /// Something of it may have changed on the server while no feed was read: fetch it again.
     pub stale: bool,
 }
 
@@ -117,7 +106,7 @@ pub(super) fn slice(db: &Connection, id: ConversationId, around: Around, limit: 
     })
 }
 
-/// Cuts a list that was read one longer than wanted, and says whether there was more.
+/// Cuts a list that was read one longer than wanted, and whether there was more.
 fn cut(mut messages: Vec<StoredMessage>, limit: usize) -> (Vec<StoredMessage>, bool) {
     let more = messages.len() > limit;
     messages.truncate(limit);

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, named_params};
 
-use super::sql_limit;
 use crate::model::{ContactId, ConversationId, MessageId};
 use crate::store::StoreError;
-use crate::store::column::all;
+use crate::store::column::{all, sql_limit};
 use crate::store::search::query;
 use crate::store::table::{contact, conversation, message};
 

@@ -3,6 +3,7 @@
 //! The index (FTS5) cuts words at spaces and strips accents. Everything it cannot do is done
 //! here, by one function for what is written and what is looked for, so the two always agree.
 
+mod fold;
 mod normal;
 mod plain;
 mod query;

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use unicode_normalization::char::canonical_combining_class;
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfkc_quick};
 
-use super::normal::{folded, is_part_of_word, is_unspaced};
+use super::fold::{folded, is_part_of_word, is_unspaced};
 
 /// What becomes of a character by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! What a person typed, as questions to the index.
 
-use super::normal::{is_unspaced, normal_query};
+use super::fold::is_unspaced;
+use super::normal::normal_query;
 
 /// The same question for each index. None: nothing in it can be looked for.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,6 +6,11 @@ use crate::model::Cursor;
 use crate::store::StoreError;
 use crate::store::column::{first, run};
 
+/// Which kinds and words of the protocol this build understands. Raised if a build learns new
+/// ones: a cache that an older build filled is then filled again from a snapshot. 2: a message's attempt,
+/// the window as a server counts it. 3: a charge's country, from when an allowance holds and where.
+pub const SCHEMA_LEVEL: i64 = 3;
+
 const GET: &str = "SELECT epoch, cursor, schema_level, generation FROM feed WHERE one = 1";
 const SET_CURSOR: &str = "UPDATE feed SET cursor = :cursor WHERE one = 1";
 const COMPLETE: &str = "

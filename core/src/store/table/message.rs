@@ -12,9 +12,20 @@ use crate::model::{
     AgentId, Author, ClientKey, ConversationId, DeliveryFact, DeliveryStatus, Message, MessageId, ProviderError, Seq,
 };
 use crate::rules::delivery::KnownFact;
+use crate::store::StoreError;
 use crate::store::column::{all, first, from_json, instant, json, maybe_instant, maybe_ms, ms, run};
 use crate::store::search::{message_words, normal};
-use crate::store::{StoreError, StoredMessage};
+
+/// A message as held.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StoredMessage {
+    /// The row.
+    pub message: Message,
+    /// Its version.
+    pub seq: Seq,
+    /// Its delivery reports, each with since when this device knows it.
+    pub known: Vec<KnownFact>,
+}
 
 const BY_ID: &str = "
     SELECT id, seq, conversation_id, client_key, author, author_id, at, content, reply_to, edited_at, deleted_at, delivery,
@@ -134,7 +145,7 @@ impl<'a> Writer<'a> {
         now: DateTime<Utc>,
     ) -> Result<bool, StoreError> {
         let content = json(&message.content)?;
-        // An insert says by itself when there is such a message. It goes first where there is most
+        // An insert fails by itself if there is such a message. It goes first where there is most
         // probably none, because either of the two costs something in vain.
         let tried = message.id > self.likely_held;
         if tried && self.insert(message, seq, &content, reports(message, None, now)?)? {

@@ -1,8 +1,8 @@
 //! One module per table or small family of tables: its statements, named and written once, and
 //! the one place where its rows become model types and back.
 //!
-//! `put` writes a row when it is newer than the one held ([`Newer`] says what that means) and
-//! says whether it did. `delete` removes it unless a newer one is held.
+//! `put` writes a row when it is newer than the one held ([`Newer`] defines that) and
+//! returns whether it did. `delete` removes it unless a newer one is held.
 
 pub(super) mod channel;
 pub(super) mod contact;

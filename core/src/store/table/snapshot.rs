@@ -131,7 +131,7 @@ pub(in crate::store) fn directory_gone(db: &Connection) -> Result<Vec<(RowKind, 
     })
 }
 
-/// Replaces the known gaps of the list by what this snapshot listed and nobody holds.
+/// Replaces the known gaps of the list by what this snapshot listed and this phone does not hold.
 pub(in crate::store) fn fill_not_held(db: &Connection) -> Result<(), StoreError> {
     run(db, CLEAR_NOT_HELD, [])?;
     run(db, FILL_NOT_HELD, [])?;
@@ -151,7 +151,7 @@ pub(in crate::store) fn any_not_held(db: &Connection) -> Result<bool, StoreError
     Ok(first(db, ANY_NOT_HELD, [], |row| row.get(0).map_err(StoreError::from))?.unwrap_or(false))
 }
 
-/// The numbers a conversation was listed with that nobody held then.
+/// The versions with which a conversation was listed that was not held then.
 pub(in crate::store) fn not_held_versions(
     db: &Connection,
     id: ConversationId,

@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::phone::Phone;
 use super::server::{CallKind, Fate, Server};
 use crate::model::ConversationId;
-use crate::store::Asked;
+use crate::store::HistoryPart;
 use crate::sync::{SyncError, SyncState};
 
 async fn phone_and_lea() -> (Server, Phone, ConversationId) {
@@ -35,7 +35,7 @@ async fn while_paused_the_server_is_asked_nothing() {
     phone.clock.advance(Duration::from_secs(86_400));
     phone.sync.network_available();
     assert!(!phone.sync.catch_up().await);
-    assert_eq!(phone.sync.fill(lea, Asked::Newest).await, Err(SyncError::Paused));
+    assert_eq!(phone.sync.fill(lea, HistoryPart::Newest).await, Err(SyncError::Paused));
     assert_eq!(server.calls(), asked);
 }
 
@@ -45,11 +45,12 @@ async fn a_waiting_call_ends_when_it_is_paused() {
     server.next(CallKind::Changes, [Fate::Hangs]);
     server.next(CallKind::History, [Fate::Hangs]);
     let asked = server.count(CallKind::Changes);
-    let (caught_up, filled, ()) = tokio::join!(phone.sync.catch_up(), phone.sync.fill(lea, Asked::Newest), async {
-        server.has_been_asked(CallKind::Changes, asked + 1).await;
-        server.has_been_asked(CallKind::History, 1).await;
-        phone.sync.pause().await;
-    });
+    let (caught_up, filled, ()) =
+        tokio::join!(phone.sync.catch_up(), phone.sync.fill(lea, HistoryPart::Newest), async {
+            server.has_been_asked(CallKind::Changes, asked + 1).await;
+            server.has_been_asked(CallKind::History, 1).await;
+            phone.sync.pause().await;
+        });
     assert!(!caught_up);
     assert_eq!(filled, Err(SyncError::Paused));
 }

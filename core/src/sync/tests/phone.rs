@@ -13,7 +13,7 @@ use super::world::World;
 use crate::clock::ManualClock;
 use crate::model::{Agent, Conversation, ConversationId, Cursor, Message, MessageId};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
-use crate::store::{Around, Asked, InboxFilter, Overlays, Slice, Store, StoreEvent, StoredConversation, Whose};
+use crate::store::{Around, HistoryPart, InboxFilter, Overlays, Slice, Store, StoreEvent, StoredConversation, Whose};
 use crate::sync::{SyncParts, SyncState, SyncStatus, Syncer};
 
 /// More than any test writes.
@@ -186,8 +186,8 @@ impl Phone {
             for _ in 0..ALL {
                 let slice = self.store.read(move |cache| cache.messages(id, Around::Newest, ALL)).await.unwrap();
                 let asked = match slice.holes.last() {
-                    _ if slice.stale => Asked::Newest,
-                    Some(hole) => hole.before.map_or(Asked::Newest, Asked::Before),
+                    _ if slice.stale => HistoryPart::Newest,
+                    Some(hole) => hole.before.map_or(HistoryPart::Newest, HistoryPart::Before),
                     None => break,
                 };
                 self.sync.fill(id, asked).await.unwrap();

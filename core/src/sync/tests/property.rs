@@ -14,7 +14,7 @@ use super::world::World;
 use crate::backend::SnapshotReason;
 use crate::model::{AgentId, ConversationId, MessageId};
 use crate::random::Random;
-use crate::store::Asked;
+use crate::store::HistoryPart;
 use crate::sync::Trigger;
 
 const SEEDS: u64 = 300;
@@ -134,7 +134,7 @@ async fn something_befalls(phone: Phone, server: &Server, everybody: &[Conversat
         10 => {
             if let Some(id) = random.one_of(everybody) {
                 // It may be gone, and the network too: both are fine.
-                phone.sync.fill(id, Asked::Newest).await.ok();
+                phone.sync.fill(id, HistoryPart::Newest).await.ok();
             }
         }
         _ => {

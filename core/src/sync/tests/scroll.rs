@@ -4,7 +4,7 @@ use super::phone::{Phone, Seen};
 use super::server::{CallKind, Fate, Server};
 use crate::backend::BackendError;
 use crate::model::ConversationId;
-use crate::store::{Around, Asked};
+use crate::store::{Around, HistoryPart};
 use crate::sync::SyncError;
 
 /// A phone that took a snapshot of one long conversation.
@@ -28,7 +28,7 @@ async fn older_messages_come_when_the_agent_scrolls_to_them() {
     let slice = phone.store.read(move |cache| cache.messages(lea, Around::Newest, 200)).await.unwrap();
     let oldest = slice.messages[0].message.id;
     assert_eq!(slice.holes.len(), 1, "the gap is known");
-    assert!(phone.sync.fill(lea, Asked::Before(oldest)).await.unwrap(), "there is more");
+    assert!(phone.sync.fill(lea, HistoryPart::Before(oldest)).await.unwrap(), "there is more");
     let more = phone.store.read(move |cache| cache.messages(lea, Around::Newest, 200)).await.unwrap();
     assert_eq!(more.messages.len(), slice.messages.len() + 50);
     phone.scrolls_everywhere().await;
@@ -39,9 +39,9 @@ async fn older_messages_come_when_the_agent_scrolls_to_them() {
 async fn a_failed_fetch_is_reported_and_can_be_retried() {
     let (server, phone, lea) = phone_and_long_talk().await;
     server.next(CallKind::History, [Fate::Lost]);
-    let lost = phone.sync.fill(lea, Asked::Newest).await;
+    let lost = phone.sync.fill(lea, HistoryPart::Newest).await;
     assert_eq!(lost, Err(SyncError::Backend(BackendError::NoAnswer)));
-    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    phone.sync.fill(lea, HistoryPart::Newest).await.unwrap();
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn an_answer_that_was_on_its_way_when_the_conversation_left_brings_nothing
     let (server, phone, lea) = phone_and_long_talk().await;
     server.next(CallKind::History, [Fate::Late]);
     let asked = server.count(CallKind::History);
-    let (filled, ()) = tokio::join!(phone.sync.fill(lea, Asked::Newest), async {
+    let (filled, ()) = tokio::join!(phone.sync.fill(lea, HistoryPart::Newest), async {
         server.has_been_asked(CallKind::History, asked + 1).await;
         server.happens(|world| world.leaves(lea));
         phone.has_all().await;
@@ -78,7 +78,7 @@ async fn a_no_that_was_on_its_way_when_the_conversation_came_back_takes_nothing_
     phone.has_all().await;
     server.next(CallKind::History, [Fate::Late]);
     let asked = server.count(CallKind::History);
-    let (filled, ()) = tokio::join!(phone.sync.fill(lea, Asked::Newest), async {
+    let (filled, ()) = tokio::join!(phone.sync.fill(lea, HistoryPart::Newest), async {
         server.has_been_asked(CallKind::History, asked + 1).await;
         server.happens(|world| world.returns(lea));
         phone.has_all().await;
@@ -113,7 +113,7 @@ async fn messages_fetched_before_the_snapshot_are_not_trusted_after_it() {
     let phone = Phone::new(&server).await;
     server.has_been_asked(CallKind::Snapshot, 1).await;
     // A notification opens a conversation on a phone that has nothing yet, which is then killed.
-    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    phone.sync.fill(lea, HistoryPart::Newest).await.unwrap();
     server.happens(|world| {
         for n in 0..6 {
             world.customer_says(lea, &format!("message {n}"));
@@ -137,7 +137,7 @@ async fn messages_fetched_while_a_snapshot_is_read_are_not_trusted_when_the_feed
     server.next(CallKind::Snapshot, [Fate::Cut(0), Fate::Hangs]);
     let phone = Phone::new(&server).await;
     server.has_been_asked(CallKind::Snapshot, 2).await;
-    phone.sync.fill(lea, Asked::Newest).await.unwrap();
+    phone.sync.fill(lea, HistoryPart::Newest).await.unwrap();
     server.happens(|world| {
         for n in 0..6 {
             world.customer_says(lea, &format!("message {n}"));

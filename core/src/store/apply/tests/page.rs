@@ -6,7 +6,7 @@ use crate::model::{
 use crate::store::tests::{
     Cache, at, channel, contact, conversation, cursor, del, marker, message, now, put, row, saying,
 };
-use crate::store::{Around, Asked, HistoryAnswer, InboxFilter, PageFault, StoreError, StoreEvent};
+use crate::store::{Around, HistoryAnswer, HistoryPart, InboxFilter, PageFault, StoreError, StoreEvent};
 
 fn apply(cache: &mut Cache, from: i64, to: i64, items: &[Change]) -> Result<Vec<StoreEvent>, StoreError> {
     cache.changes(|cache| cache.apply_page(&cursor(from), &cursor(to), items, now()))
@@ -181,7 +181,10 @@ fn numbers_no_server_gives_are_no_panic() {
     assert_eq!(read.inbox(&InboxFilter::all(), None, usize::MAX).unwrap().len(), ids.len());
     read.search("words", usize::MAX).unwrap();
     for id in ids.map(ConversationId) {
-        for asked in ids.map(MessageId).into_iter().flat_map(|id| [Asked::Before(id), Asked::After(id), Asked::Newest])
+        for asked in ids
+            .map(MessageId)
+            .into_iter()
+            .flat_map(|id| [HistoryPart::Before(id), HistoryPart::After(id), HistoryPart::Newest])
         {
             for more in [true, false] {
                 let ticket = cache.read().history_ticket(id).unwrap();

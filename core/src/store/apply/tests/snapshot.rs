@@ -6,7 +6,7 @@ use crate::model::{
 use crate::store::tests::{
     Cache, at, contact, conversation, cursor, held_from, listed, marker, message, now, put, row, saying, snapshot,
 };
-use crate::store::{Asked, HistoryAnswer, PageFault, SCHEMA_LEVEL, SnapshotPart, StoreError};
+use crate::store::{HistoryAnswer, HistoryPart, PageFault, SCHEMA_LEVEL, SnapshotPart, StoreError};
 
 fn agent(seq: i64, id: i64) -> Versioned {
     let agent = Agent {
@@ -72,7 +72,7 @@ fn a_page_of_a_snapshot_is_applied_once_and_in_its_turn() {
     assert_eq!(cache.snapshot(&other_place), not_next);
     let endless = SnapshotPart { asked: Some("p3".to_owned()), next: None, ..second };
     assert_eq!(cache.snapshot(&endless), not_next);
-    assert!(cache.snapshot(&first).is_ok(), "the first page begins anew");
+    assert!(cache.snapshot(&first).is_ok(), "the first page begins again");
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn listed_with_other_numbers_it_is_stale_and_its_end_is_open_to_doubt() {
     cache.rows(&[row(151, with_messages(1, 141)), row(152, with_messages(2, 42))]);
     let ticket = cache.read().history_ticket(ConversationId(1)).unwrap();
     let rows = vec![row(41, message(10, 1)), row(141, message(12, 1))];
-    let answer = HistoryAnswer { ticket, asked: Asked::Newest, rows, more: false };
+    let answer = HistoryAnswer { ticket, asked: HistoryPart::Newest, rows, more: false };
     cache.write(|cache| cache.apply_history(&answer, now())).unwrap();
     assert!(!stale(&cache, 1) && !messages(&cache, 1).stale);
     assert_eq!(holes(&cache, 1), []);
@@ -221,5 +221,5 @@ fn a_build_that_understands_more_reads_everything_again_though_no_version_change
     assert!(!stale(&cache, 1) && stale(&cache, 2) && messages(&cache, 2).stale);
     assert_eq!(cache.read().conversations_wanted(10).unwrap(), [ConversationId(2), ConversationId(3)]);
     cache.rows(&[row(52, with_messages(2, 42))]);
-    assert!(!stale(&cache, 2), "the same version, read anew, counts");
+    assert!(!stale(&cache, 2), "the same version, read again, counts");
 }

@@ -3,7 +3,7 @@
 use super::{holes, ids};
 use crate::model::{Conversation, ConversationId, RowKind, Seq};
 use crate::store::tests::{Cache, conversation, del, held_from, message, now, put, row, snapshot};
-use crate::store::{Asked, HistoryAnswer, PageFault, SnapshotPart, StoreError};
+use crate::store::{HistoryAnswer, HistoryPart, PageFault, SnapshotPart, StoreError};
 
 /// A cache with conversation 1 whole, in view since the beginning.
 fn cache() -> Cache {
@@ -47,9 +47,9 @@ fn what_the_feed_says_of_the_time_before_is_not_written_once_it_is_known_to_be_b
     cache.rows(&[row(105, back(105))]);
     let ticket = cache.read().history_ticket(ConversationId(1)).unwrap();
     let rows = vec![row(10, message(10, 1))];
-    let answer = HistoryAnswer { ticket, asked: Asked::Newest, rows, more: false };
+    let answer = HistoryAnswer { ticket, asked: HistoryPart::Newest, rows, more: false };
     cache.write(|cache| cache.apply_history(&answer, now())).unwrap();
-    // Message 12 was written at 101, deleted while out of view, and nobody said so.
+    // Message 12 was written at 101, deleted while out of view, and no change showed that.
     cache.page(&[put(101, message(12, 1)), put(105, back(105)), put(106, message(15, 1))]);
     assert_eq!((ids(&cache, 1), holes(&cache, 1)), (vec![10, 15], vec![]));
 }

@@ -1,4 +1,4 @@
-//! Every kind of row comes back as it was said.
+//! Every kind of row is read back as it was written.
 
 use serde_json::value::RawValue;
 
@@ -41,7 +41,7 @@ const ROWS: &[(RowKind, &str)] = &[
 ];
 
 #[test]
-fn directories_come_back_as_they_were_said() {
+fn directories_are_read_back_as_they_were_written() {
     let mut cache = Cache::empty();
     let rows: Vec<Row> = ROWS.iter().map(|(kind, json)| read(*kind, json)).collect();
     let items: Vec<_> = (1..).zip(&rows).map(|(seq, row)| put(seq, row.clone())).collect();
