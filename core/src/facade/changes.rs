@@ -173,6 +173,7 @@ impl From<StoreEvent> for Changed {
             StoreEvent::ConversationChanged(id) => Self::Conversation { id },
             StoreEvent::DirectoryChanged(_) => Self::Directory,
             StoreEvent::UsageChanged => Self::Usage,
+            StoreEvent::EverythingChanged => Self::Overflow,
         }
     }
 }

@@ -17,6 +17,8 @@ pub enum StoreEvent {
     DirectoryChanged(RowKind),
     /// Tariffs, allowances, the ledger.
     UsageChanged,
+    /// A cache of another epoch took the place of the one that was shown.
+    EverythingChanged,
 }
 
 type Subscriber = Box<dyn Fn(&[StoreEvent]) + Send + Sync>;
@@ -33,7 +35,7 @@ impl Subscribers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(subscriber);
     }
 
-    /// Called after the commit and under the writer's lock: events come in the order of the commits.
+    /// The caller has committed and holds the writer's lock: events come in the order of the commits.
     pub(super) fn publish(&self, events: BTreeSet<StoreEvent>) {
         if events.is_empty() {
             return;

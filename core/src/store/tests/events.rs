@@ -81,3 +81,19 @@ async fn a_caller_that_stops_waiting_does_not_stop_the_news() {
     let both = vec![StoreEvent::InboxChanged, StoreEvent::ConversationChanged(ConversationId(2))];
     assert_eq!(take(&published), [(both, Some(cursor(100)))]);
 }
+
+#[tokio::test]
+async fn a_cache_that_takes_the_place_of_another_changes_everything_on_screen() {
+    let folder = TempDir::new().unwrap();
+    let (store, published) = phone(&folder);
+    store.apply_snapshot_page(snapshot(100, vec![row(1, conversation(1))]), now()).await.unwrap();
+    take(&published);
+
+    let (first, last) = super::epochs::second_history();
+    store.apply_snapshot_page(first, now()).await.unwrap();
+    assert_eq!(take(&published), []);
+    // It lists a conversation that came with the first page.
+    let at = last.at.clone();
+    store.apply_snapshot_page(last, now()).await.unwrap();
+    assert_eq!(take(&published), [(vec![StoreEvent::EverythingChanged], Some(at))]);
+}
