@@ -81,7 +81,7 @@ async fn turn(
     }
     if steps.is_empty() {
         // If the log cannot be written back now, for instance on a full disk, it stays.
-        parts.store.outbox_rests().await.ok();
+        parts.store.outbox_is_idle().await.ok();
         bell.idle(ring);
     }
     let timer = async {

@@ -37,13 +37,12 @@ pub(super) struct Cache {
     pub(super) writer: Connection,
     /// A cache of another epoch that is being filled.
     pub(super) next: Option<Connection>,
-    pub(super) readers: Vec<Connection>,
 }
 
-/// How many readers a cache has: one for the screen, one for whatever runs beside it.
+/// How many readers a cache has: one for the screen, one for the tasks beside it.
 pub(super) const READERS: usize = 2;
 
-/// Opens the outbox and looks through it. What can be read of a damaged one goes into a new one, and
+/// Opens the outbox and checks it. What can be read of a damaged one goes into a new one, and
 /// the damaged one is set aside. That something may be lost is remembered in the new one.
 pub(super) fn open_outbox(folder: &Path) -> Result<Connection, StoreError> {
     make_folder(folder)?;
@@ -65,7 +64,7 @@ pub(super) fn open_outbox(folder: &Path) -> Result<Connection, StoreError> {
 
 fn whole_outbox(path: &Path) -> Result<Connection, StoreError> {
     let mut db = open::writer(path, &open::OUTBOX)?;
-    outbox::look_through(&mut db)?;
+    outbox::check(&mut db)?;
     Ok(db)
 }
 
@@ -81,7 +80,7 @@ fn save_outbox(folder: &Path) -> Result<Connection, StoreError> {
     if let Ok(damaged) = open::reader(&folder.join(OUTBOX)) {
         outbox::save_what_is_left(&damaged, &mut new)?;
     }
-    outbox::look_through(&mut new)?;
+    outbox::check(&mut new)?;
     outbox::note_loss(&new)?;
     // Its log is written back, and nothing holds it while it is renamed.
     new.close().map_err(|(_, error)| error)?;
@@ -119,8 +118,7 @@ fn connect(folder: &Path) -> Result<Cache, StoreError> {
     feed::get(&writer)?;
     // No answer that an earlier process waited for can still come.
     tombstone::clear(&writer)?;
-    let readers = (0..READERS).map(|_| reader(folder)).collect::<Result<_, _>>()?;
-    Ok(Cache { writer, next: None, readers })
+    Ok(Cache { writer, next: None })
 }
 
 /// One reader more of a cache that is open.

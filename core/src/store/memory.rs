@@ -1,4 +1,4 @@
-//! The two databases without a disk: for as long as somebody holds this, and gone with it.
+//! The two databases without a disk. They end with this.
 //!
 //! SQLite's `memdb` keeps a database that several connections share under a name, and forgets it
 //! with the last of them. One connection to each is held here, so that closing the store and opening
@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use rusqlite::Connection;
 use uuid::Uuid;
 
-use super::files::{Cache, READERS};
+use super::files::Cache;
 use super::{StoreError, open};
 
 const MEMDB: &CStr = c"memdb";
@@ -38,8 +38,7 @@ impl Memory {
 
     pub(super) fn cache(&self) -> Result<Cache, StoreError> {
         let writer = writer(&self.cache, &open::CACHE)?;
-        let readers = (0..READERS).map(|_| self.reader()).collect::<Result<_, _>>()?;
-        Ok(Cache { writer, next: None, readers })
+        Ok(Cache { writer, next: None })
     }
 
     /// One reader more of the cache.
@@ -65,7 +64,7 @@ mod tests {
     use crate::model::ConversationId;
 
     #[tokio::test]
-    async fn what_is_kept_in_memory_outlives_a_pause_and_not_its_owner_and_is_nobody_elses() {
+    async fn what_is_kept_in_memory_outlives_a_pause_ends_with_its_owner_and_is_not_shared() {
         let draft = Draft { text: "Bon".into(), reply_to: None, changed_at: chrono::DateTime::UNIX_EPOCH };
         let kept = |store: Store| async move { store.outbox(|outbox| outbox.draft(ConversationId(1))).await.unwrap() };
         let (store, other) = (Store::in_memory().unwrap(), Store::in_memory().unwrap());
@@ -79,7 +78,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_reads_while_somebody_writes_waits_for_its_turn() {
+    async fn a_read_during_a_write_waits_for_its_turn() {
         let store = Store::in_memory().unwrap();
         let at_work: Vec<_> = (0..40_i64)
             .map(|number| {

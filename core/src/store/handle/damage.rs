@@ -1,4 +1,5 @@
-//! A cache that is damaged, or could not be opened again, is put in order behind the operation that met it.
+//! A cache that is damaged, or could not be opened again, is replaced or opened after the operation that met
+//! it.
 
 use std::sync::atomic::Ordering;
 
@@ -9,9 +10,9 @@ use crate::store::files::READERS;
 use crate::store::{StoreError, files, open};
 
 impl Store {
-    /// Sets a damaged cache aside and makes an empty one, so that the next operation, and with
-    /// it the next snapshot, finds a whole file.
-    pub(super) async fn mended<T>(&self, opened: u64, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    /// Sets a damaged cache aside and makes an empty one: the next operation, and with it the next
+    /// snapshot, finds a whole file.
+    pub(super) async fn repaired<T>(&self, opened: u64, result: Result<T, StoreError>) -> Result<T, StoreError> {
         let suspected = match result {
             Err(StoreError::Corrupt) => false,
             // SQLite did not understand: a fault of ours, or a table that is not what it was.
@@ -29,7 +30,7 @@ impl Store {
                 return Ok(());
             }
             if cache.is_some() && inner.opened.load(Ordering::SeqCst) == opened {
-                inner.let_go(&mut cache);
+                inner.close_cache(&mut cache);
                 files::set_aside(&inner.folder)?;
                 *cache = Some(inner.open_cache()?.0);
                 inner.set_asides.send_modify(|times| *times += 1);
@@ -40,14 +41,14 @@ impl Store {
         result
     }
 
-    /// How often a damaged cache had to be set aside while it was in use, and whenever it is again:
-    /// then there is nothing in it, and it has to be filled anew.
+    /// How often a damaged cache was set aside while it was in use. Each time the new one is empty and has
+    /// to be filled again.
     pub fn set_asides(&self) -> watch::Receiver<u64> {
         self.inner.set_asides.subscribe()
     }
 
-    /// Opens what is there when the cache was let go of and could not be opened then.
-    pub(super) async fn found_again(&self) -> Result<(), StoreError> {
+    /// Opens the cache if it was closed and could not be opened then.
+    pub(super) async fn reopen_if_lost(&self) -> Result<(), StoreError> {
         if !self.inner.lost.load(Ordering::SeqCst) {
             return Ok(());
         }
@@ -57,7 +58,7 @@ impl Store {
         let inner = self.inner.clone();
         blocking(move || {
             let _permits = permits;
-            // Somebody else found or closed it meanwhile.
+            // Another operation may have opened or closed it meanwhile.
             if cache.is_none() && inner.lost.load(Ordering::SeqCst) {
                 *cache = Some(inner.open_cache()?.0);
             }

@@ -7,8 +7,10 @@ use std::sync::atomic::Ordering;
 use rusqlite::Connection;
 use tokio::sync::{OwnedMutexGuard, Semaphore, watch};
 
+use super::check::IntegrityCheck;
 use super::owner::{Owner, Owners};
-use super::{Guarded, Inner, Store, Writers, blocking};
+use super::readers::Readers;
+use super::{Inner, Store, Writers, blocking};
 use crate::store::StoreError;
 use crate::store::durable::make_folder;
 use crate::store::event::Subscribers;
@@ -23,9 +25,9 @@ type CacheLock = OwnedMutexGuard<Option<Writers>>;
 type OutboxLock = OwnedMutexGuard<Option<Connection>>;
 
 impl Store {
-    /// Opens the two files below `folder`, making what is missing. Another store of this process that
-    /// has them open is closed first, and stays closed until it is opened again. Blocks: call it from
-    /// a blocking thread, or before anything else runs.
+    /// Opens the two files below `folder` and makes what is missing. Another store of this process that has
+    /// them open is closed first, and stays closed until it is opened again. Blocks: call it from a
+    /// blocking thread, or before anything else runs.
     pub fn open(folder: &Path) -> Result<(Self, OpenReport), StoreError> {
         make_folder(folder)?;
         let folder = folder.canonicalize()?;
@@ -44,7 +46,7 @@ impl Store {
         Ok((store, report))
     }
 
-    /// An empty store in memory, that leaves nothing on any disk and is gone with its last clone.
+    /// An empty store in memory. It leaves nothing on any disk and ends with its last clone.
     pub fn in_memory() -> Result<Self, StoreError> {
         let memory = Memory::new()?;
         let store = Self::of(memory.folder.clone(), Some(memory));
@@ -61,7 +63,7 @@ impl Store {
             memory,
             cache: Arc::default(),
             reader_permits: Arc::new(Semaphore::new(READERS)),
-            readers: Arc::new(Guarded::new(Vec::new())),
+            readers: Arc::new(Readers::closed()),
             outbox: Arc::default(),
             opened: AtomicU64::new(0),
             lost: AtomicBool::new(false),
@@ -70,15 +72,14 @@ impl Store {
             outbox_lost: AtomicBool::new(false),
             subscribers: Subscribers::none(),
             outbox_written: AtomicBool::new(true),
-            looking: Guarded::new(None),
+            check: IntegrityCheck::none(),
         };
         Self { inner: Arc::new(inner) }
     }
 
-    /// Closes every file. Waits for what is running; later operations end with
-    /// [`StoreError::Closed`].
+    /// Closes every file. Waits for running operations; later ones end with [`StoreError::Closed`].
     pub async fn close(&self) {
-        self.inner.end_look_through();
+        self.inner.check.cancel();
         let mut cache = self.inner.cache.clone().lock_owned().await;
         let all = u32::try_from(READERS).unwrap_or(u32::MAX);
         let permits = self.inner.reader_permits.clone().acquire_many_owned(all).await;
@@ -87,7 +88,7 @@ impl Store {
         // Closing the last connection writes the log back into the file: not on this thread.
         let closed = blocking(move || {
             let _permits = permits;
-            inner.let_go(&mut cache);
+            inner.close_cache(&mut cache);
             inner.lost.store(false, Ordering::SeqCst);
             inner.outbox_lost.store(false, Ordering::SeqCst);
             *outbox = None;
@@ -97,25 +98,25 @@ impl Store {
         let _ = closed.await;
     }
 
-    /// Closes every file on a thread of its own. Closing the last connection writes the log back into
-    /// the file, and who lets go of an account may be the thread that draws.
+    /// Closes every file on a thread of its own. Closing the last connection writes the log back into the
+    /// file, and the thread that drops an account may be the one that draws.
     pub fn close_elsewhere(&self) {
         let inner = self.inner.clone();
-        inner.end_look_through();
+        inner.check.cancel();
         let close = move || {
             let mut cache = inner.cache.blocking_lock();
             let mut outbox = inner.outbox.blocking_lock();
-            // A reader that is lent out is closed by whoever brings it back.
-            inner.let_go(&mut cache);
+            // A reader in use is closed when its operation ends.
+            inner.close_cache(&mut cache);
             inner.lost.store(false, Ordering::SeqCst);
             inner.outbox_lost.store(false, Ordering::SeqCst);
             *outbox = None;
         };
-        // Where there is no thread to be had, they are closed with the last of their owners.
+        // If no thread can be started, the files are closed with the last of their owners.
         task::apart("riposte-close", close).ok();
     }
 
-    /// Opens the files again after [`Store::close`]. Does nothing when they are open. Another store of
+    /// Opens the files again after [`Store::close`]. Does nothing if they are open. Another store of
     /// this process that has them open is closed first.
     pub async fn reopen(&self) -> Result<OpenReport, StoreError> {
         let inner = self.inner.clone();
@@ -132,14 +133,14 @@ impl Store {
         .await
     }
 
-    /// Rises whenever another store of this process has taken the files: then everything here is closed.
+    /// Rises when another store of this process takes the files: then everything here is closed.
     pub fn taken(&self) -> watch::Receiver<u64> {
         self.inner.taken.subscribe()
     }
 }
 
 impl Inner {
-    /// Once nobody else has the files open. Comes before any other lock.
+    /// Returns once no other store has the files open. Comes before any other lock.
     async fn gate(self: Arc<Self>) -> OwnedMutexGuard<Owner<Self>> {
         let mut owner = OWNERS.gate(&self.folder).lock_owned().await;
         if let Some(before) = owner.becomes(&self) {
@@ -150,14 +151,14 @@ impl Inner {
         owner
     }
 
-    /// The locks of a store that nobody else knows yet.
+    /// The locks of a store that no other task has yet.
     fn locked_now(&self) -> Result<(CacheLock, OutboxLock), StoreError> {
         let cache = self.cache.clone().try_lock_owned().map_err(|_| StoreError::Closed)?;
         let outbox = self.outbox.clone().try_lock_owned().map_err(|_| StoreError::Closed)?;
         Ok((cache, outbox))
     }
 
-    /// Opens both files or none: whoever is told that it failed must not find one of them open.
+    /// Opens both files or none: after a failure neither may be open.
     fn open_files(
         &self,
         cache: &mut Option<Writers>,
@@ -171,8 +172,8 @@ impl Inner {
     }
 }
 
-/// Waits for work, wherever this is called. It takes a thread and a runtime: nobody may wait on a thread
-/// that runs tasks.
+/// Waits for work, wherever this is called. It takes a thread and a runtime, because a thread that runs
+/// tasks may not wait.
 fn wait_elsewhere<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, StoreError> {
     let wait = move || Ok(tokio::runtime::Builder::new_current_thread().build()?.block_on(work));
     let waiting = std::thread::Builder::new().name("riposte-close".to_owned()).spawn(wait)?;

@@ -1,21 +1,21 @@
-//! One folder, one owner: whoever opens the files of an account last has them, and whoever had them
-//! before in this process has closed them first.
+//! One folder, one owner: the store that opens the files of an account last owns them, and the owner before
+//! it in this process has closed them first.
 //!
-//! The next cache takes the place of the old one by its name. Somebody who had the old one open would go
-//! on with a file that has no name any more, and whatever it learns would be gone. That is so for an app
-//! that lets go of everything and opens it anew at once, because files are closed a moment later,
-//! elsewhere; and for one whose language has not yet collected the objects it let go of.
+//! The next cache takes the place of the old one by its name. A store that still had the old one open would
+//! use a file that has no name any more, and what it writes would be lost. That happens to an app that drops
+//! everything and opens it again at once, because files are closed a moment later on another thread; and to
+//! one whose language has not yet collected the objects it dropped.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Who opened the files of each folder last. A folder goes by one name here, the canonical one.
+/// Which store opened the files of each folder last, by the folder's canonical name.
 pub(super) struct Owners<T>(Mutex<Vec<(PathBuf, Gate<T>)>>);
 
-/// Taken by whoever opens the files of a folder, before any other lock; and whose they are.
+/// A store takes it before any other lock to open the files of a folder. It holds their owner.
 pub(super) type Gate<T> = Arc<tokio::sync::Mutex<Owner<T>>>;
 
-/// Who opened the files last.
+/// The store that opened the files last.
 pub(super) struct Owner<T>(Weak<T>);
 
 impl<T> Owners<T> {
@@ -38,13 +38,13 @@ impl<T> Owners<T> {
 }
 
 impl<T> Owner<T> {
-    /// The files are `mine` from now on. Gives the owner before, who has to close them first.
+    /// The files are `mine` from now on. Returns the owner before, which has to close them first.
     pub(super) fn becomes(&mut self, mine: &Arc<T>) -> Option<Arc<T>> {
         let before = std::mem::replace(&mut self.0, Arc::downgrade(mine)).upgrade()?;
         (!Arc::ptr_eq(&before, mine)).then_some(before)
     }
 
-    /// It has not let go of the files for good.
+    /// The owner still exists.
     pub(super) fn is_there(&self) -> bool {
         self.0.strong_count() > 0
     }
@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_last_who_opens_a_folder_has_it() {
+    fn the_store_that_opens_a_folder_last_owns_it() {
         let owners = Owners::new();
         let becomes = |folder: &str, who: &Arc<i32>| owners.gate(Path::new(folder)).try_lock().unwrap().becomes(who);
         let (one, two) = (Arc::new(1), Arc::new(2));
@@ -64,9 +64,9 @@ mod tests {
         assert_eq!(becomes("there", &two), None);
         assert_eq!(becomes("here", &two), Some(one.clone()));
         drop(two);
-        assert_eq!(becomes("here", &one), None, "whoever is gone has closed them");
+        assert_eq!(becomes("here", &one), None, "a dropped owner has closed them");
         drop(one);
         owners.gate(Path::new("elsewhere"));
-        assert_eq!(owners.0.lock().unwrap().len(), 1, "what nobody has is forgotten");
+        assert_eq!(owners.0.lock().unwrap().len(), 1, "a folder without an owner is forgotten");
     }
 }

@@ -1,4 +1,4 @@
-//! The cache is filled anew, page by page: in place, or beside the one that is shown.
+//! The cache is filled again from a snapshot, page by page: in place, or beside the one that is shown.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
@@ -14,9 +14,9 @@ use crate::store::table::feed;
 use crate::store::{PageFault, SnapshotPart, SnapshotProgress, StoreError};
 
 impl Store {
-    /// The snapshot that is being read, to go on with it after an interruption.
+    /// The snapshot that is being read, to continue it after an interruption.
     pub async fn snapshot_progress(&self) -> Result<Option<SnapshotProgress>, StoreError> {
-        self.found_again().await?;
+        self.reopen_if_lost().await?;
         let cache = self.inner.cache.clone().lock_owned().await;
         let inner = self.inner.clone();
         blocking(move || {
@@ -26,13 +26,13 @@ impl Store {
         .await
     }
 
-    /// Applies one page of a snapshot; see [`SnapshotPart`]. Of another epoch than the cache's
-    /// it goes into a new cache beside it, which takes its place with the last page; until then
-    /// screens show the old one. [`PageFault::NotNext`]: begin the snapshot again.
+    /// Applies one page of a snapshot; see [`SnapshotPart`]. If its epoch is not the cache's, it goes into a
+    /// new cache beside it, which takes its place with the last page; until then screens show the old one.
+    /// [`PageFault::NotNext`]: begin the snapshot again.
     pub async fn apply_snapshot_page(&self, part: SnapshotPart, now: DateTime<Utc>) -> Result<(), StoreError> {
-        self.found_again().await?;
+        self.reopen_if_lost().await?;
         let mut cache = self.inner.cache.clone().lock_owned().await;
-        // Only the last page of another epoch needs the readers: they must let go of the old file.
+        // Only the last page of another epoch needs the readers: they must close the old file.
         let permits = if part.complete {
             let all = u32::try_from(READERS).unwrap_or(u32::MAX);
             Some(self.inner.reader_permits.clone().acquire_many_owned(all).await.map_err(|_| StoreError::Closed)?)
@@ -46,7 +46,7 @@ impl Store {
             let writers = cache.as_mut().ok_or_else(|| inner.not_open())?;
             let epoch = feed::get(&writers.cache)?.epoch;
             if epoch.is_none_or(|epoch| epoch == part.epoch) {
-                // A next cache of a third epoch, if there is one, has lost its purpose.
+                // A next cache of a third epoch, if there is one, is of no use any more.
                 if writers.next.take().is_some() {
                     files::remove_next(&inner.folder)?;
                 }
@@ -54,29 +54,24 @@ impl Store {
                 inner.subscribers.publish(events);
                 return Ok(());
             }
-            let events = inner.fill_next(writers, &part, now)?;
+            inner.fill_next(writers, &part, now)?;
             if part.complete {
-                inner.let_go(&mut cache);
+                inner.close_cache(&mut cache);
                 files::promote_next(&inner.folder)?;
                 *cache = Some(inner.open_cache()?.0);
-                // Before the last page nothing that is shown has changed.
-                inner.subscribers.publish(events);
+                // Until now nothing that is shown has changed; the pages before this one count too.
+                inner.subscribers.publish([StoreEvent::EverythingChanged].into());
             }
             Ok(())
         })
         .await;
-        self.mended(opened, result).await
+        self.repaired(opened, result).await
     }
 }
 
 impl Inner {
-    /// Applies a page to the cache of another epoch. Damage there costs the snapshot, not more.
-    fn fill_next(
-        &self,
-        writers: &mut Writers,
-        part: &SnapshotPart,
-        now: DateTime<Utc>,
-    ) -> Result<BTreeSet<StoreEvent>, StoreError> {
+    /// Applies a page to the cache of another epoch. Damage there costs the snapshot and no more.
+    fn fill_next(&self, writers: &mut Writers, part: &SnapshotPart, now: DateTime<Utc>) -> Result<(), StoreError> {
         if part.asked.is_none() {
             writers.next = None;
             writers.next = Some(files::begin_next(&self.folder)?);
@@ -88,7 +83,8 @@ impl Inner {
                 files::remove_next(&self.folder)?;
                 Err(StoreError::Page(PageFault::NotNext))
             }
-            applied => applied,
+            // What changed there is not shown yet.
+            applied => applied.map(drop),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState,
 use crate::store::StoreError;
 use crate::store::column::{all, first, from_json, instant, json, ms, run};
 
-/// In what a row adds up to.
+/// In the digest of a row.
 const TABLE: &str = "command";
 
 /// The code of a command whose row was damaged on this device.
@@ -195,7 +195,7 @@ pub(super) fn in_flight_is_unknown(db: &Connection) -> Result<usize, StoreError>
     Ok(keys.len())
 }
 
-/// Writes what changes of a command while it is under way, and what it adds up to then.
+/// Writes what changes of a command while it is under way, and the digest it has then.
 fn move_on(db: &Connection, entry: &OutboxEntry) -> Result<bool, StoreError> {
     let row = Written::of(entry)?;
     let params = named_params! {
@@ -264,7 +264,7 @@ impl<'a> Written<'a> {
 
 /// Looks at every row. One that is not what was written stays and is marked as such, so that it never
 /// leaves by itself; one that cannot be read goes. True when one went.
-pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
+pub(super) fn repair(db: &Connection) -> Result<bool, StoreError> {
     let rows =
         all(db, ALL, [], |row| Ok((row.get::<_, i64>(0)?, is_whole(row).unwrap_or(Some(false)), read_anyway(row))))?;
     let mut lost = false;
@@ -287,7 +287,7 @@ pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
     Ok(lost)
 }
 
-/// How a row and what it should add up to compare. None: an older build wrote it.
+/// Whether a row matches its digest. None: an older build wrote it without one.
 fn is_whole(row: &Row<'_>) -> Result<Option<bool>, StoreError> {
     let kept: Option<i64> = row.get(11)?;
     let digest = Digest::of(TABLE).columns(row, 1..11)?.end();
@@ -301,7 +301,7 @@ fn read(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
     read_anyway(row)
 }
 
-/// What a row says, whether or not it is what was written.
+/// The content of a row, whether or not it is what was written.
 fn read_anyway(row: &Row<'_>) -> Result<OutboxEntry, StoreError> {
     let text = |column: usize| row.get_ref(column)?.as_str().map_err(|_| StoreError::Corrupt);
     Ok(OutboxEntry {

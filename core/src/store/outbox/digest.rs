@@ -1,13 +1,13 @@
-//! Is a row still what was written? SQLite notices a damaged page, not a letter that became another
-//! one: each row of the outbox carries what its columns add up to.
+//! Is a row still what was written? SQLite notices a damaged page, not a letter that became another one. So
+//! each row of the outbox, which cannot be fetched again, carries a digest of its columns.
 //!
-//! Against a failing memory, not against a person: whoever can write the file can write this too.
+//! It protects against a failing memory, not against a person: who can write the file can write the digest.
 
 use ring::digest::{Context, SHA256};
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
-/// Adds columns up.
+/// A digest in the making.
 pub(super) struct Digest(Context);
 
 impl Digest {
@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whatever_changes_the_sum_changes() {
+    fn whatever_changes_the_digest_changes() {
         let of = |text: &str, number: Option<i64>| Digest::of("draft").text(text).maybe_number(number).end();
         assert_eq!(of("Bonjour", Some(1)), of("Bonjour", Some(1)));
         assert_ne!(of("Bonjour", Some(1)), of("Bonjoux", Some(1)));

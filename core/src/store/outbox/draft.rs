@@ -1,4 +1,4 @@
-//! `draft`: what somebody was writing.
+//! `draft`: what the agent was writing.
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Connection, Row, named_params};
@@ -8,7 +8,7 @@ use crate::model::{ConversationId, MessageId};
 use crate::store::StoreError;
 use crate::store::column::{all, first, instant, ms, run};
 
-/// In what a row adds up to.
+/// In the digest of a row.
 const TABLE: &str = "draft";
 
 const GET: &str =
@@ -21,7 +21,7 @@ const SAVE: &str = "
 const ALL: &str = "SELECT conversation_id, body, reply_to, changed_at, digest FROM draft";
 const FORGET: &str = "DELETE FROM draft WHERE conversation_id = :conversation_id";
 
-/// What somebody was writing.
+/// What the agent was writing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// The words.
@@ -59,10 +59,10 @@ pub(super) fn get(db: &Connection, conversation: ConversationId) -> Result<Optio
     })
 }
 
-/// Looks at every draft. One that is not what was written stays, because nobody sends a draft without
+/// Checks every draft. One that is not what was written stays, because no draft is sent without
 /// seeing it, and so that its words are not lost; one that cannot be read goes. True when a draft was
 /// damaged.
-pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
+pub(super) fn repair(db: &Connection) -> Result<bool, StoreError> {
     let rows = all(db, ALL, [], |row| {
         let kept: Option<i64> = row.get(4).unwrap_or(Some(0));
         Ok((ConversationId(row.get(0)?), kept, is_whole(row).unwrap_or(false), read(row)))

@@ -1,10 +1,10 @@
-//! The other file: commands that have not left, drafts, settings. Each row carries what it adds up to
-//! (`digest`); `mend` looks at a file that is opened, and saves what can be read of a damaged one.
+//! The other file: commands that have not left, drafts, settings. Each row carries a digest of its columns
+//! (`digest`); `repair` checks a file that is opened, and saves what can be read of a damaged one.
 
 mod command;
 mod digest;
 mod draft;
-mod mend;
+mod repair;
 mod setting;
 #[cfg(test)]
 mod tests;
@@ -18,8 +18,8 @@ use crate::model::{ClientKey, ConversationId, OutboxEntry, OutboxState};
 
 pub use command::{DAMAGED, Enqueued, NewEntry, OUTBOX_MOST_BYTES, OUTBOX_MOST_COMMANDS};
 pub use draft::Draft;
-pub use mend::Loss;
-pub(in crate::store) use mend::{look_through, note_loss, save_what_is_left};
+pub use repair::Loss;
+pub(in crate::store) use repair::{check, note_loss, save_what_is_left};
 
 /// The outbox inside one transaction.
 pub struct OutboxWriter<'a> {
@@ -71,7 +71,7 @@ impl OutboxWriter<'_> {
         command::in_flight_is_unknown(self.db)
     }
 
-    /// Removes a command: done, cancelled or given up. False when it was gone.
+    /// Removes a command: done, cancelled or discarded. False if it was gone.
     pub fn remove(&mut self, key: ClientKey) -> Result<bool, StoreError> {
         command::remove(self.db, key)
     }
@@ -88,12 +88,12 @@ impl OutboxWriter<'_> {
 
     /// What was lost to a damaged file and has not been seen yet.
     pub fn loss(&self) -> Result<Option<Loss>, StoreError> {
-        mend::loss(self.db)
+        repair::loss(self.db)
     }
 
     /// The agent has seen that something was lost.
     pub fn forget_loss(&mut self) -> Result<(), StoreError> {
-        mend::forget_loss(self.db)
+        repair::forget_loss(self.db)
     }
 
     /// A setting, read as the type it was kept as. One that does not read as such, because an

@@ -9,7 +9,7 @@ use super::digest::Digest;
 use crate::store::StoreError;
 use crate::store::column::{all, first, json, run};
 
-/// In what a row adds up to.
+/// In the digest of a row.
 const TABLE: &str = "setting";
 
 const GET: &str = "SELECT name, value, digest FROM setting WHERE name = :name";
@@ -37,7 +37,7 @@ fn keep(db: &Connection, name: &str, value: &str) -> Result<(), StoreError> {
 }
 
 /// Looks at every setting: one that is not what was kept goes. True when one went.
-pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
+pub(super) fn repair(db: &Connection) -> Result<bool, StoreError> {
     let rows = all(db, ALL, [], |row| {
         let kept: Option<i64> = row.get(2).unwrap_or(Some(0));
         Ok((row.get::<_, String>(0), row.get::<_, String>(1), kept, is_whole(row).unwrap_or(false)))
@@ -52,7 +52,7 @@ pub(super) fn mend(db: &Connection) -> Result<bool, StoreError> {
                 remove(db, &name)?;
                 lost = true;
             }
-            // Its name is no text: nobody will ask for it.
+            // Its name is no text: no caller will ask for it.
             (Err(_), ..) => lost = true,
         }
     }

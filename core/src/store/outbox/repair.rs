@@ -1,14 +1,15 @@
-//! A damaged outbox: what can still be read of it is kept, and that something was lost is told.
+//! A damaged outbox: what can still be read of it is kept, and the agent sees that something was lost.
 //!
-//! The outbox is small, so all of it is looked at whenever it is opened: SQLite's own check of its
-//! pages and indexes, and each row against what it adds up to. What SQLite finds wrong later, while
-//! it is read, leads to the same.
+//! The outbox is small, so all of it is checked at each opening: its pages and indexes by SQLite's own
+//! check, and each row against its digest. Damage that SQLite finds later, while it reads, has the same
+//! consequence.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, TransactionBehavior, params_from_iter};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::digest::Digest;
 use super::{command, draft, setting};
 use crate::model::ClientKey;
 use crate::store::{StoreError, open};
@@ -16,14 +17,18 @@ use crate::store::{StoreError, open};
 /// Where it is remembered until the agent has seen it.
 const LOSS: &str = "outbox_loss";
 
+/// The digest of the tables as the newest migration leaves them. Recorded, because each start would have to
+/// make them in memory to compare. A test computes it.
+const SCHEMA_DIGEST: i64 = -3_989_176_234_847_922_738;
+
 /// More of one table than there can be: a damaged index can go round in circles.
 const MOST_ROWS: usize = 20_000;
 
 /// Something that was written on this device could not be read any more: a command, a draft, a
-/// setting. How many there were nobody can say.
+/// setting. How many there were is not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loss {
-    /// Under which it can be spoken of, as of a command.
+    /// By which it is named, like a command.
     pub key: ClientKey,
 }
 
@@ -60,22 +65,29 @@ const TABLES: [Table; 4] = [
     },
 ];
 
-/// Looks through an outbox that was opened: [`StoreError::Corrupt`] when its pages or indexes are
-/// damaged; single rows that are not what was written are dealt with here.
-pub(in crate::store) fn look_through(db: &mut Connection) -> Result<(), StoreError> {
-    if !open::is_whole(db, &open::OUTBOX)? {
+/// Checks an outbox that was opened: [`StoreError::Corrupt`] if its pages, indexes or tables are damaged.
+/// Single rows that are not what was written are dealt with here.
+pub(in crate::store) fn check(db: &mut Connection) -> Result<(), StoreError> {
+    if !open::passes_integrity_check(db)? || schema_digest(db)? != SCHEMA_DIGEST {
         return Err(StoreError::Corrupt);
     }
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let lost = [setting::mend(&transaction)?, command::mend(&transaction)?, draft::mend(&transaction)?];
+    let lost = [setting::repair(&transaction)?, command::repair(&transaction)?, draft::repair(&transaction)?];
     if lost.contains(&true) {
         note_loss(&transaction)?;
     }
     Ok(transaction.commit()?)
 }
 
+/// The digest of the declarations of all tables and indexes.
+fn schema_digest(db: &Connection) -> Result<i64, StoreError> {
+    let declared = open::schema(db)?;
+    let add = |digest: Digest, (name, sql): &(String, Option<String>)| digest.text(name).maybe_text(sql.as_deref());
+    Ok(declared.iter().fold(Digest::of("schema"), add).end())
+}
+
 /// Copies what can be read of a damaged outbox into a new one. Nothing that is read there is believed
-/// before it has been looked through.
+/// before it has been checked.
 pub(in crate::store) fn save_what_is_left(damaged: &Connection, new: &mut Connection) -> Result<(), StoreError> {
     let transaction = new.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for table in &TABLES {
@@ -119,4 +131,17 @@ pub(super) fn loss(db: &Connection) -> Result<Option<Loss>, StoreError> {
 
 pub(super) fn forget_loss(db: &Connection) -> Result<(), StoreError> {
     setting::remove(db, LOSS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn the_recorded_digest_is_that_of_a_new_outbox() {
+        let new = open::writer(Path::new(":memory:"), &open::OUTBOX).unwrap();
+        assert_eq!(schema_digest(&new).unwrap(), SCHEMA_DIGEST);
+    }
 }
