@@ -1,42 +1,29 @@
-//! Opens a database: pragmas, whose file it is, and its migrations. The only place that touches
-//! `application_id` and `user_version`.
+//! Opens a database: pragmas, whose file it is, and the migrations it still needs. The only place that
+//! touches `application_id` and `user_version`.
 
 use std::ffi::CStr;
 use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction};
+use rusqlite::{Connection, OpenFlags};
 
-use super::{StoreError, sum};
+use super::StoreError;
+use super::migrations::{self, Migration};
 
 /// One of the two databases.
 pub(super) struct Kind {
-    /// Written into the file, so that a stranger's file is never taken for ours.
+    /// Written into the file, so that another program's file is never taken for ours.
     pub(super) application_id: i32,
     /// Numbered: the version of a database is how many of them ran.
     pub(super) migrations: &'static [Migration],
     pub(super) pragmas: &'static str,
 }
 
-/// What brings a database from one version to the next.
-pub(super) enum Migration {
-    /// Statements.
-    Sql(&'static str),
-    /// What statements cannot say.
-    Code(fn(&Transaction<'_>) -> Result<(), StoreError>),
-}
-
-/// What the server said.
+/// What the server has: it can be fetched again.
 pub(super) const CACHE: Kind = Kind {
     application_id: 0x5269_7043,
-    migrations: &[
-        Migration::Sql(include_str!("migrations/cache/0001.sql")),
-        Migration::Sql(include_str!("migrations/cache/0002.sql")),
-        Migration::Sql(include_str!("migrations/cache/0003.sql")),
-        Migration::Sql(include_str!("migrations/cache/0004.sql")),
-        Migration::Code(sum::add_to_every_table),
-    ],
+    migrations: migrations::CACHE,
     // NORMAL: a power cut may take the last transactions, never the file; they are fetched again.
     pragmas: "PRAGMA synchronous = NORMAL;",
 };
@@ -44,11 +31,8 @@ pub(super) const CACHE: Kind = Kind {
 /// What must not be lost.
 pub(super) const OUTBOX: Kind = Kind {
     application_id: 0x5269_704F,
-    migrations: &[
-        Migration::Sql(include_str!("migrations/outbox/0001.sql")),
-        Migration::Sql(include_str!("migrations/outbox/0002.sql")),
-    ],
-    // FULL: what was said to be queued is on the disk.
+    migrations: migrations::OUTBOX,
+    // FULL: a command that was acknowledged is on the disk.
     pragmas: "PRAGMA synchronous = FULL;",
 };
 
@@ -78,8 +62,8 @@ const READER_PRAGMAS: &str = "
 /// Room for every statement of the store: none is ever prepared twice.
 const STATEMENTS: usize = 160;
 
-/// How long one connection waits for another. Ours never wait long; this is for a file that
-/// somebody looks into from outside.
+/// How long one connection waits for another. Ours never wait long; this is for a file that another
+/// program reads.
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Opens a database for writing, making or migrating it where needed.
@@ -116,16 +100,15 @@ pub(super) fn connect(path: &Path, vfs: Option<&CStr>) -> Result<Connection, Sto
         Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs)?,
     };
     db.busy_timeout(BUSY)?;
-    // Without it SQLite looks at the values that are bound and prepares a statement anew for each new
+    // Without it SQLite plans by the values that are bound and prepares a statement again for each new
     // one: a page of the inbox took ten times as long.
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     db.set_prepared_statement_cache_capacity(STATEMENTS);
-    sum::know(&db)?;
     Ok(db)
 }
 
-/// Gives pages that nothing uses any more back to the device: some megabytes at a time, so that
-/// nobody waits long for the writer.
+/// Gives pages that nothing uses any more back to the device: some megabytes at a time, so that no
+/// operation waits long for the writer.
 pub(super) fn give_back_room(db: &Connection) -> Result<(), StoreError> {
     let mut vacuum = db.prepare_cached("PRAGMA incremental_vacuum(2000)")?;
     // One page a step.
@@ -134,7 +117,7 @@ pub(super) fn give_back_room(db: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// How many migrations ran in this file. Looks before anything is written.
+/// How many migrations ran in this file. Read before anything is written.
 fn version(db: &Connection, kind: &Kind) -> Result<usize, StoreError> {
     let number = |name: &str| db.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let (application_id, version) = (number("application_id")?, number("user_version")?);
@@ -158,7 +141,11 @@ fn migrate(db: &mut Connection, kind: &Kind, version: usize) -> Result<(), Store
         let transaction = db.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         match migration {
             Migration::Sql(statements) => transaction.execute_batch(statements)?,
-            Migration::Code(migrate) => migrate(&transaction)?,
+            Migration::SqlIf { question, sql } => {
+                if transaction.query_row(question, [], |row| row.get(0))? {
+                    transaction.execute_batch(sql)?;
+                }
+            }
         }
         transaction.pragma_update(None, "application_id", kind.application_id)?;
         transaction.pragma_update(None, "user_version", number)?;
@@ -168,27 +155,22 @@ fn migrate(db: &mut Connection, kind: &Kind, version: usize) -> Result<(), Store
 }
 
 /// Whether a database is whole: its pages and indexes by SQLite's own check, and its tables as the
-/// migrations make them. A letter that changed in the text of a table is no damage to SQLite: it
-/// becomes a column that nobody knows. Reads the whole file.
+/// migrations make them. SQLite does not notice a letter that changed in the text of a table: it names
+/// another column from then on. Reads the whole file.
 pub(super) fn is_whole(db: &Connection, kind: &Kind) -> Result<bool, StoreError> {
-    Ok(its_pages_are_whole(db)? && schema(db)? == schema(&writer(Path::new(":memory:"), kind)?)?)
+    Ok(passes_integrity_check(db)? && schema(db)? == schema(&writer(Path::new(":memory:"), kind)?)?)
 }
 
 /// Whether pages and indexes are whole, by SQLite's own check. Reads the whole file.
-pub(super) fn its_pages_are_whole(db: &Connection) -> Result<bool, StoreError> {
+pub(super) fn passes_integrity_check(db: &Connection) -> Result<bool, StoreError> {
     let found: String = db.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
     Ok(found == "ok")
 }
 
-fn schema(db: &Connection) -> Result<Vec<(String, Option<String>)>, StoreError> {
+/// Each table and index as it was declared. Spaces do not count: dropping a column takes some away.
+pub(super) fn schema(db: &Connection) -> Result<Vec<(String, Option<String>)>, StoreError> {
     let mut statement = db.prepare("SELECT name, sql FROM sqlite_schema ORDER BY name")?;
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// A database as an older build left it.
-#[cfg(test)]
-pub(super) fn at_version(path: &Path, kind: &Kind, version: usize) -> Result<Connection, StoreError> {
-    let older = Kind { migrations: kind.migrations.get(..version).unwrap_or_default(), ..*kind };
-    writer(path, &older)
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?)))?;
+    let without_spaces = |sql: String| sql.split_whitespace().collect();
+    rows.map(|row| row.map(|(name, sql)| (name, sql.map(without_spaces))).map_err(StoreError::from)).collect()
 }

@@ -27,5 +27,5 @@ pub(super) async fn when_quiet(shared: &Arc<Shared>) {
     let before = shared.now() - HELD_FOR;
     shared.parts.store.write(move |cache| cache.evict_messages(before, NEWEST)).await.ok();
     // A damaged cache is set aside, and its watcher has it fetched again.
-    shared.parts.store.look_through().await.ok();
+    shared.parts.store.check_integrity().await.ok();
 }

@@ -21,12 +21,10 @@ const TABLES: [&str; 10] = [
     "SELECT cursor FROM feed",
 ];
 
-/// Without what our rows add up to.
 fn rows(db: &Connection, statement: &str) -> Vec<Vec<Value>> {
     let mut statement = db.prepare(statement).unwrap();
-    let columns = statement.column_names().enumerate().filter(|(_, name)| *name != "sum");
-    let columns: Vec<usize> = columns.map(|(column, _)| column).collect();
-    let rows = statement.query_map([], |row| columns.iter().map(|column| row.get(*column)).collect()).unwrap();
+    let columns = statement.column_count();
+    let rows = statement.query_map([], |row| (0..columns).map(|column| row.get(column)).collect()).unwrap();
     rows.map(Result::unwrap).collect()
 }
 

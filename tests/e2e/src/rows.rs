@@ -23,16 +23,16 @@ const TABLES: [&str; 12] = [
     "read_marker",
 ];
 
-/// Which version the feed or a snapshot last named: two phones that were told by different ways
-/// differ in it, and in what a row adds up to.
-const OF_THIS_PHONE: [&str; 3] = ["fed_seq", "fed_messages_seq", "sum"];
+/// Which version the feed or a snapshot last named: two phones that learnt it in different ways differ in
+/// it.
+const OF_THIS_PHONE: [&str; 2] = ["fed_seq", "fed_messages_seq"];
 
 /// Every row that came from the server, a line each, in the order of tables and ids. The app may run.
 pub fn rows(cache: &Path) -> rusqlite::Result<Vec<String>> {
     let db = Connection::open_with_flags(cache, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
     let mut lines = Vec::new();
     for table in TABLES {
-        let mut query = db.prepare(&format!("SELECT * FROM {table} ORDER BY 2"))?;
+        let mut query = db.prepare(&format!("SELECT * FROM {table} ORDER BY 1"))?;
         let names: Vec<String> = query.column_names().map(str::to_owned).collect();
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use uuid::Uuid;
 
 use super::{at, contact, conversation, message, now, row, snapshot};
-use crate::model::{ClientKey, Command, ConversationId, OutboxEntry, OutboxState, Outgoing};
+use crate::model::{ClientKey, Command, ContactId, ConversationId, Message, OutboxEntry, OutboxState, Outgoing};
 use crate::store::{Around, DAMAGED, Draft, NewEntry, Store, StoreError, open};
 
 fn draft() -> Draft {
@@ -78,8 +78,7 @@ async fn a_table_that_is_not_what_it_was_is_damage_and_not_a_fault_of_ours_for_e
     with_a_draft_and_messages(folder.path()).await.close().await;
     let path = folder.path().join("cache.db");
     let mut content = fs::read(&path).unwrap();
-    // One letter, in the text of a table: SQLite is content with it. (With those that are added up it is
-    // not: their sums name every column.)
+    // One letter, in the text of a table: SQLite accepts it.
     let column = b"words, content = ''";
     // Wherever it stands: pages that nothing uses any more may have it too.
     let places: Vec<usize> = (0..content.len()).filter(|place| content[*place..].starts_with(column)).collect();
@@ -98,32 +97,76 @@ async fn a_table_that_is_not_what_it_was_is_damage_and_not_a_fault_of_ours_for_e
     assert!(store.read(|cache| cache.cursor()).await.unwrap().is_some());
 }
 
-#[tokio::test]
-async fn a_letter_that_became_another_one_is_found_by_whoever_looks_through_and_set_aside() {
-    let folder = TempDir::new().unwrap();
-    let store = with_a_draft_and_messages(folder.path()).await;
-    assert_eq!(store.look_through().await, Ok(()));
-    store.close().await;
-    assert_eq!(store.look_through().await, Err(StoreError::Closed));
-    let path = folder.path().join("cache.db");
+/// The file of a closed store, damaged where `damage` says.
+fn damaged(folder: &Path, damage: impl FnOnce(&mut Vec<u8>)) {
+    let path = folder.join("cache.db");
     let mut content = fs::read(&path).unwrap();
-    let place = content.windows(4).rposition(|bytes| bytes == "Léa".as_bytes()).unwrap();
-    content[place] = b'M';
+    damage(&mut content);
     fs::write(&path, content).unwrap();
-    let (store, report) = Store::open(folder.path()).unwrap();
+}
+
+async fn the_integrity_check_finds_it(folder: &Path) {
+    let (store, report) = Store::open(folder).unwrap();
     assert!(!report.cache_set_aside);
-    assert_eq!(store.look_through().await, Err(StoreError::Corrupt));
+    assert_eq!(store.check_integrity().await, Err(StoreError::Corrupt));
     has_its_draft_and_nothing_else(&store).await;
-    assert_eq!((store.look_through().await, *store.set_asides().borrow()), (Ok(()), 1));
+    assert_eq!((store.check_integrity().await, *store.set_asides().borrow()), (Ok(()), 1));
 }
 
 #[tokio::test]
-async fn what_was_written_since_an_earlier_look_is_no_damage() {
+async fn a_damaged_page_that_no_read_met_is_found_by_the_integrity_check_and_set_aside() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    assert_eq!(store.check_integrity().await, Ok(()));
+    store.close().await;
+    assert_eq!(store.check_integrity().await, Err(StoreError::Closed));
+    damaged(folder.path(), |content| {
+        let message = content.windows(9).rposition(|bytes| bytes == b"words 150").unwrap();
+        content[message / 4096 * 4096..][..4096].fill(0);
+    });
+    the_integrity_check_finds_it(folder.path()).await;
+}
+
+#[tokio::test]
+async fn a_value_that_its_index_contradicts_is_found_by_the_integrity_check_and_set_aside() {
+    let folder = TempDir::new().unwrap();
+    let store = with_a_draft_and_messages(folder.path()).await;
+    let key = Uuid::from_u128(0x5EED_0123_4567_89AB_CDEF_0123_4567_89AB);
+    let mine = Message { client_key: Some(ClientKey(key)), ..message(300, 1) };
+    store.write(move |cache| cache.apply_rows(&[row(400, mine)], now())).await.unwrap();
+    store.close().await;
+    damaged(folder.path(), |content| {
+        let place = content.windows(16).rposition(|bytes| bytes == key.as_bytes()).unwrap();
+        content[place] ^= 1;
+    });
+    the_integrity_check_finds_it(folder.path()).await;
+}
+
+/// The price of no sums in the cache: what SQLite cannot see is shown until the server sends the row again.
+#[tokio::test]
+async fn a_letter_that_became_another_one_inside_a_value_is_not_found_and_stays_until_its_row_comes_again() {
+    let folder = TempDir::new().unwrap();
+    with_a_draft_and_messages(folder.path()).await.close().await;
+    damaged(folder.path(), |content| {
+        let place = content.windows(4).rposition(|bytes| bytes == "Léa".as_bytes()).unwrap();
+        content[place] = b'M';
+    });
+    let (store, report) = Store::open(folder.path()).unwrap();
+    assert!(!report.cache_set_aside);
+    assert_eq!(store.check_integrity().await, Ok(()));
+    let name = async || store.read(|cache| Ok(cache.contact(ContactId(1))?.map(|held| held.name))).await.unwrap();
+    assert_eq!(name().await.as_deref(), Some("Méa"));
+    store.write(|cache| cache.apply_rows(&[row(500, contact(1, "Léa", None))], now())).await.unwrap();
+    assert_eq!(name().await.as_deref(), Some("Léa"));
+}
+
+#[tokio::test]
+async fn what_was_written_since_an_earlier_integrity_check_is_no_damage() {
     let folder = TempDir::new().unwrap();
     let on_disk = with_a_draft_and_messages(folder.path()).await;
     for store in [on_disk, Store::in_memory().unwrap()] {
         for day in 0..20 {
-            assert_eq!(store.look_through().await, Ok(()), "day {day}");
+            assert_eq!(store.check_integrity().await, Ok(()), "day {day}");
             // So many that the search index merges what it has.
             let rows: Vec<_> = (1..30).map(|id| row(500 + day, message(1_000 + 30 * day + id, 1))).collect();
             store.write(move |cache| cache.apply_rows(&rows, now())).await.unwrap();
@@ -132,23 +175,23 @@ async fn what_was_written_since_an_earlier_look_is_no_damage() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn closing_ends_a_look_through_in_the_middle() {
+async fn closing_cancels_a_running_integrity_check() {
     let folder = TempDir::new().unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
     let mut rows = vec![row(1, conversation(1)), row(2, contact(1, "Léa", None))];
     rows.extend((1..20_000).map(|id| row(2 + id, message(id, 1))));
     store.apply_snapshot_page(snapshot(30_000, rows), now()).await.unwrap();
-    let looking = tokio::spawn({
+    let check = tokio::spawn({
         let store = store.clone();
-        async move { store.look_through().await }
+        async move { store.check_integrity().await }
     });
-    while !store.is_looked_through() {
+    while !store.integrity_check_is_running() {
         tokio::task::yield_now().await;
     }
     store.close().await;
-    assert_eq!(looking.await.unwrap(), Err(StoreError::Closed));
+    assert_eq!(check.await.unwrap(), Err(StoreError::Closed));
     store.reopen().await.unwrap();
-    assert_eq!(store.look_through().await, Ok(()));
+    assert_eq!(store.check_integrity().await, Ok(()));
 }
 
 #[tokio::test]
@@ -192,7 +235,7 @@ fn says(n: u128, body: &str) -> NewEntry {
     }
 }
 
-async fn told_that_something_was_lost(store: &Store) -> bool {
+async fn a_loss_is_shown(store: &Store) -> bool {
     store.outbox(|outbox| outbox.loss()).await.unwrap().is_some()
 }
 
@@ -203,16 +246,16 @@ async fn an_outbox_that_is_no_database_any_more_is_set_aside_as_it_is_and_the_lo
     let words = b"not a database any more".repeat(100);
     fs::write(folder.path().join("outbox.db"), &words).unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
-    assert!(told_that_something_was_lost(&store).await);
+    assert!(a_loss_is_shown(&store).await);
     assert_eq!(fs::read(folder.path().join("outbox.damaged.db")).unwrap(), words);
     // Until it was seen, and not any longer.
     store.close().await;
     let (store, _) = Store::open(folder.path()).unwrap();
-    assert!(told_that_something_was_lost(&store).await);
+    assert!(a_loss_is_shown(&store).await);
     store.outbox(|outbox| outbox.forget_loss()).await.unwrap();
     store.close().await;
     let (store, _) = Store::open(folder.path()).unwrap();
-    assert!(!told_that_something_was_lost(&store).await);
+    assert!(!a_loss_is_shown(&store).await);
 }
 
 #[tokio::test]
@@ -220,7 +263,7 @@ async fn an_outbox_that_is_gone_or_empty_although_there_was_one_is_a_loss_and_a_
     for emptied in [false, true] {
         let folder = TempDir::new().unwrap();
         let store = with_a_draft_and_messages(folder.path()).await;
-        assert!(!told_that_something_was_lost(&store).await);
+        assert!(!a_loss_is_shown(&store).await);
         store.close().await;
         let path = folder.path().join("outbox.db");
         if emptied {
@@ -229,7 +272,7 @@ async fn an_outbox_that_is_gone_or_empty_although_there_was_one_is_a_loss_and_a_
             fs::remove_file(path).unwrap();
         }
         let (store, _) = Store::open(folder.path()).unwrap();
-        assert!(told_that_something_was_lost(&store).await);
+        assert!(a_loss_is_shown(&store).await);
     }
 }
 
@@ -254,7 +297,7 @@ async fn what_can_be_read_of_a_damaged_outbox_is_kept_in_order() {
         assert!(entries.iter().all(|entry| entry.command == expected(n(entry))), "page {page}");
         if entries.len() < 50 {
             lost_some += 1;
-            assert!(told_that_something_was_lost(&store).await, "page {page}");
+            assert!(a_loss_is_shown(&store).await, "page {page}");
         }
         if !entries.is_empty() {
             kept_some += 1;
@@ -283,7 +326,7 @@ async fn a_letter_that_became_another_one_is_never_sent_and_the_others_are_as_th
         let damaged = matches!(&entry.state, OutboxState::Failed { code, .. } if code == DAMAGED);
         assert_eq!(damaged, entry.key.0.as_u128() == 31);
     }
-    assert!(!told_that_something_was_lost(&store).await, "all of it is still there");
+    assert!(!a_loss_is_shown(&store).await, "all of it is still there");
 }
 
 #[tokio::test]
@@ -291,7 +334,7 @@ async fn damage_of_the_outbox_that_shows_only_later_is_an_error_once_and_then_wh
     let folder = TempDir::new().unwrap();
     let store = with_a_draft_and_messages(folder.path()).await;
     fifty_wait(&store).await;
-    // Somebody else's hand, while it is open.
+    // Another program writes, while it is open.
     let db = rusqlite::Connection::open(folder.path().join("outbox.db")).unwrap();
     db.execute("UPDATE command SET command = replace(command, 'réponse 31', 'réponse 71')", []).unwrap();
     drop(db);
@@ -318,7 +361,7 @@ async fn a_kill_while_an_outbox_is_saved_leaves_the_damaged_one_or_the_new_one()
     fs::write(&next, b"half").unwrap();
     let (store, _) = Store::open(folder.path()).unwrap();
     assert_eq!(store.outbox(|outbox| outbox.entries()).await.unwrap().len(), 50);
-    assert!(!told_that_something_was_lost(&store).await);
+    assert!(!a_loss_is_shown(&store).await);
 }
 
 #[tokio::test]
@@ -328,7 +371,7 @@ async fn at_rest_the_log_of_the_outbox_is_empty_and_takes_nothing_with_it() {
     fifty_wait(&store).await;
     let log = folder.path().join("outbox.db-wal");
     assert!(fs::metadata(&log).unwrap().len() > 0);
-    store.outbox_rests().await.unwrap();
+    store.outbox_is_idle().await.unwrap();
     assert_eq!(fs::metadata(&log).unwrap().len(), 0);
     let killed = TempDir::new().unwrap();
     fs::copy(folder.path().join("outbox.db"), killed.path().join("outbox.db")).unwrap();

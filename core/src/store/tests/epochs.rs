@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::{conversation, cursor, listed, message, now, row, snapshot};
 use crate::model::{ConversationId, Cursor};
 use crate::store::{
-    Around, Asked, HistoryAnswer, InboxFilter, PageFault, SnapshotPart, SnapshotProgress, Store, StoreError,
+    Around, HistoryAnswer, HistoryPart, InboxFilter, PageFault, SnapshotPart, SnapshotProgress, Store, StoreError,
 };
 
 /// Two pages of the second history: the first brings a conversation, the second lists it.
@@ -119,7 +119,7 @@ async fn history_asked_for_in_the_old_epoch_is_outdated_in_the_new_one() {
     let (first, last) = second_history();
     store.apply_snapshot_page(first, now()).await.unwrap();
     store.apply_snapshot_page(last, now()).await.unwrap();
-    let answer = HistoryAnswer { ticket, asked: Asked::Newest, rows: vec![row(5, message(5, 2))], more: false };
+    let answer = HistoryAnswer { ticket, asked: HistoryPart::Newest, rows: vec![row(5, message(5, 2))], more: false };
     let applied = store.write(move |cache| cache.apply_history(&answer, now())).await;
     assert_eq!(applied, Err(StoreError::Page(PageFault::Outdated)));
     let slice = store.read(|cache| cache.messages(ConversationId(2), Around::Newest, 10)).await.unwrap();

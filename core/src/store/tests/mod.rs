@@ -4,6 +4,7 @@ mod closing;
 mod damage;
 mod epochs;
 mod events;
+mod frozen;
 mod models;
 mod moments;
 mod opening;

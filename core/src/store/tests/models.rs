@@ -1,5 +1,5 @@
 //! Writers, readers, closing, opening again, the next cache and damage, in every order that chance
-//! finds. The files are real, and whoever writes or reads may be overtaken in the middle.
+//! finds. The files are real, and another thread may run in the middle of each write and read.
 
 use std::fs;
 use std::path::Path;
@@ -58,7 +58,7 @@ fn open_below(folder: &Path) -> usize {
 async fn closes_and_reopens(store: Store, folder: std::path::PathBuf) {
     store.close().await;
     assert_eq!(open_below(&folder), 0);
-    // Somebody may have asked meanwhile, and was told.
+    // Another thread may have asked meanwhile and has its answer.
     point();
     assert_eq!(open_below(&folder), 0);
     store.reopen().await.unwrap();
@@ -139,7 +139,7 @@ fn model_writer_readers_close_and_reopen() {
         threads([writer.boxed(), reader().boxed(), reader().boxed(), typist.boxed(), closer.boxed()]);
         shuttle::future::block_on(async {
             let expected = cursor(written.load(Ordering::SeqCst)).0;
-            assert_eq!(cursor_and_name(&store).await, Ok((expected.clone(), expected)), "told, and not kept");
+            assert_eq!(cursor_and_name(&store).await, Ok((expected.clone(), expected)), "acknowledged, and not kept");
             let draft = store.outbox(|outbox| outbox.draft(ConversationId(1))).await.unwrap();
             let kept = kept.load(Ordering::SeqCst);
             assert_eq!(draft.map(|draft| draft.changed_at), (kept > 0).then(|| at(kept)));
@@ -160,7 +160,7 @@ fn model_the_next_cache_takes_its_place() {
                 if store.apply_snapshot_page(first, now()).await.is_ok()
                     && store.apply_snapshot_page(last, now()).await.is_ok()
                 {
-                    assert_ne!(history(&store).await, Ok(("e7".to_owned(), vec![1])), "it was told that it is there");
+                    assert_ne!(history(&store).await, Ok(("e7".to_owned(), vec![1])), "it was acknowledged");
                 }
             }
         };
@@ -245,15 +245,15 @@ fn model_damage_that_several_meet_at_once() {
 }
 
 #[test]
-fn model_a_look_through_beside_a_writer_close_and_reopen() {
+fn model_integrity_checks_beside_a_writer_close_and_reopen() {
     let files = Files::new();
-    explore("store: two looks through beside a writer, close and reopen", USUAL, move || {
+    explore("store: two integrity checks beside a writer, close and reopen", USUAL, move || {
         let (folder, store) = files.opened();
-        let looks = || {
+        let checks = || {
             let store = store.clone();
             async move {
                 for _ in 0..2 {
-                    match store.look_through().await {
+                    match store.check_integrity().await {
                         Ok(()) | Err(StoreError::Closed) => {}
                         Err(error) => panic!("{error:?}"),
                     }
@@ -272,9 +272,9 @@ fn model_a_look_through_beside_a_writer_close_and_reopen() {
             }
         };
         let closer = closes_and_reopens(store.clone(), folder.path().to_owned());
-        threads([looks().boxed(), looks().boxed(), writer.boxed(), closer.boxed()]);
+        threads([checks().boxed(), checks().boxed(), writer.boxed(), closer.boxed()]);
         shuttle::future::block_on(async {
-            assert_eq!((store.look_through().await, *store.set_asides().borrow()), (Ok(()), 0));
+            assert_eq!((store.check_integrity().await, *store.set_asides().borrow()), (Ok(()), 0));
             store.close().await;
         });
         assert_eq!(open_below(folder.path()), 0);

@@ -1,4 +1,4 @@
-//! Readers see whole transactions, and nobody waits for ever.
+//! Readers see whole transactions, and every operation ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

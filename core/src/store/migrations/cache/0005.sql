@@ -1,0 +1,2 @@
+-- Nothing. In this version each row carried a sum of its columns in a column of its own, which the
+-- next version takes away again.
