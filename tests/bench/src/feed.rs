@@ -136,7 +136,7 @@ impl Feed {
 
     /// A customer and an agent write a few messages.
     fn turn(&mut self, rows: &mut Vec<(Seq, Row)>) -> usize {
-        let place = self.somebody(rows);
+        let place = self.writer(rows);
         let count = 3 + self.dice.below(6);
         let mut last = None;
         let mut sent = Vec::new();
@@ -162,8 +162,8 @@ impl Feed {
         count
     }
 
-    /// The place of whoever writes: mostly somebody who wrote lately, sometimes somebody new.
-    fn somebody(&mut self, rows: &mut Vec<(Seq, Row)>) -> usize {
+    /// The place of the customer who writes: mostly one who wrote lately, sometimes a new one.
+    fn writer(&mut self, rows: &mut Vec<(Seq, Row)>) -> usize {
         let held = self.conversations.len();
         if held > 0 && !self.dice.percent(15) {
             let back = (held as f64 * self.dice.share().powi(3)) as usize;

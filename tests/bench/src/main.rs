@@ -30,7 +30,7 @@ use clap::Parser;
 use crate::args::Args;
 use crate::report::Progress;
 
-/// Whatever goes wrong ends the bench: a measurement that is half done says nothing.
+/// Any error ends the bench: half a measurement is none.
 pub(crate) type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn main() -> ExitCode {

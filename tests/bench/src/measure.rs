@@ -1,4 +1,4 @@
-//! How things are measured: which clock, how often, and what is said of many numbers.
+//! How things are measured: which clock, how often, and how many numbers become one.
 
 use std::time::{Duration, Instant};
 

@@ -32,8 +32,8 @@ impl Ours {
         Ok(ours)
     }
 
-    /// A snapshot that says what the feed has said already, and that all messages are in hand:
-    /// whoever opens this cache has nothing to fetch.
+    /// A snapshot that repeats the feed, with all messages in hand: a phone that opens this cache has nothing to
+    /// fetch.
     pub(crate) fn settle(&self, feed: &Feed) -> Outcome<()> {
         self.snapshot(feed, false)
     }

@@ -65,7 +65,7 @@ impl Phone {
         Ok(Running { account, _riposte: riposte })
     }
 
-    /// Starts it and lets it come to rest.
+    /// Starts it and waits until it is idle.
     pub(crate) fn start_and_settle(&self) -> Outcome<Running> {
         let running = self.start()?;
         self.settle(&running)?;
@@ -74,7 +74,7 @@ impl Phone {
 
     pub(crate) fn settle(&self, running: &Running) -> Outcome<()> {
         if !self.runtime.block_on(running.account.settled(LONG_MS))? {
-            return Err("the phone did not come to rest".into());
+            return Err("the phone did not become idle".into());
         }
         Ok(())
     }

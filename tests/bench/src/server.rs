@@ -34,7 +34,7 @@ struct State {
     messages: HashMap<i64, BTreeMap<i64, Box<RawValue>>>,
 }
 
-/// What of an item of the feed says where it belongs.
+/// The part of an item of the feed that shows where it belongs.
 #[derive(Deserialize)]
 struct Item<'a> {
     kind: &'a str,
@@ -71,7 +71,7 @@ impl Server {
         Duration::from_nanos(self.cpu_ns.load(Ordering::SeqCst))
     }
 
-    /// Has a page for whoever stands at `from`, and its messages for whoever asks for history.
+    /// Has a page for a phone whose cursor is `from`, and its messages for a phone that asks for history.
     pub(crate) fn offer(&self, from: &Cursor, page: Vec<u8>, now: DateTime<Utc>) -> Outcome<()> {
         #[derive(Deserialize)]
         struct Page<'a> {

@@ -89,7 +89,7 @@ impl Language {
             .replace("{price}", &format!("{},{:02} €", 5 + dice.below(195), dice.below(100)))
     }
 
-    /// What somebody would look for: one or two words of a sentence, the last perhaps unfinished.
+    /// What an agent would look for: one or two words of a sentence, the last perhaps unfinished.
     pub(crate) fn question(&self, dice: &mut Dice) -> String {
         let sentence = self.sentence(dice);
         let words: Vec<&str> = sentence
@@ -100,7 +100,7 @@ impl Language {
         let last = (first + dice.below(2)).min(words.len().saturating_sub(1));
         let mut question = words.get(first..=last).unwrap_or_default().join(" ");
         let letters = question.chars().count();
-        // Nobody types a whole sentence, and scripts without spaces have nothing else.
+        // An agent does not type a whole sentence, and scripts without spaces have nothing else.
         let keep =
             if letters > 16 { 4 + dice.below(4) } else { letters - dice.below(3).min(letters.saturating_sub(3)) };
         if let Some((end, _)) = question.char_indices().nth(keep) {

@@ -1,4 +1,4 @@
-//! The bench runs at a small size and says what it should. Its timings are not judged here: this
+//! The bench runs at a small size and prints what it should. Its timings are not judged here: this
 //! is neither the machine nor the build for it.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing)]
@@ -34,7 +34,7 @@ fn every_budget_is_measured_and_the_json_says_all_of_it() {
         "page",
         "screen",
         "inbox",
-        "look_through",
+        "integrity",
         "search",
         "search_shown",
         "night",

@@ -1,5 +1,4 @@
-//! Bare SQLite: what somebody would write who wants these rows on disk and on screen and nothing
-//! else. Prepared statements, one transaction a page, the same tables, indexes and pragmas.
+//! Bare SQLite: a program that wants these rows on disk and on screen and nothing else. Prepared statements, one transaction a page, the same tables, indexes and pragmas.
 //!
 //! It reads the same bytes and leaves the same rows (a test compares them, column by column). It
 //! has no view that changes, no snapshot, no tombstone, no second reader, no change events and

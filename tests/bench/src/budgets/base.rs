@@ -68,7 +68,7 @@ impl Base {
             let bytes = [file(phone.folder().join("cache.db")), file(bare_folder.path().join("bare.db"))];
             points.push(Point { bytes, ..point.0 });
         }
-        // Whoever opens it has nothing to fetch.
+        // A phone that opens it has nothing to fetch.
         ours.settle(&feed)?;
         ours.close()?;
         bare.close()?;

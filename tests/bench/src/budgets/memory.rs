@@ -11,7 +11,7 @@ use crate::measure::Rounds;
 use crate::ours::Ours;
 use crate::report::Progress;
 
-/// Nothing where the system does not tell a process its memory.
+/// None if the system does not report a process's memory.
 pub(super) fn row(args: &Args, progress: &Progress) -> Outcome<Option<Row>> {
     if peak_bytes().is_none() {
         return Ok(None);
@@ -29,7 +29,7 @@ pub(super) fn row(args: &Args, progress: &Progress) -> Outcome<Option<Row>> {
     Ok(Some(Row::new("memory", what, Unit::Bytes, Bound::Shown, &rounds).note("The whole process, with this bench.")))
 }
 
-/// In the process of its own: applies, and says how much memory that took at most.
+/// In the process of its own: applies, and prints how much memory that took at most.
 pub(crate) fn child(side: Side, args: &Args) -> Outcome<u64> {
     let begin = Feed::new(Kind::Words);
     let mut feed = Feed::new(Kind::Words);
@@ -54,7 +54,7 @@ pub(crate) fn child(side: Side, args: &Args) -> Outcome<u64> {
             }
         }
     }
-    peak_bytes().ok_or_else(|| "the system does not tell".into())
+    peak_bytes().ok_or_else(|| "the system does not report it".into())
 }
 
 /// The most memory this process has had at once.

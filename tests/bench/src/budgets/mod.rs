@@ -106,7 +106,7 @@ pub(crate) const NAMES: [&str; 17] = [
     "page",
     "screen",
     "inbox",
-    "look_through",
+    "integrity",
     "search",
     "search_shown",
     "night",
@@ -129,14 +129,14 @@ pub(crate) fn measure(args: &Args, progress: &Progress) -> Outcome<Measured> {
     // Whatever needs no inbox that has grown is above, or measured in a process of its own.
     let alone = ["apply", "apply_without_words", "bytes", "enqueue", "memory"];
     if NAMES.iter().any(|name| !alone.contains(name) && args.wants(name)) {
-        let mut base = told("the grown inbox", Base::grow(args, progress))?;
+        let mut base = at("the grown inbox", Base::grow(args, progress))?;
         rows.extend(base.flat());
-        rows.extend(told("open", open::rows(&base, args, progress))?);
-        rows.extend(told("page", read::rows(&base, args, progress))?);
-        rows.extend(told("search", search::rows(&base, args, progress))?);
-        rows.push(told("send", enqueue::send(&base, args, progress))?);
-        rows.push(told("night", night::row(&mut base, args, progress))?);
-        rows.push(told("pause", pause::row(&mut base, args, progress))?);
+        rows.extend(at("open", open::rows(&base, args, progress))?);
+        rows.extend(at("page", read::rows(&base, args, progress))?);
+        rows.extend(at("search", search::rows(&base, args, progress))?);
+        rows.push(at("send", enqueue::send(&base, args, progress))?);
+        rows.push(at("night", night::row(&mut base, args, progress))?);
+        rows.push(at("pause", pause::row(&mut base, args, progress))?);
         curve = base.points;
     }
     if wanted(&["memory"]) {
@@ -148,7 +148,7 @@ pub(crate) fn measure(args: &Args, progress: &Progress) -> Outcome<Measured> {
 }
 
 /// What went wrong, and where.
-fn told<T>(name: &str, measured: Outcome<T>) -> Outcome<T> {
+fn at<T>(name: &str, measured: Outcome<T>) -> Outcome<T> {
     measured.map_err(|error| format!("{name}: {error}").into())
 }
 

@@ -55,7 +55,7 @@ pub(super) fn rows(base: &Base, args: &Args, progress: &Progress) -> Outcome<Vec
     )?;
     Ok(vec![
         Row::new("open", "both files opened, first page of the inbox", Unit::Microseconds, Bound::AtMost(2.0), &store)
-            .note("Ours opens two readers more. Bare: two connections, the pragmas, the query, the names."),
+            .note("Ours opens a reader more and checks the outbox. Bare: two connections, the pragmas, the query, the names."),
         Row::new("start", "the core started, first page of the inbox", Unit::Microseconds, Bound::Shown, &start)
             .note("With the runtime, its threads, the TLS roots, the session and the tasks of an account."),
     ])

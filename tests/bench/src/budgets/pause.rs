@@ -48,9 +48,8 @@ pub(super) fn row(base: &mut Base, args: &Args, progress: &Progress) -> Outcome<
     let slowest = rounds.ours.iter().copied().fold(0.0, f64::max);
     row.holds = slowest <= MOST_US;
     row.ours.high = slowest;
-    Ok(row.note(
-        "At rest and in the middle of reading changes; judged by the slowest. Open files as the system lists them.",
-    ))
+    Ok(row
+        .note("Idle and in the middle of reading changes; judged by the slowest. Open files as the system lists them."))
 }
 
 /// A file of the account that this process has open. Only Linux lists them here.
@@ -59,7 +58,7 @@ fn open_below(folder: &Path) -> Outcome<Option<String>> {
     if !listed.is_dir() {
         return Ok(None);
     }
-    // Names below the account's folder are ours; no other name is told.
+    // Names below the account's folder are ours; no other name is printed.
     let folder = folder.canonicalize()?;
     for entry in std::fs::read_dir(listed)? {
         let Ok(target) = std::fs::read_link(entry?.path()) else { continue };
