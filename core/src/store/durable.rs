@@ -10,7 +10,7 @@ use uuid::Uuid;
 /// What is being written until it has its name.
 const UNFINISHED: &str = "new";
 
-/// Writes a small file anew. A kill or a power cut leaves the old one or the new one, and of two that
+/// Replaces a small file. A kill or a power cut leaves the old one or the new one, and of two that
 /// write at once the later one wins. An empty folder of that name makes way. On disk when it returns.
 pub(crate) fn replace_file(file: &Path, content: &[u8]) -> io::Result<()> {
     let folder = file.parent().ok_or(ErrorKind::InvalidInput)?;
@@ -31,7 +31,7 @@ pub(crate) fn replace_file(file: &Path, content: &[u8]) -> io::Result<()> {
     replaced.and_then(|()| sync_folder(folder))
 }
 
-/// Deletes what killed processes left of [`replace_file`] in a folder. Nobody may be writing there.
+/// Deletes what killed processes left of [`replace_file`] in a folder. No task may be writing there.
 pub(crate) fn sweep_unfinished(folder: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -55,7 +55,7 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() == ErrorKind::NotFound => {
             make_folder(folder.parent().ok_or(error)?)?;
             match fs::create_dir(folder) {
-                // Somebody else was faster, and syncs it too.
+                // Another task was faster, and syncs it too.
                 Err(_) if folder.is_dir() => {}
                 made => made?,
             }

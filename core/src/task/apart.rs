@@ -1,4 +1,4 @@
-//! Threads that nobody waits for.
+//! Threads without a caller that waits for them.
 
 use std::io;
 use std::mem;
@@ -8,11 +8,11 @@ use std::thread::{Builder, JoinHandle};
 /// Every thread of this kind that was not joined yet.
 static APART: Mutex<Vec<JoinHandle<()>>> = Mutex::new(Vec::new());
 
-/// Begins work on a thread of its own that nobody waits for. Where there is no thread to be had, the
-/// work is dropped.
+/// Begins work on a thread of its own; the caller does not wait for it. If no thread can be started, the work
+/// is dropped.
 ///
-/// A thread is joined, once it has ended, when the next one begins, and never let go of: glibc reads
-/// what it keeps of a thread after it gave it away (`pthread_detach`), and a thread that ends at that
+/// A thread that has ended is joined when the next one begins, and never detached: glibc reads what it keeps
+/// of a thread after it has released it (`pthread_detach`), and a thread that ends at that
 /// moment takes the process with it.
 pub(crate) fn apart(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     // Before the lock: work that is dropped instead may begin another one.

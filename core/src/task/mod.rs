@@ -1,9 +1,8 @@
-//! Work that goes on beside whoever asked for it: a task, or a hop to a thread that may wait for
-//! the disk.
+//! Work that runs beside its caller: a task, or a hop to a thread that may wait for the disk.
 //!
 //! Every task and every hop of the core begins here, and every lock and flag that threads meet at is
 //! of here (`sync`), so that tests can see each point at which one waits (`watch`), and try the
-//! orders in which threads come (`model`). So does a thread that nobody waits for (`apart`).
+//! orders in which threads come (`model`). So does a thread that no caller waits for (`apart`).
 
 use std::future::Future;
 
@@ -19,7 +18,7 @@ pub(crate) mod watch;
 
 pub(crate) use self::apart::{apart, join_apart};
 
-/// Begins a task on the runtime of whoever asks.
+/// Begins a task on the caller's runtime.
 pub(crate) fn spawn<F>(work: F) -> JoinHandle<F::Output>
 where
     F: Future<Output: Send + 'static> + Send + 'static,
@@ -43,8 +42,8 @@ where
     set.spawn(watched(work))
 }
 
-/// Does work as a task of its own and waits for it. Whoever stops waiting cuts nothing. Fails when it
-/// panicked, or when the runtime goes away.
+/// Does work as a task of its own and waits for it. A caller that stops waiting cuts nothing. Fails if the
+/// work panicked, or if the runtime shuts down.
 pub(crate) async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Result<T, JoinError> {
     #[cfg(test)]
     if model::runs() {
@@ -54,8 +53,8 @@ pub(crate) async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Se
 }
 
 /// Work that may wait for the disk or for the system, on a thread of its own. Once begun it goes on
-/// to its end, whoever stops waiting. Fails when it panicked, or when the runtime goes away before
-/// it has begun.
+/// to its end, even if the caller stops waiting. Fails if it panicked, or if the runtime shuts down before it
+/// has begun.
 pub(crate) async fn hop<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
     #[cfg(test)]
     if model::runs() {

@@ -3,7 +3,7 @@
 //! A model is a few threads of the core's real code under shuttle, which runs one of them at a time
 //! and changes to another at each point where it matters: before and after each lock and flag (see
 //! `sync`), wherever a task waits, and before and after each hop to the disk. Each order is tried
-//! from the beginning. `RIPOSTE_SCHEDULES=n` says how many; one that fails prints its seed, and
+//! from the beginning. `RIPOSTE_SCHEDULES=n` sets how many; one that fails prints its seed, and
 //! `SHUTTLE_RANDOM_SEED=seed` tries it again.
 
 use std::cell::Cell;
@@ -68,7 +68,7 @@ pub(super) fn runs() -> bool {
     RUNNING.get()
 }
 
-/// A task beside whoever asked for it. Whoever stops waiting ends nothing.
+/// A task beside its caller. A caller that stops waiting does not end it.
 pub(super) async fn beside<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
     shuttle::future::spawn(async move {
         point();

@@ -29,7 +29,7 @@ mod watched {
 
         pub(crate) fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
             point();
-            // Where no model runs nobody changes to the holder at a point: it has to be waited for.
+            // Without a model no point changes to the thread that holds it: this one has to wait.
             if !runs() {
                 return match self.0.lock() {
                     Ok(held) => Ok(MutexGuard(Some(held))),
