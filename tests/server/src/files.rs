@@ -98,7 +98,7 @@ impl Files {
     }
 
     /// Takes an upload in hand; none while another call has it. Each agent has parts of their
-    /// own: nobody can spoil another's.
+    /// own: no agent can spoil another's.
     pub(crate) fn part(&self, agent: AgentId, hash: &Hash) -> Option<Part> {
         let path = self.part_path(agent, hash);
         let free = self.busy.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());

@@ -44,7 +44,7 @@ pub struct Options {
     pub trusted_proxies: TrustedProxies,
     /// Where customers' files are fetched from, beside the providers' APIs.
     pub media_hosts: MediaHosts,
-    /// What goes wrong with phones' calls: nothing, until somebody asks for it.
+    /// What goes wrong with phones' calls: nothing, until a plan is set.
     pub faults: Faults,
 }
 

@@ -1,4 +1,4 @@
-//! Who looks at which conversation right now. In memory only: it is forgotten in half a minute.
+//! Who looks at which conversation now. In memory only: a presence expires after half a minute.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -58,7 +58,7 @@ impl Presence {
         (places.into_iter().map(seen).collect(), first)
     }
 
-    /// Rings when somebody said something.
+    /// Rings when a presence changes.
     pub(crate) fn subscribe(&self) -> watch::Receiver<()> {
         self.changed.subscribe()
     }

@@ -1,4 +1,4 @@
-//! Every way of saying no, in the wire's shape.
+//! Every refusal and failure, in the wire's shape.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::db::DbError;
 
 /// A refusal or a failure: a status, a code for programs and a detail for logs. The detail names
-/// fields and limits, never what somebody wrote.
+/// fields and limits, never values.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Problem {
     pub(crate) status: u16,

@@ -1,4 +1,4 @@
-//! Work that goes on when nobody waits for it any more: commands whose caller went away, files
+//! Work that goes on when no caller waits for it any more: commands whose caller went away, files
 //! being fetched.
 
 use std::future::Future;
@@ -25,7 +25,7 @@ impl Tasks {
         Self { running: Arc::new(watch::Sender::new(0)) }
     }
 
-    /// Runs to its end, whether or not anybody waits for the handle.
+    /// Runs to its end, whether or not a caller waits for the handle.
     pub(crate) fn spawn<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> JoinHandle<T> {
         self.running.send_modify(|count| *count += 1);
         let running = Running(self.running.clone());

@@ -94,7 +94,7 @@ impl Admin {
         .await
     }
 
-    /// Removes an agent: they are signed out and cannot sign in, and their conversations are their group's or nobody's.
+    /// Removes an agent: they are signed out and cannot sign in, and their conversations go to the group or have no assignee.
     /// What they wrote stays.
     pub async fn remove_agent(&self, agent: AgentId) -> Result<(), AdminError> {
         self.and_ring(move |w| {

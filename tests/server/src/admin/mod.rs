@@ -43,7 +43,7 @@ pub enum AdminError {
     /// An agent signs in with this address already.
     #[error("an agent with this address exists already")]
     AddressTaken,
-    /// No password can be so long or so short.
+    /// A password that is too short, or that cannot be hashed.
     #[error("a password has at least 8 characters")]
     BadPassword,
     /// There is no row of this id.
@@ -82,7 +82,7 @@ pub enum AdminError {
     /// A kind of channel that cannot be connected.
     #[error("this kind of channel cannot be connected")]
     UnknownKind,
-    /// The database said no.
+    /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
 }
@@ -115,7 +115,7 @@ impl Admin {
         self.app.most_items.store(most_items, Ordering::Relaxed);
     }
 
-    /// Hands a conversation to somebody, as a routing rule would.
+    /// Assigns a conversation, as a routing rule would.
     pub async fn assign(&self, id: ConversationId, to: Assignee) -> Result<(), AdminError> {
         self.app
             .write(move |w| {

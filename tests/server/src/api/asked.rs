@@ -88,7 +88,7 @@ impl Body {
     }
 }
 
-/// What is wrong with a body, without what somebody wrote in it.
+/// What is wrong with a body, without the values in it.
 pub(super) fn wrong(error: &serde_json::Error) -> Problem {
     use serde_json::error::Category;
     let detail = match error.classify() {

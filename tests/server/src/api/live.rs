@@ -64,7 +64,7 @@ struct Listener {
     presence: watch::Receiver<()>,
     stopping: watch::Receiver<bool>,
     beat_at: Duration,
-    /// When somebody's presence is over without a word.
+    /// When the next presence expires.
     forget_at: Option<Duration>,
     /// The place that was rung for last.
     rung: Option<Place>,

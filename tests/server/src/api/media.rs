@@ -75,7 +75,7 @@ const SHOWN: [&str; 11] = [
     "video/mp4",
 ];
 
-/// The type and the disposition that a file goes out with. Its own type is the word of whoever sent it: what is not on
+/// The type and the disposition that a file goes out with. The sender chose its type: what is not on
 /// the list is bytes to be saved, whatever it claims to be.
 fn served_as(mime: &str) -> (&'static str, &'static str) {
     let essence = mime.split(';').next().unwrap_or_default().trim();

@@ -114,7 +114,7 @@ pub(super) async fn sign_in(
     Ok(timed(&app, Session { tokens, agent, account }))
 }
 
-/// Compares a password, which takes memory and time: few at once, whoever asks.
+/// Compares a password, which takes memory and time: few at once, from all callers.
 async fn fits(app: &App, password: String, stored: String) -> bool {
     // The semaphore is never closed: a permit comes.
     let _permit = app.hashing.acquire().await;

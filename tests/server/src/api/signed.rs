@@ -40,7 +40,7 @@ impl FromRequestParts<Shared> for Signed {
 impl From<SessionError> for Problem {
     fn from(error: SessionError) -> Self {
         match error {
-            SessionError::Expired => Self::new(401, "token_expired", "a refresh mends it"),
+            SessionError::Expired => Self::new(401, "token_expired", "refresh the tokens"),
             SessionError::Revoked => Self::new(401, "session_revoked", "sign in again"),
             SessionError::NoRandom => Self::internal(),
             SessionError::Db(error) => error.into(),

@@ -210,6 +210,12 @@ fn address(account: &ProviderAccount, path: &str) -> String {
     format!("{}/{}/{path}", account.base.trim_end_matches('/'), account.version)
 }
 
+/// Whether an id that a webhook named is one: it must not become another path of the API, where the token goes along.
+pub(super) fn is_id(id: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    !id.is_empty() && !id.starts_with('.') && id.bytes().all(plain)
+}
+
 /// No answer came. Only a connection that was never made surely carried nothing.
 fn not_answered(error: reqwest::Error) -> SendProblem {
     if error.is_connect() || error.is_builder() { SendProblem::Unreachable } else { SendProblem::Lost }

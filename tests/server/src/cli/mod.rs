@@ -44,7 +44,7 @@ struct Serve {
     #[arg(long)]
     simulator: bool,
     /// A proxy whose `Forwarded` and `X-Forwarded-For` name the caller: its address or network (10.0.0.0/8); may be
-    /// given several times. Nobody else is believed.
+    /// given several times. No other caller is believed.
     #[arg(long = "trusted-proxy", value_name = "ADDRESS[/BITS]")]
     trusted_proxies: Vec<Network>,
     /// A host that customers' files are fetched from, beside Meta's; may be given several times.
@@ -85,7 +85,7 @@ enum Command {
     /// Serve the inbox until Ctrl-C.
     #[command(after_help = "Example: riposte-server serve --listen 127.0.0.1:8060")]
     Serve(Serve),
-    /// Serve an empty inbox for a story told from outside: in a temporary folder, with the
+    /// Serve an empty inbox for a story of another process: in a temporary folder, with the
     /// simulator, on a clock that stands still until `/sim/clock` moves it.
     #[command(after_help = "Example: riposte-server story --listen 127.0.0.1:0 --at 2026-11-02T00:00:00+01:00")]
     Story(Story),
@@ -297,7 +297,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), CliError> {
         // A server may be running on the folder: nothing that it has under way is touched.
         Some(command) if command.goes_beside() => administer::administer(&beside(&cli.data).await?, command).await,
         Some(command) => {
-            // The same doors as a running server, on a port that nobody knows.
+            // The same doors as a running server, on any free loopback port.
             let running = start(options).await?;
             let done = administer::administer(&running.admin(), command).await;
             running.stop().await;

@@ -57,8 +57,8 @@ pub(super) async fn story(asked: Story) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Ends at Ctrl-C, or when whoever runs the server says that it is to end. Listens from now on,
-/// not from when it is waited for: who reads *Listening* may stop the server at once.
+/// Ends at Ctrl-C, or at a signal to terminate. Listens from now on, not from when it is waited for: a
+/// script that reads *Listening* may stop the server at once.
 #[cfg(unix)]
 fn stopped() -> Result<impl Future<Output = ()>, CliError> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -17,8 +17,8 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 /// Why the database gave nothing. The words name no row and no value.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
-    /// SQLite said no.
-    #[error("the database said no: {0}")]
+    /// SQLite failed.
+    #[error("the database failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// A stored row is not what this build wrote.
     #[error("a stored row cannot be read")]

@@ -59,7 +59,7 @@ pub(crate) async fn apply(
         Fault::ClockMoved { ms } => {
             // Compressed, its time could not be found.
             request.headers_mut().remove(header::ACCEPT_ENCODING);
-            told_another_time(next.run(request).await, ms).await
+            with_another_time(next.run(request).await, ms).await
         }
     }
 }
@@ -106,7 +106,7 @@ fn said(status: StatusCode, error: Value, clock: &SharedClock) -> Response {
     (status, axum::Json(body)).into_response()
 }
 
-/// Somebody else's page.
+/// Another server's page.
 fn page(status: StatusCode) -> Response {
     const PAGE: &str = "<!doctype html><title>Welcome</title><p>Please accept the terms of this network.</p>";
     (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], PAGE).into_response()
@@ -121,22 +121,22 @@ async fn truncated(response: Response) -> Response {
     Response::from_parts(parts, Body::from_stream(stream::iter([Ok(half), Err(reset())])))
 }
 
-/// The answer with another time in it. What tells none, a stream or a file, is as it was.
-async fn told_another_time(response: Response, ms: i64) -> Response {
+/// The answer with another time in it. An answer without a time, a stream or a file, stays as it was.
+async fn with_another_time(response: Response, ms: i64) -> Response {
     let is_json = |kind: &HeaderValue| kind.as_bytes().starts_with(b"application/json");
     if !response.headers().get(header::CONTENT_TYPE).is_some_and(is_json) {
         return response;
     }
     let (mut parts, body) = response.into_parts();
     let Ok(bytes) = to_bytes(body, MOST_BYTES).await else { return broken() };
-    let Ok(mut told) = serde_json::from_slice::<Value>(&bytes) else { return (parts, bytes).into_response() };
-    if let Some(now) = told.get_mut("now")
+    let Ok(mut answer) = serde_json::from_slice::<Value>(&bytes) else { return (parts, bytes).into_response() };
+    if let Some(now) = answer.get_mut("now")
         && let Some(then) = now.as_i64()
     {
         *now = then.saturating_add(ms).into();
     }
     parts.headers.remove(header::CONTENT_LENGTH);
-    (parts, told.to_string()).into_response()
+    (parts, answer.to_string()).into_response()
 }
 
 /// The first event of a stream, and its end.

@@ -1,4 +1,4 @@
-//! Faults on request: what a network, a proxy or a server in trouble does to a phone's calls, by
+//! Faults on request: what a network, a proxy or a failing server does to a phone's calls, by
 //! endpoint and by share of the calls, from one seed.
 //!
 //! A [`Rule`] says what goes wrong where and how often; [`Faults`] is the handle of a running
@@ -27,7 +27,7 @@ pub struct Faults {
 
 struct Inner {
     state: Mutex<State>,
-    /// Counts the calms: whatever hangs or is delayed is let go with the next one.
+    /// Counts the calms: the next one releases what hangs or is delayed.
     calms: watch::Sender<u64>,
 }
 
@@ -51,7 +51,7 @@ impl Faults {
         *state = State { rules: plan.rules, dice: Dice::new(plan.seed), counts: BTreeMap::new() };
     }
 
-    /// From now on nothing goes wrong. Calls that hang or wait are let go: their connections break.
+    /// From now on nothing goes wrong. It releases calls that hang or wait: their connections break.
     pub fn calm(&self) {
         self.state().rules.clear();
         self.inner.calms.send_modify(|calms| *calms += 1);

@@ -118,7 +118,7 @@ pub enum Fault {
     },
     /// It is handled, and the connection breaks in the middle of the answer.
     Truncated,
-    /// Somebody else answers with a page of their own, as a hotel's network does.
+    /// Another server answers with its own page, as a hotel's network does.
     NotJson,
     /// A stream ends after its first event; any other call as `truncated`.
     Closed,

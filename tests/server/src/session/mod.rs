@@ -1,7 +1,7 @@
 //! Who is signed in: passwords, tokens, and how often one may try.
 //!
 //! A refresh makes a new pair of tokens. The old refresh token stays good until one of the new
-//! pair is first used: an answer that was lost signs nobody out.
+//! pair is first used: a lost answer does not sign the agent out.
 
 mod attempts;
 mod password;

@@ -20,8 +20,8 @@ pub(crate) fn password_fits(password: &str, stored: &str) -> bool {
     Argon2::default().verify_password(password.as_bytes(), stored).is_ok()
 }
 
-/// Fits no password, and takes as long as one that might: nobody learns from the time an answer
-/// takes which addresses exist. The hash of random bytes that were thrown away.
+/// Fits no password, and takes as long as one that might: the time an answer takes does not
+/// show which addresses exist. The hash of random bytes that were thrown away.
 pub(crate) const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$9R0pHnuP8F1mY0b6fVvJZw$q2yRk1n6m3oQkD0g8m4m1u0rQm0d3b6o0S3JcQm1l0Y";
 
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobodys_hash_is_one_that_has_to_be_worked_out() {
+    fn the_hash_for_an_unknown_address_costs_as_much_as_a_real_one() {
         assert!(PasswordHash::new(NOBODY).is_ok());
         assert!(!password_fits("", NOBODY));
     }

@@ -39,10 +39,10 @@ pub(crate) struct Who {
 /// Why a token is not good.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SessionError {
-    /// A refresh mends it.
+    /// A refresh gives a new one.
     #[error("the access token has expired")]
     Expired,
-    /// Nothing mends it: sign in again.
+    /// It ended for good: sign in again.
     #[error("the session has ended")]
     Revoked,
     /// The machine gives no random numbers.
@@ -64,7 +64,7 @@ fn new_token(letter: char) -> Result<String, SessionError> {
     Ok(format!("{letter}.{}", URL_SAFE_NO_PAD.encode(bytes)))
 }
 
-/// Only hashes are stored: who reads the database cannot act as anybody. The tokens are 256
+/// Only hashes are stored: a reader of the database cannot act as an agent. The tokens are 256
 /// random bits, so a plain hash is enough.
 fn hash(token: &str) -> Vec<u8> {
     Sha256::digest(token.as_bytes()).to_vec()
@@ -170,7 +170,7 @@ fn mark_used(db: &Connection, pair: i64) -> Result<(), DbError> {
 pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Result<Option<Issued>, SessionError> {
     const SQL: &str = "SELECT p.id, p.session_id FROM token_pair p JOIN session s ON s.id = p.session_id
          WHERE p.refresh_hash = ?1 AND p.replaced = 0 AND p.refresh_until > ?2 AND s.ended_at IS NULL";
-    // Not sooner: a call that was long on its way must hear *expired*, not *revoked*.
+    // Not sooner: a call that was long on its way gets *expired*, not *revoked*.
     const STALE: &str = "DELETE FROM token_pair WHERE session_id = ?1 AND replaced = 1 AND refresh_until <= ?2";
     let found = db
         .query_row(SQL, params![hash(refresh), now.timestamp_millis()], |row| {
@@ -189,7 +189,7 @@ pub(crate) fn refresh(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Res
     issue(db, session, Some(pair), now).map(Some)
 }
 
-/// A refresh token that was replaced is shown again: two hold it, and one of them stole it. Nobody can tell which, so
+/// A refresh token that was replaced is shown again: two hold it, and one of them stole it. The server cannot tell which, so
 /// the session ends for both (RFC 9700, "Refresh token protection").
 fn end_if_replaced(db: &Connection, refresh: &str, now: DateTime<Utc>) -> Result<(), DbError> {
     const REPLACED: &str = "SELECT p.session_id FROM token_pair p JOIN session s ON s.id = p.session_id

@@ -63,7 +63,7 @@ async fn site(app: &App, site_key: &str) -> Result<Option<Site>, DbError> {
     .await
 }
 
-/// Why a call is not answered as it wishes.
+/// Why a call is refused.
 enum Refusal {
     Status(StatusCode, &'static str),
     Wait(Duration),

@@ -34,7 +34,7 @@ async fn one_session_is_ended_and_the_agents_other_one_goes_on() {
 }
 
 #[tokio::test]
-async fn a_new_password_ends_every_session_and_the_old_one_signs_nobody_in() {
+async fn a_new_password_ends_every_session_and_the_old_one_fails() {
     let office = Office::open().await;
     let (marc, anne) = (office.phone("marc").await, office.phone("anne").await);
     let short = office.admin.set_password(marc.agent, "short").await;
@@ -75,7 +75,7 @@ async fn an_agent_who_is_removed_is_out_and_their_conversations_are_for_the_othe
     let (_, page) = anne.get("/v1/snapshot").await;
     assert_eq!(data(&page["rows"], "agent").len(), 1);
     assert!(matches!(office.admin.remove_agent(AgentId(999)).await, Err(AdminError::NotFound("agent"))));
-    // The address is free for somebody new, who sees what the office sees.
+    // The address is free for a new agent, who sees what the office sees.
     let new = office.phone("marc").await;
     assert_ne!(new.agent, marc.agent);
     assert_eq!(new.conversations().await.len(), 1);

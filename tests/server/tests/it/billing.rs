@@ -25,7 +25,7 @@ fn charged(ledger: &[Value]) -> Vec<(i64, String)> {
 }
 
 #[tokio::test]
-async fn a_window_that_nobody_answers_costs_nothing() {
+async fn a_window_without_an_answer_costs_nothing() {
     let (office, phone, _) = lea().await;
     let phone = later(&office, &phone, hours(30)).await;
     assert!(phone.ledger().await.is_empty());
@@ -218,7 +218,7 @@ async fn a_new_template_waits_for_approval_and_the_list_keeps_its_origin() {
 #[tokio::test]
 async fn a_refused_creation_does_not_make_a_template_of_that_name_ours() {
     let (office, phone, _) = lea().await;
-    // Somebody made it on Meta's page, and this server has not heard of it yet.
+    // It was made on Meta's page, and this server does not know of it yet.
     let given = json!({ "name": "campaign", "language": "fr", "category": "marketing", "status": "approved",
                         "components": [{ "part": "body", "text": "Soldes chez nous, venez vite." }] });
     office.world.add_template("atelier", &serde_json::from_value(given).unwrap()).unwrap();

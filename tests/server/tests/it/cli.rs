@@ -148,7 +148,7 @@ fn every_example_of_the_help_runs() {
 }
 
 #[tokio::test]
-async fn a_story_told_from_outside_says_how_far_behind_a_phone_may_be() {
+async fn a_story_of_another_process_says_how_far_behind_a_phone_may_be() {
     for (flag, feed) in [(true, serde_json::json!({})), (false, serde_json::json!({ "most_items": 0 }))] {
         let folder = tempfile::tempdir().unwrap();
         let mut args = vec!["story", "--at", "2026-11-02T00:00:00+01:00"];
@@ -206,7 +206,7 @@ async fn a_first_start_without_configuration_prints_a_sign_in_that_works() {
     assert_eq!(answer.status(), 200);
     assert!(serving.interrupt());
 
-    // A second start has nobody to introduce.
+    // A second start prints no agent.
     let again = Serving::start(folder.path(), &["--simulator", "--listen", "127.0.0.1:0"]);
     assert_eq!(again.lines.len(), 1, "{:?}", again.lines);
 }
@@ -218,7 +218,7 @@ fn fails(data: &Path, args: &[&str], code: i32, words: &str) {
 }
 
 #[test]
-fn what_cannot_be_done_is_said_in_words_and_the_exit_is_not_zero() {
+fn a_command_that_fails_prints_why_and_exits_with_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     fails(&data, &["dance"], 2, "unrecognized subcommand");

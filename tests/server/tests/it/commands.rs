@@ -110,7 +110,7 @@ async fn cancelling_what_was_executed_says_what_it_became() {
 }
 
 #[tokio::test]
-async fn not_found_means_never_executed_and_an_old_key_is_told_apart() {
+async fn not_found_means_never_executed_and_an_old_key_has_a_code_of_its_own() {
     let office = Office::open().await;
     let mut phone = office.phone("marc").await;
     let id = office.lea_wrote(&phone).await;
@@ -164,8 +164,8 @@ async fn a_comment_is_for_colleagues_and_costs_and_opens_nothing() {
     assert_eq!(sent(&office).await, 0);
     assert!(marc.ledger().await.is_empty());
 
-    let nobody = json!({ "kind": "comment.add", "conversation_id": id, "body": "?", "mentions": [AgentId(999)] });
-    assert_eq!(code(&marc.command(nobody).await), (404, "not_found"));
+    let unknown = json!({ "kind": "comment.add", "conversation_id": id, "body": "?", "mentions": [AgentId(999)] });
+    assert_eq!(code(&marc.command(unknown).await), (404, "not_found"));
     let empty = json!({ "kind": "comment.add", "conversation_id": id, "body": "  ", "mentions": [] });
     assert_eq!(code(&marc.command(empty).await), (400, "bad_request"));
 }
@@ -179,12 +179,12 @@ fn assign(id: i64, to: Value, only_if: Option<Value>) -> Value {
 }
 
 #[tokio::test]
-async fn of_two_who_take_a_conversation_one_is_told_that_it_is_taken() {
+async fn of_two_agents_who_take_a_conversation_the_second_gets_a_conflict() {
     let office = Office::open().await;
     let (marc, anne) = (office.phone_in("marc", true, &[]).await, office.phone_in("anne", true, &[]).await);
     let id = office.lea_wrote(&marc).await;
-    let nobody = json!({ "kind": "none" });
-    let take = |phone: &Phone| assign(id, json!({ "kind": "agent", "id": phone.agent }), Some(nobody.clone()));
+    let no_agent = json!({ "kind": "none" });
+    let take = |phone: &Phone| assign(id, json!({ "kind": "agent", "id": phone.agent }), Some(no_agent.clone()));
     let (status, answer) = marc.command(take(&marc)).await;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(data(&answer["rows"], "conversation")[0]["assignee"], json!(marc.agent));
@@ -215,7 +215,7 @@ async fn closing_ends_the_waiting_and_a_new_message_opens_it_again() {
 }
 
 #[tokio::test]
-async fn a_read_marker_never_goes_back_and_the_customer_is_told_only_if_asked() {
+async fn a_read_marker_never_goes_back_and_the_customer_sees_it_only_if_asked() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;
     let id = office.lea_wrote(&phone).await;

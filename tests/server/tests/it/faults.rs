@@ -49,10 +49,11 @@ async fn each_fault_is_what_it_says() {
         (410, json!("snapshot_needed"))
     );
 
-    let (_, _, told) = changes(&office, &phone, Fault::ClockMoved { ms: -3_600_000 }).await.unwrap();
-    let (told, whole): (Value, Value) = (serde_json::from_str(&told).unwrap(), serde_json::from_str(&whole.2).unwrap());
-    assert_eq!(whole["now"].as_i64().unwrap() - told["now"].as_i64().unwrap(), 3_600_000);
-    assert_eq!(told["items"], whole["items"]);
+    let (_, _, moved) = changes(&office, &phone, Fault::ClockMoved { ms: -3_600_000 }).await.unwrap();
+    let (moved, whole): (Value, Value) =
+        (serde_json::from_str(&moved).unwrap(), serde_json::from_str(&whole.2).unwrap());
+    assert_eq!(whole["now"].as_i64().unwrap() - moved["now"].as_i64().unwrap(), 3_600_000);
+    assert_eq!(moved["items"], whole["items"]);
 
     let trouble = |status, retry_after| Fault::Status { status, retry_after };
     let (status, again, busy) = changes(&office, &phone, trouble(429, RetryAfter::Seconds(5))).await.unwrap();

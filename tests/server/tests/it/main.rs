@@ -1,5 +1,5 @@
-//! The reference server over real HTTP: what `core/PROTOCOL.md` promises, told as a phone sees it.
-#![allow(unreachable_pub, reason = "a test is nobody's library")]
+//! The reference server over real HTTP: what `core/PROTOCOL.md` promises, as a phone sees it.
+#![allow(unreachable_pub, reason = "a test is no library")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 mod support;

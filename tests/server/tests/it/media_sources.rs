@@ -168,6 +168,7 @@ async fn the_token_goes_to_the_api_and_not_where_a_webhook_points_within_it() {
     server.idle().await;
     assert_eq!(provider.asked(), [("/v1/4711".to_owned(), true), ("/photo".to_owned(), true)]);
     arrives(&server, "n", url(format!("{}/me/accounts", provider.url))).await;
+    arrives(&server, "n", id("me/accounts")).await;
     arrives(&server, "n", id("../me/accounts")).await;
     arrives(&server, "n", id("me/accounts?fields=access_token")).await;
     server.idle().await;

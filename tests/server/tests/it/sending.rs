@@ -59,7 +59,7 @@ async fn the_provider_has_the_last_word_and_only_a_later_message_opens_again() {
     let refused = phone.messages(id).await.remove(1);
     assert_eq!((refused["content"]["body"].as_str(), statuses(&refused)), (Some("Bonjour"), vec!["failed".to_owned()]));
     assert_eq!(refused["delivery"][0]["error"]["code"], 131047, "everybody sees what she did not get, and why");
-    assert!(phone.conversation(id).await["waiting_since"].is_i64(), "nobody has answered her");
+    assert!(phone.conversation(id).await["waiting_since"].is_i64(), "no agent has answered her");
     assert!(phone.ledger().await.iter().all(|charge| charge["state"] == "void"), "and it costs nothing");
     assert_eq!(phone.reply(id, "Et maintenant ?").await.1["error"]["code"], "window_closed");
 
@@ -81,7 +81,7 @@ async fn a_failure_reported_later_closes_the_window_as_of_the_attempt() {
     let conversation = phone.conversation(id).await;
     assert!(statuses(&message).contains(&"failed".to_owned()), "{message}");
     assert_eq!(conversation["window"]["refused_at"], message["at"]);
-    // Nobody has answered her after all.
+    // No agent has answered her after all.
     assert!(conversation["waiting_since"].is_i64());
 }
 
@@ -132,7 +132,7 @@ async fn a_retry_names_its_attempt_and_the_same_one_is_never_made_twice() {
 }
 
 #[tokio::test]
-async fn a_retry_nobody_knows_the_end_of_may_be_tried_once_more() {
+async fn a_retry_whose_outcome_is_ambiguous_may_be_tried_once_more() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;
     let id = office.lea_wrote(&phone).await;
@@ -146,7 +146,7 @@ async fn a_retry_nobody_knows_the_end_of_may_be_tried_once_more() {
     let (_, answer) = phone.command(again(2)).await;
     assert_eq!((&answer["result"], &data(&answer["rows"], "message")[0]["attempt"]), (&json!("ambiguous"), &json!(2)));
     let unnumbered = json!({ "kind": "message.retry", "message_id": failed["id"] });
-    assert_eq!(phone.command(unnumbered).await.0, 409, "not by somebody who does not know of it");
+    assert_eq!(phone.command(unnumbered).await.0, 409, "not without the number of the attempt");
     assert_eq!(phone.command(again(3)).await.0, 202);
     office.world.reports(Reports::Normal);
     office.world.idle().await;

@@ -44,7 +44,7 @@ async fn every_call_needs_a_token_and_says_which_way_it_is_bad() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_to_a_refresh_signs_nobody_out() {
+async fn a_lost_answer_to_a_refresh_does_not_sign_out() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;
     let refresh = async |token: &str| phone.post("/v1/session/refresh", &json!({ "refresh_token": token })).await;
@@ -80,7 +80,7 @@ async fn a_refresh_token_that_was_replaced_ends_the_session_when_it_is_shown_aga
     new.take_tokens(&got);
     assert_eq!(new.get("/v1/conversations").await.0, 200);
 
-    // Somebody has the old token. Who of the two is the thief cannot be known: both are out.
+    // Two hold the old token. The server cannot tell which of them stole it: both are out.
     let (status, answer) = refresh(&phone.refresh).await;
     assert_eq!((status, answer["error"]["code"].as_str()), (401, Some("session_revoked")));
     let (status, answer) = new.get("/v1/conversations").await;
@@ -179,7 +179,7 @@ async fn guesses_at_the_same_time_are_as_limited_as_one_after_the_other() {
 }
 
 #[tokio::test]
-async fn attempts_to_sign_in_are_limited_per_address_whoever_they_are_for() {
+async fn attempts_to_sign_in_are_limited_per_address_for_all_accounts_together() {
     let office = Office::open_with(|options| options.limits.sign_ins_per_address = 3).await;
     let phone = office.phone("marc").await;
     for name in ["anne", "bob", "cleo"] {
@@ -239,7 +239,7 @@ async fn a_guesser_with_many_addresses_is_stopped_and_the_owners_phone_is_not() 
 }
 
 #[tokio::test]
-async fn behind_a_proxy_one_callers_guesses_hold_nobody_else() {
+async fn behind_a_proxy_one_callers_guesses_do_not_hold_another_caller() {
     let office = Office::open_with(|options| {
         behind_a_proxy(options);
         options.limits.sign_ins_per_address = 3;

@@ -1,5 +1,5 @@
 //! What holds while the provider has not answered yet: a provider of these tests' own, that
-//! answers when it is told to.
+//! answers when the test lets it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -85,7 +85,7 @@ async fn lea_wrote(office: &Office, phone: &Phone, base: &str) -> i64 {
 }
 
 #[tokio::test]
-async fn while_it_is_executed_a_key_is_pending_and_nobody_sees_the_message() {
+async fn while_it_is_executed_a_key_is_pending_and_no_agent_sees_the_message() {
     let office = Office::open().await;
     let phone = office.phone("marc").await;
     let (gate, base) = Gate::open().await;
@@ -165,7 +165,7 @@ async fn a_late_report_of_the_first_attempt_does_not_fail_the_second_one() {
 }
 
 #[tokio::test]
-async fn after_a_power_cut_in_between_nobody_knows_and_nothing_is_asked_again() {
+async fn after_a_power_cut_in_between_the_outcome_is_ambiguous_and_nothing_is_asked_again() {
     let folder = tempfile::tempdir().unwrap();
     let office = Office::open_with(|options| options.data = Some(folder.path().into())).await;
     let phone = office.phone("marc").await;

@@ -94,7 +94,7 @@ async fn taken_while_rows_change_and_followed_by_the_feed_it_ends_where_a_later_
         apply(&mut held, &page["rows"]);
         newest.extend(page["newest"].as_array().unwrap().iter().cloned());
         turn += 1;
-        // Between any two pages somebody writes, answers, closes.
+        // Between any two pages a customer writes, and the agent answers and closes.
         office.writes(&format!("customer {}", turn % 6 + 1), &format!("entre-temps {turn}")).await;
         let id = phone.conversations().await[turn % 6]["id"].as_i64().unwrap();
         phone.reply(id, "Merci").await;
@@ -195,6 +195,10 @@ async fn read_markers_and_two_months_of_charges_are_in_it() {
     let now = rows(&phone).await;
     assert_eq!(data(&now, "read_marker"), [json!({ "conversation_id": id, "up_to": newest })]);
     assert_eq!(data(&now, "ledger").len(), 1);
+    let charge = data(&now, "ledger")[0]["id"].clone();
+    let after = async |id: &Value| phone.get(&format!("/v1/ledger?month=2026-11&after={id}")).await.1;
+    assert_eq!(data(&after(&json!(0)).await["rows"], "ledger").len(), 1);
+    assert_eq!((after(&charge).await["rows"].clone(), after(&charge).await["more"].clone()), (json!([]), json!(false)));
 
     office.clock.advance(hours(24 * 65));
     let later = rows(&office.sign_in("marc", phone.agent).await).await;

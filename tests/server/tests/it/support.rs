@@ -100,7 +100,7 @@ pub const fn hours(count: u64) -> Duration {
     minutes(count * 60)
 }
 
-/// A phone without a core: it says what it is told and shows the answers as they came.
+/// A phone without a core: it sends what the test says and shows the answers as they came.
 #[derive(Clone)]
 pub struct Phone {
     client: reqwest::Client,

@@ -9,7 +9,7 @@ fn item(kind: &str, id: i64, op: &str) -> (String, i64, String) {
 }
 
 #[tokio::test]
-async fn a_conversation_given_to_somebody_else_leaves_the_view_and_takes_its_contact_along() {
+async fn a_conversation_assigned_to_another_agent_leaves_the_view_with_its_contact() {
     let office = Office::open().await;
     let (marc, anne) = (office.phone("marc").await, office.phone("anne").await);
     let id = office.lea_wrote(&marc).await;
@@ -67,7 +67,7 @@ async fn coming_back_it_is_announced_with_its_contact_and_a_later_visible_since(
         let conversation = &items.iter().find(|item| item["kind"] == "conversation").unwrap()["data"];
         assert!(conversation["visible_since"].as_i64().unwrap() > before);
     }
-    // Its messages are fetched anew.
+    // Its messages are fetched again.
     assert_eq!(marc.messages(id).await.len(), 2);
     // Messages from now on come through the feed again.
     let cursor = marc.cursor().await;
@@ -84,7 +84,7 @@ async fn groups_and_rank_decide_who_sees_what() {
     let head = office.phone_in("head", true, &[]).await;
     let id = office.lea_wrote(&marc).await;
     let sees = async |phone: &crate::support::Phone| phone.get(&format!("/v1/conversations/{id}")).await.0 == 200;
-    assert!(sees(&marc).await && sees(&anne).await && sees(&head).await, "nobody's is everybody's");
+    assert!(sees(&marc).await && sees(&anne).await && sees(&head).await, "without an assignee every agent sees it");
 
     office.admin.assign(ConversationId(id), Assignee::Group(orders)).await.unwrap();
     assert!(sees(&marc).await && !sees(&anne).await && sees(&head).await);

@@ -200,7 +200,7 @@ async fn until_it_waits(mut once: impl AsyncFnMut(usize) -> Answer) -> (usize, A
 }
 
 #[tokio::test]
-async fn a_visitor_writes_so_much_a_minute_and_is_told_when_to_go_on() {
+async fn a_visitor_over_the_rate_gets_429_and_when_to_go_on() {
     let office = Office::open_with(limits(|widget| widget.visitor = Rate::a_minute(3))).await;
     let (site, _) = Site::open(&office, "shop", &[]).await;
     let (eager, calm) = (site.visitor("Bonjour").await, site.visitor("Bonjour").await);
@@ -253,7 +253,7 @@ async fn an_address_makes_so_many_visitors_and_another_is_not_held_by_it() {
 }
 
 #[tokio::test]
-async fn a_site_takes_so_much_whoever_writes_and_a_page_polls_so_often() {
+async fn the_messages_on_a_site_and_the_polls_of_a_page_are_limited() {
     let office = Office::open_with(limits(|widget| widget.site = Rate::a_minute(4))).await;
     let ((shop, _), (other, _)) = (Site::open(&office, "shop", &[]).await, Site::open(&office, "other", &[]).await);
     let (taken, _) = until_it_waits(async |n| shop.ask(shop.post(&format!("m{n}"), "Bonjour")).await).await;

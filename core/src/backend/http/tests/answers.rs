@@ -160,6 +160,26 @@ async fn history_is_asked_for_by_place() {
 }
 
 #[tokio::test]
+async fn a_month_of_charges_is_read_to_its_last_page() {
+    let server = MockServer::start().await;
+    let charge = |id: i64| {
+        json!({ "seq": id, "kind": "ledger", "id": id, "data": { "id": id, "conversation_id": 1, "message_id": id,
+                "channel_id": 1, "at": NOW, "kind": "reply", "state": "final" } })
+    };
+    let page = |ids: &[i64], more: bool| {
+        ok(json!({ "at": "e7.9", "more": more, "rows": ids.iter().map(|id| charge(*id)).collect::<Vec<_>>() }))
+    };
+    let get = || Mock::given(method("GET")).and(path("/v1/ledger")).and(query_param("month", "2026-03"));
+    get().and(query_param_is_missing("after")).respond_with(page(&[1, 2], true)).expect(1).mount(&server).await;
+    get().and(query_param("after", "2")).respond_with(page(&[3], true)).expect(1).mount(&server).await;
+    // A server that says *more* and gives nothing does not keep the phone asking.
+    get().and(query_param("after", "3")).respond_with(page(&[], true)).expect(1).mount(&server).await;
+    let (backend, _) = signed_in(&server);
+    let month = backend.ledger(2026, 3).await.unwrap();
+    assert_eq!(month.rows.iter().map(|held| held.row.id()).collect::<Vec<_>>(), [1, 2, 3]);
+}
+
+#[tokio::test]
 async fn a_snapshot_goes_on_with_its_token() {
     let server = MockServer::start().await;
     let page = json!({

@@ -4,7 +4,7 @@ use riposte::model::{ChannelKind, MediaKind};
 use serde_json::{Value, json};
 
 use crate::channels::event::ProviderMedia;
-use crate::channels::graph::{Graph, UploadedFile, nothing_sent};
+use crate::channels::graph::{Graph, UploadedFile, is_id, nothing_sent};
 use crate::channels::json::Node;
 use crate::channels::media::NamedBy;
 use crate::channels::provider::{
@@ -122,7 +122,7 @@ impl Provider for Messenger {
 
     fn profile<'a>(&'a self, account: &'a ProviderAccount, customer: &'a Recipient) -> Answer<'a, Profile> {
         Box::pin(async move {
-            let id = customer.scoped_id.as_deref().ok_or(SendProblem::NotSupported)?;
+            let id = customer.scoped_id.as_deref().filter(|id| is_id(id)).ok_or(SendProblem::NotSupported)?;
             let fields = if account.kind == ChannelKind::Instagram { "name,username" } else { "first_name,last_name" };
             let answer = self.graph.get(account, id, &[("fields", fields)]).await?;
             let profile = Node::root(&answer);

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::template;
 use crate::channels::event::ProviderMedia;
-use crate::channels::graph::{Graph, UploadedFile, nothing_sent};
+use crate::channels::graph::{Graph, UploadedFile, is_id, nothing_sent};
 use crate::channels::json::{Fault, Node};
 use crate::channels::media::NamedBy;
 use crate::channels::provider::{
@@ -122,7 +122,7 @@ impl WhatsApp {
     async fn fetch(&self, account: &ProviderAccount, media: &ProviderMedia) -> Result<FetchedMedia, SendProblem> {
         match media {
             ProviderMedia::Url(url) => self.graph.download(account, url, NamedBy::Stranger).await,
-            ProviderMedia::Id(id) if is_object_id(id) => {
+            ProviderMedia::Id(id) if is_id(id) => {
                 let answer = self.graph.get(account, id, &[]).await?;
                 let url = Node::root(&answer).need_text("url").map_err(|_| SendProblem::Lost)?;
                 self.graph.download(account, url, NamedBy::Api).await
@@ -182,12 +182,6 @@ fn envelope(to: &Recipient) -> Result<Map<String, Value>, SendProblem> {
     let fields =
         [("messaging_product", json!("whatsapp")), ("recipient_type", json!("individual")), (field, json!(id))];
     Ok(fields.into_iter().map(|(field, value)| (field.to_owned(), value)).collect())
-}
-
-/// An id that cannot become another path of the API: a webhook names it, and the token goes along.
-fn is_object_id(id: &str) -> bool {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    !id.starts_with('.') && id.bytes().all(plain)
 }
 
 fn media_word(kind: MediaKind) -> Option<&'static str> {
