@@ -168,8 +168,8 @@ fn in_its_conversation(w: &Writer<'_>, command: &Command) -> Result<Command, DbE
     Ok(command)
 }
 
-/// What was under way when the server stopped. Nobody knows whether the provider has those
-/// messages; nothing is called again.
+/// What was under way when the server stopped. It is not known whether the provider has those
+/// messages; the server does not call again.
 pub(crate) fn recover(w: &mut Writer<'_>) -> Result<(), DbError> {
     const HANDED_OVER: &str =
         "SELECT agent_id, key, message_id FROM command WHERE state = 'pending' AND message_id IS NOT NULL";

@@ -112,7 +112,7 @@ pub(super) fn begin(
     })))
 }
 
-/// A new attempt of a message that failed, or of which nobody knows whether it arrived; `number`
+/// A new attempt of a message that failed, or whose outcome is ambiguous; `number`
 /// when the caller says which attempt that would be.
 pub(super) fn begin_again(
     w: &mut Writer<'_>,

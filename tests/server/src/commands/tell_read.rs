@@ -15,7 +15,7 @@ pub(super) struct TellRead {
     provider_id: String,
 }
 
-/// The newest customer message up to a marker; none where the customer cannot be told.
+/// The newest customer message up to a marker; none if the channel cannot show it to the customer.
 pub(super) fn up_to(w: &Writer<'_>, stored: &Stored, marker: MessageId) -> Result<Option<TellRead>, DbError> {
     const NEWEST: &str =
         "SELECT max(id) FROM message WHERE conversation_id = ?1 AND id <= ?2 AND from_customer = 1 AND shows = 1";

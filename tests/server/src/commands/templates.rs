@@ -205,7 +205,7 @@ fn refused(problem: SendProblem) -> Result<Problem, Problem> {
     }
 }
 
-/// Templates whose creation nobody knew the end of are on the list: that is the end of it.
+/// Templates whose creation was ambiguous are on the list: they were created.
 fn found_after_all(w: &mut Writer<'_>, channel: ChannelId, listed: &[ProviderTemplate]) -> Result<(), DbError> {
     const MADE: &str = "SELECT m.agent_id, m.key FROM template_made_here m
          JOIN command c ON c.agent_id = m.agent_id AND c.key = m.key AND c.state = 'ambiguous'

@@ -79,7 +79,7 @@ pub(in crate::commands) fn nobody_knows(
 }
 
 /// Refused for good. The message is on everybody's screen all the same, with the reason, so that
-/// whoever looks knows what the customer did not get. When the reason is the window, it is closed
+/// every agent sees what the customer did not get. When the reason is the window, it is closed
 /// here too, as of the attempt.
 pub(super) fn provider_said_no(
     w: &mut Writer<'_>,
@@ -92,7 +92,7 @@ pub(super) fn provider_said_no(
         inbox::refused(w, sending.conversation, refusal_time(sent_at))?;
     }
     if matches!(sending.outbound.content, ProviderContent::Reaction { .. }) {
-        // An emoji that was not put on a message is nothing to look at.
+        // An emoji that was not put on a message is not shown.
         take_back(w, sending)?;
     } else {
         inbox::publish(w, sending.message)?;
