@@ -301,7 +301,7 @@ fn beside_a_server_that_runs_it_is_backed_up_and_its_sessions_are_ended() {
     assert!(said(&run(folder.path(), &["sessions"])).starts_with("0 sessions"));
     assert!(run(folder.path(), &["end-session", "--email", "marc@example.com"]).status.success());
     fails(folder.path(), &["end-session", "--session", "1"], 1, "there is no such session");
-    fails(folder.path(), &["end-session"], 2, "--email");
+    fails(folder.path(), &["end-session"], 2, "--session");
     fails(folder.path(), &["remove-agent", "--email", "nobody@example.com"], 1, "there is no such agent");
     let storage = said(&run(folder.path(), &["storage"]));
     assert!(storage.contains("set_aside: 0, 0 bytes; kept 30 days, at most 64 MiB"), "{storage}");

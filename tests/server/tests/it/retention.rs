@@ -90,8 +90,8 @@ async fn files_are_kept_for_so_many_days_and_their_messages_longer() {
     office.admin.set_keep(Kind::Files, Keep { days: Some(30), bytes: None }).await.unwrap();
     office.clock.advance(hours(24 * 29));
     sends_a_picture(&office, "d29ybGQ=").await;
-    office.clock.advance(hours(24 * 2));
     let cursor = office.sign_in("marc", phone.agent).await.cursor().await;
+    office.clock.advance(hours(24 * 2));
     long_ago(folder.path(), "files");
     office.admin.sweep().await.unwrap();
     let phone = office.sign_in("marc", phone.agent).await;
