@@ -28,7 +28,7 @@ pub(crate) use channel::{play_again, silence_played};
 pub use copy::{Copied, restore};
 pub use directory::NewAgent;
 pub use set_aside::SetAside;
-pub(crate) use setup::{another_history, set_up};
+pub(crate) use setup::{another_history, page_rule, set_up};
 
 /// What an administrator does.
 #[derive(Clone)]

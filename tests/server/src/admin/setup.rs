@@ -1,6 +1,8 @@
 use chrono::{NaiveDate, TimeDelta};
 use riposte::model::{ChannelAccount, ChannelId, OffsetChange, Row, RowKind, Tariff, TariffId};
 use riposte::rules::meta_tariff::meta_tariff;
+/// The rule of the page's tariff, which a cast names instead of writing it out.
+pub(crate) use riposte::rules::tariff::page_rule;
 use riposte::rules::tariff::{page_tariff, since};
 use rusqlite::params;
 

@@ -9,7 +9,6 @@ use riposte::model::{
     AgentGroupId, AgentStatus, ChannelId, ChannelKind, ChannelState, Tariff, TariffId, TariffVersion, TemplateCategory,
     TemplateComponent, TemplateId, TemplateSource, TemplateStatus,
 };
-use riposte::rules::tariff::page_rule;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -17,7 +16,7 @@ use serde_json::Value;
 use super::customer::Customer;
 use super::simulator::{SimError, Simulator};
 use super::templates::GivenTemplate;
-use crate::admin::{Admin, AdminError, NewAgent, NewChannel, NewTemplate};
+use crate::admin::{Admin, AdminError, NewAgent, NewChannel, NewTemplate, page_rule};
 
 /// The password of every agent of a cast.
 pub const PASSWORD: &str = "correct horse";
