@@ -41,7 +41,7 @@ fn the_story_in_french() {
 }
 
 #[test]
-fn the_projects_page_shows_what_is_printed() {
+fn the_readme_shows_what_is_printed() {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = std::fs::read_to_string(here.join("../../README.md")).unwrap();
     let golden = std::fs::read_to_string(here.join("golden.en.txt")).unwrap();
@@ -64,7 +64,7 @@ fn help_says_how_to_choose_the_language() {
 }
 
 #[test]
-fn a_language_that_is_not_spoken_is_a_worded_error() {
+fn an_unknown_language_is_an_error_with_a_sentence() {
     let output = run(&["--lang", "de"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("[possible values: en, fr]"));

@@ -42,7 +42,7 @@ pub(super) struct Labels {
     /// As it stands after a word.
     pub(super) colon: &'static str,
     pub(super) channel: &'static str,
-    pub(super) nobody: &'static str,
+    pub(super) no_one: &'static str,
     pub(super) me: &'static str,
     pub(super) reply: &'static str,
     pub(super) comment: &'static str,

@@ -142,6 +142,8 @@ pub(super) struct Talk {
     pub(super) around: Around,
     pub(super) limit: u32,
     pub(super) loading: bool,
+    /// Rows above were asked for while others were still loading.
+    pub(super) more_wanted: bool,
     /// The selected row; none: at the newest, in the composer.
     pub(super) chosen: Option<String>,
     /// Where *new* was when it was opened.
@@ -178,6 +180,7 @@ impl Talk {
             around: Around::Newest,
             limit: 50,
             loading: false,
+            more_wanted: false,
             chosen: None,
             unread_from: None,
             composer: Writing::default(),

@@ -14,7 +14,7 @@ const TALL: u16 = 320;
 const MEANWHILE: usize = 120;
 
 #[test]
-fn files_places_and_people_are_cards_and_a_hole_says_so_and_is_filled() {
+fn files_places_and_people_are_cards_and_a_gap_is_shown_and_filled() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     let running = runtime.block_on(inbox());
     let simulator = running.simulator().unwrap();

@@ -64,7 +64,7 @@ fn colours(variables: &[(&str, &str)]) -> (bool, bool) {
 }
 
 #[test]
-fn the_terminal_says_how_many_colours_it_has_and_its_user_that_there_are_none() {
+fn colours_follow_the_terminal_and_no_color() {
     assert_eq!(colours(&[("COLORTERM", "truecolor")]), (true, false));
     assert_eq!(colours(&[]), (false, true));
     assert_eq!(colours(&[("COLORTERM", "truecolor"), ("NO_COLOR", "1")]), (false, false));

@@ -41,7 +41,7 @@ pub(super) const LABELS: Labels = Labels {
     short_months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     colon: ":",
     channel: "Channel",
-    nobody: "nobody",
+    no_one: "no one",
     me: "me",
     reply: "Reply",
     comment: "Comment",

@@ -41,7 +41,7 @@ pub(super) const LABELS: Labels = Labels {
     short_months: ["janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."],
     colon: " :",
     channel: "Canal",
-    nobody: "personne",
+    no_one: "personne",
     me: "moi",
     reply: "Réponse",
     comment: "Commentaire",

@@ -69,7 +69,7 @@ pub(super) fn take(state: &mut State, news: News) -> Vec<Effect> {
         News::Older(id) => {
             if let Some(talk) = state.talk.as_mut().filter(|talk| talk.id == id) {
                 talk.loading = false;
-                return vec![read(talk)];
+                return if std::mem::take(&mut talk.more_wanted) { talk::older(talk) } else { vec![read(talk)] };
             }
         }
         News::Checked(text, check) => {
@@ -258,7 +258,7 @@ fn failed(state: &mut State, error: &Error) {
         state.at = Screen::Main(Place::Inbox);
     }
     if let Some(talk) = &mut state.talk {
-        talk.loading = false;
+        (talk.loading, talk.more_wanted) = (false, false);
     }
     state.complain(written);
 }

@@ -109,9 +109,18 @@ fn walk(talk: &mut Talk, rows: i32) -> Vec<Effect> {
     };
     let fetch = rows < 0 && to == Some(0) && talk.screen.as_ref().is_some_and(|screen| screen.more_before);
     talk.chosen = to.and_then(|to| talk.rows().get(to)).map(|row| row_key(row).to_owned());
-    if !fetch || talk.loading {
+    if !fetch {
         return Vec::new();
     }
+    if talk.loading {
+        talk.more_wanted = true;
+        return Vec::new();
+    }
+    older(talk)
+}
+
+/// Asks for more rows above.
+pub(super) fn older(talk: &mut Talk) -> Vec<Effect> {
     talk.loading = true;
     talk.limit = (talk.limit + 50).min(500);
     // Older rows on the phone are there at once, also without a network.
@@ -255,7 +264,7 @@ fn assign(state: &mut State) -> Vec<Effect> {
     for group in &known.groups {
         entries.push(entry(&group.name, "", Assignee::Group(group.id)));
     }
-    entries.push(entry(labels.nobody, "", Assignee::None));
+    entries.push(entry(labels.no_one, "", Assignee::None));
     let menu = Menu { title: labels.assign_to.to_owned(), entries, chosen: 0, empty: String::new() };
     state.popup = Some(Popup::Menu(menu));
     Vec::new()

@@ -88,6 +88,10 @@ fn talking(composer: Composer) -> State {
     state
 }
 
+fn gap(key: &str, after: i64) -> TimelineRow {
+    TimelineRow::Gap(GapRow { row_key: key.into(), after: Some(MessageId(after)), before: Some(MessageId(after + 6)) })
+}
+
 fn press(state: &mut State, code: KeyCode) -> Vec<Effect> {
     update(state, Event::Key(KeyEvent::new(code, KeyModifiers::NONE)))
 }
@@ -120,7 +124,7 @@ fn a_filter_reads_the_list_again() {
 }
 
 #[test]
-fn what_is_typed_leaves_once_and_the_field_is_empty_then() {
+fn a_typed_text_leaves_once_and_empties_the_field() {
     let mut state = talking(open_composer());
     "Oui".chars().for_each(|c| drop(press(&mut state, KeyCode::Char(c))));
     let effects = press(&mut state, KeyCode::Enter);
@@ -131,7 +135,7 @@ fn what_is_typed_leaves_once_and_the_field_is_empty_then() {
 }
 
 #[test]
-fn a_text_that_was_not_taken_comes_back() {
+fn a_refused_text_comes_back_into_the_field() {
     let mut state = talking(open_composer());
     press(&mut state, KeyCode::Char('a'));
     press(&mut state, KeyCode::Enter);
@@ -140,7 +144,7 @@ fn a_text_that_was_not_taken_comes_back() {
 }
 
 #[test]
-fn once_the_window_is_closed_nothing_is_typed_but_a_comment() {
+fn once_the_window_is_closed_only_a_comment_can_be_typed() {
     let why = Phrase::new(PhraseKey::WindowNeverOpened);
     let mut state = talking(Composer::RestartOnly { since: None, why });
     press(&mut state, KeyCode::Char('a'));
@@ -152,7 +156,7 @@ fn once_the_window_is_closed_nothing_is_typed_but_a_comment() {
 }
 
 #[test]
-fn what_was_typed_is_kept_at_the_next_tick_and_once() {
+fn a_typed_text_is_saved_once_at_the_next_tick() {
     let mut state = talking(open_composer());
     press(&mut state, KeyCode::Char('a'));
     let kept = SavedDraft { text: "a".into(), reply_to: None };
@@ -162,7 +166,7 @@ fn what_was_typed_is_kept_at_the_next_tick_and_once() {
 }
 
 #[test]
-fn what_is_valid_no_longer_is_read_again() {
+fn a_screen_is_read_again_when_its_validity_ends() {
     let mut state = state();
     state.inbox.valid_until = Some(now() + TimeDelta::seconds(5));
     assert!(update(&mut state, Event::Tick(now() + TimeDelta::seconds(4))).is_empty());
@@ -179,7 +183,7 @@ fn without_the_demos_server_its_keys_do_nothing() {
 }
 
 #[test]
-fn time_runs_down_on_the_screen_without_reading_anything() {
+fn the_time_left_counts_down_without_reading_anything() {
     let mut state = state();
     listed(&mut state, vec![row(1, "Léa")]);
     assert!(drawn(&state, 80, 24).contains(" 1 min "));
@@ -188,11 +192,10 @@ fn time_runs_down_on_the_screen_without_reading_anything() {
 }
 
 #[test]
-fn a_hole_in_the_history_is_a_line_that_enter_fetches() {
+fn a_gap_in_the_history_is_a_line_that_enter_loads() {
     let mut state = talking(open_composer());
-    let hole = GapRow { row_key: "hole".into(), after: Some(MessageId(3)), before: Some(MessageId(9)) };
     let mut holed = screen(1, open_composer());
-    holed.rows = vec![TimelineRow::Gap(hole)];
+    holed.rows = vec![gap("hole", 3)];
     update(&mut state, Event::News(News::Talk(Box::new(holed))));
     let line = drawn(&state, 80, 24).lines().find(|line| line.contains('┄')).map(str::to_owned);
     let written = state.say_key(PhraseKey::HistoryGap);
@@ -201,6 +204,21 @@ fn a_hole_in_the_history_is_a_line_that_enter_fetches() {
     let effects = press(&mut state, KeyCode::Enter);
     assert!(matches!(effects.as_slice(), [Effect::LoadOlder(ConversationId(1))]), "{effects:?}");
     assert!(press(&mut state, KeyCode::Enter).is_empty(), "once is enough");
+}
+
+#[test]
+fn rows_above_that_were_asked_for_while_others_load_are_loaded_next() {
+    let mut state = talking(open_composer());
+    let mut above = screen(1, open_composer());
+    above.rows = [3, 9].map(|id| gap(&id.to_string(), id)).into();
+    above.more_before = true;
+    update(&mut state, Event::News(News::Talk(Box::new(above))));
+    let asks = |effects: &[Effect]| effects.iter().filter(|effect| matches!(effect, Effect::LoadOlder(_))).count();
+    assert_eq!(asks(&press(&mut state, KeyCode::Up)), 0);
+    assert_eq!(asks(&press(&mut state, KeyCode::Enter)), 1, "the gap is loading");
+    assert_eq!(asks(&press(&mut state, KeyCode::Up)), 0, "one request at a time");
+    assert_eq!(asks(&update(&mut state, Event::News(News::Older(ConversationId(1))))), 1);
+    assert_eq!(asks(&update(&mut state, Event::News(News::Older(ConversationId(1))))), 0);
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn head(state: &State, canvas: &mut Canvas<'_>, area: Rect, screen: &Conversatio
         (Some(agent), _) if agent.me => labels.me.to_owned(),
         (Some(agent), _) => agent.name.clone(),
         (None, Some(group)) => group.name.clone(),
-        (None, None) => labels.nobody.to_owned(),
+        (None, None) => labels.no_one.to_owned(),
     };
     let stands = if screen.open { format!("→ {who}") } else { format!("→ {who} · {}", labels.closed) };
     let end = canvas.put_right(area.right() - 1, area.y, area.width / 2, &stands, Ink::Plain);
