@@ -13,6 +13,7 @@
 //! ```
 
 use std::io::Write;
+use std::process::ExitCode;
 use std::sync::Arc;
 
 use riposte::facade::{
@@ -32,7 +33,18 @@ enum Failed {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Failed> {
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            // If standard error is closed, nothing more can be done.
+            writeln!(std::io::stderr(), "answer: {failed}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Failed> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [server, email, password, reply] = <[String; 4]>::try_from(arguments).map_err(|_| Failed::Usage)?;
 

@@ -1,4 +1,4 @@
-//! The week as lines of text: what is said, what is open, what is quoted and what is charged.
+//! The week as lines of text: messages, windows, quotes and charges.
 
 use std::fmt::Write;
 
@@ -24,14 +24,14 @@ A customer's week, and what it costs under four tariffs.
                  one for every template. (The rates are examples.)
   conversations  Meta until June 2025: a delivered template opens a paid conversation of its category
                  for 24 hours; answers are free. (The rates are examples.)
-  templates      Meta from July 2025: each delivered template is paid, a utility one not while the
+  templates      Meta from July 2025: each delivered template is paid, except a utility one while the
                  window is open; answers are free.
-  messages       Meta from October 2026: each delivered message is paid, but for a number's first
+  messages       Meta from October 2026: each delivered message is paid, except a number's first
                  1,000 answers of the month. (The rates are those of July 2026, as an example.)
 
 Léa writes from France; Marc answers for the Atelier Nord. When the week begins, one of the account's
 1,000 free messages of the first purchase is left, and two of the month's 1,000 free answers.
-Under each message: what the price was said to be before the tap -> what was charged after it.
+Below each message: the price shown before the tap -> the charge after it.
 ";
 
 /// All of it.
@@ -157,10 +157,10 @@ fn charged(known: &Known, priced: &Priced, quote: &PriceQuote, id: MessageId) ->
     let paid = known.settle(priced, &mut allowances, &charges);
     let Some(charge) = charges.iter().find(|charge| charge.message_id == id) else {
         let free = matches!(quote, PriceQuote::Free { .. } | PriceQuote::Covered { .. });
-        return if free { "nothing" } else { "nothing, though it was said to cost: the ledger counts" }.to_owned();
+        return if free { "nothing" } else { "nothing, although a price was shown: the ledger decides" }.to_owned();
     };
     if charge.state == ChargeState::Void {
-        return "nothing: what failed is not paid for".to_owned();
+        return "nothing: a failed message costs nothing".to_owned();
     }
     if paid.contains(&id) {
         return "a free message".to_owned();

@@ -42,7 +42,7 @@ stories! {
     left_the_view_with_a_reply_queued,
     main,
     messenger_and_widget,
-    nobody_knows_whether_it_arrived,
+    not_known_whether_it_arrived,
     offline_reply_is_sent_once,
     photos_and_files,
     plan_without_conversations,
