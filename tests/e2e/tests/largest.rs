@@ -100,7 +100,7 @@ async fn directories(admin: &Admin, channel: ChannelId) {
 
 /// Every page of the snapshot, by its size.
 async fn page_sizes(server: &Running) -> Vec<usize> {
-    let http = reqwest::Client::builder().no_gzip().build().unwrap();
+    let http = riposte_server::channels::graph::client().unwrap().no_gzip().build().unwrap();
     let body = json!({ "email": email("marc"), "password": PASSWORD, "device_id": "d", "device_name": "d", "platform": "script" });
     let session = http.post(format!("{}/v1/session", server.url())).json(&body).send().await.unwrap();
     let session: Value = session.json().await.unwrap();
