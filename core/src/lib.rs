@@ -59,7 +59,7 @@ mod media;
 pub mod model;
 #[cfg(feature = "client")]
 mod outbox;
-#[cfg(feature = "client")]
+#[cfg(any(test, feature = "client"))]
 mod random;
 pub mod rules;
 #[cfg(feature = "client")]

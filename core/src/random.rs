@@ -1,7 +1,9 @@
 //! Random numbers. [`Random`]: for tests that try many histories, the same on every machine.
 //! [`Dice`]: for waits that must not keep phones in step, other numbers on each. Neither is secret.
 
+#[cfg(feature = "client")]
 use std::hash::{BuildHasher, RandomState};
+#[cfg(feature = "client")]
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// SplitMix64 (Steele, Lea, Flood 2014): the step of its counter.
@@ -16,15 +18,18 @@ fn at_count(count: u64) -> u64 {
 }
 
 /// Numbers that differ from phone to phone and from start to start.
+#[cfg(feature = "client")]
 #[derive(Debug)]
 pub(crate) struct Dice(AtomicU64);
 
+#[cfg(feature = "client")]
 impl Default for Dice {
     fn default() -> Self {
         Self(AtomicU64::new(RandomState::new().hash_one(0)))
     }
 }
 
+#[cfg(feature = "client")]
 impl Dice {
     /// The next number.
     pub(crate) fn roll(&self) -> u64 {
@@ -68,6 +73,7 @@ impl Random {
 mod tests {
     use super::*;
 
+    #[cfg(feature = "client")]
     #[test]
     fn two_phones_do_not_keep_step() {
         let (one, other) = (Dice::default(), Dice::default());

@@ -26,6 +26,7 @@ fn policy() -> WindowPolicy {
         reactions_count: false,
         unsupported_counts: true,
         request_welcome_counts: false,
+        number_change_keeps_window: false,
     }
 }
 
@@ -48,6 +49,7 @@ fn year() -> Vec<BillingFact> {
             failed: number % 50 == 0,
             confirmed: true,
             billable: Some(true),
+            closed_since: None,
             window_opened_at: window_opened_at(&policy(), last.as_slice(), &[], at),
             free_until: None,
         }

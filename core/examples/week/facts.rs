@@ -9,7 +9,7 @@ use riposte::rules::billing::{self, BillingFact, Charge, PriceQuote, QuoteFacts,
 use riposte::rules::market::ContactAddress;
 use riposte::rules::meta_tariff::meta_tariff;
 use riposte::rules::tariff::{as_of, page_tariff};
-use riposte::rules::window::{ReplyWindow, reply_window, window_facts, window_opened_at};
+use riposte::rules::window::{ReplyWindow, reply_window, window_closed_since, window_facts, window_opened_at};
 
 /// Paris in winter.
 pub(crate) const OFFSET_MINUTES: i32 = 60;
@@ -24,6 +24,7 @@ pub(crate) fn policy() -> WindowPolicy {
         reactions_count: false,
         unsupported_counts: true,
         request_welcome_counts: false,
+        number_change_keeps_window: false,
     }
 }
 
@@ -135,6 +136,7 @@ impl Known {
             confirmed: arrived,
             billable: arrived.then_some(true),
             window_opened_at: window_opened_at(&policy(), &self.wrote, &[], now),
+            closed_since: window_closed_since(&policy(), &self.wrote, &[], now),
             free_until: self.free_until,
         });
         message_id

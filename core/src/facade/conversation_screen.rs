@@ -3,27 +3,22 @@
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, Utc};
-
 use super::core::Core;
 use super::inbox_list::sooner;
+use super::money::Money;
 use super::names::{Names, title};
-use super::overlay::{is_on_its_way, overlays};
+use super::overlay::overlays;
 use super::timeline::{self, Material};
 use super::{
-    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, Composer, ConversationScreen, Error, PriceTag,
-    SavedDraft,
+    Around, AssignedAgent, AssignedGroup, ChannelSection, Colleague, Composer, ConversationScreen, Error, SavedDraft,
 };
 use crate::model::{
-    Agent, AgentGroup, Allowance, Author, ChannelCapabilities, ChannelKind, ChannelState, ChargeKind, ChargeState,
-    ClientKey, Command, ConversationId, LedgerEntry, Message, MessageId, OutboxEntry, Outgoing, Tariff, Template,
-    TemplateId,
+    Agent, AgentGroup, Author, ChannelCapabilities, ChannelKind, ChannelState, ChargeKind, ClientKey, Command,
+    ConversationId, LedgerEntry, Message, MessageId, OutboxEntry, Outgoing, Template, TemplateId,
 };
 use crate::rules::attention::{AttentionFacts, dot};
-use crate::rules::billing::{self, QuoteFacts, Waiting, charge_kind_of_outgoing};
 use crate::rules::compose::{composer, waits_for_answer};
 use crate::rules::labels;
-use crate::rules::market::ContactAddress;
 use crate::rules::window::{self, reply_window};
 use crate::store::{self, CacheReader, Hole, Slice, StoreError, StoredConversation};
 
@@ -43,76 +38,6 @@ struct Read {
     templates: HashMap<TemplateId, Template>,
 }
 
-/// What a quote needs besides the conversation.
-pub(super) struct Money {
-    pub(super) tariff: Option<Tariff>,
-    pub(super) allowances: Vec<Allowance>,
-    /// The charged templates of the conversation.
-    charged_templates: Vec<(ChargeKind, DateTime<Utc>)>,
-}
-
-impl Money {
-    pub(super) fn read(cache: &CacheReader<'_>, stored: &StoredConversation) -> Result<Self, StoreError> {
-        let tariff = match stored.channel.as_ref().and_then(|channel| channel.tariff) {
-            Some(id) => cache.tariff(id)?,
-            None => None,
-        };
-        let charges = cache.ledger_of(stored.conversation.id)?;
-        let standing = charges.iter().filter(|entry| entry.state != ChargeState::Void && entry.kind.is_template());
-        let charged_templates = standing.map(|entry| (entry.kind, entry.at)).collect();
-        Ok(Self { tariff, allowances: cache.allowances()?, charged_templates })
-    }
-
-    /// What sending costs now, with what waits in this phone's outbox before it.
-    pub(super) fn price(
-        &self,
-        stored: &StoredConversation,
-        entries: &[OutboxEntry],
-        kind: ChargeKind,
-        now: DateTime<Utc>,
-    ) -> Option<PriceTag> {
-        let channel = stored.channel.as_ref()?;
-        let contact = stored.contact.as_ref();
-        let facts = QuoteFacts {
-            policy: &channel.window,
-            window: &stored.conversation.window,
-            cover: stored.conversation.cover.as_ref(),
-            charged_templates: &self.charged_templates,
-            channel_id: channel.id,
-            waiting: waiting(entries, stored.conversation.id),
-            allowances: &self.allowances,
-            contact: ContactAddress {
-                phone: contact.and_then(|contact| contact.phone.as_deref()),
-                bsuid: contact.and_then(|contact| contact.bsuid.as_deref()),
-            },
-        };
-        let quote = billing::quote(self.tariff.as_ref(), &facts, kind, now);
-        Some(PriceTag { phrase: billing::phrase(&quote), quote })
-    }
-}
-
-/// What waits, as far as money is concerned. Elsewhere each conversation counts its replies as
-/// one, as the first of them covers the others.
-fn waiting(entries: &[OutboxEntry], here: ConversationId) -> Waiting {
-    let mut waiting = Waiting::default();
-    let mut replied_to = Vec::new();
-    for entry in entries.iter().filter(|entry| is_on_its_way(&entry.state)) {
-        let Command::SendMessage { conversation_id, content, .. } = &entry.command else { continue };
-        let Some(kind) = charge_kind_of_outgoing(content) else { continue };
-        match (kind.is_template(), *conversation_id == here) {
-            (true, true) => waiting.templates += 1,
-            (true, false) => waiting.elsewhere += 1,
-            (false, true) => waiting.replies += 1,
-            (false, false) if !replied_to.contains(conversation_id) => {
-                replied_to.push(*conversation_id);
-                waiting.elsewhere += 1;
-            }
-            (false, false) => {}
-        }
-    }
-    waiting
-}
-
 pub(super) async fn screen(
     core: &Core,
     id: ConversationId,
@@ -124,7 +49,7 @@ pub(super) async fn screen(
     let entries: Vec<OutboxEntry> =
         all_entries.iter().filter(|entry| entry.conversation_id == Some(id)).cloned().collect();
     let overlays = overlays(&all_entries);
-    let waiting = entries.clone();
+    let waiting = all_entries.clone();
     let limit = usize::try_from(limit.clamp(1, MOST_MESSAGES)).unwrap_or(1);
     let read = core
         .store
@@ -135,7 +60,7 @@ pub(super) async fn screen(
         })
         .await?
         .ok_or(Error::NotFound)?;
-    let screen = put_together(core, &read, &entries, &all_entries);
+    let screen = put_together(core, &read, &entries);
     let draft = draft.map(|draft| SavedDraft { text: draft.text, reply_to: draft.reply_to });
     Ok((ConversationScreen { draft, ..screen }, read.stored))
 }
@@ -145,9 +70,10 @@ fn read(
     stored: StoredConversation,
     around: Around,
     limit: usize,
-    entries: &[OutboxEntry],
+    all_entries: &[OutboxEntry],
 ) -> Result<Read, StoreError> {
     let id = stored.conversation.id;
+    let entries = || all_entries.iter().filter(move |entry| entry.conversation_id == Some(id));
     let around = match around {
         Around::Newest => store::Around::Newest,
         Around::Before { message } => store::Around::Before(message),
@@ -157,7 +83,7 @@ fn read(
     let slice = cache.messages(id, around, limit)?;
     let shown = |id: MessageId| slice.messages.iter().any(|stored| stored.message.id == id);
     let quotes = slice.messages.iter().filter_map(|stored| stored.message.reply_to);
-    let quotes_of_echoes = entries.iter().filter_map(|entry| match &entry.command {
+    let quotes_of_echoes = entries().filter_map(|entry| match &entry.command {
         Command::SendMessage { reply_to, .. } => *reply_to,
         _ => None,
     });
@@ -167,7 +93,7 @@ fn read(
     }
     let mut held_keys = Vec::new();
     let mut templates = HashMap::new();
-    for entry in entries {
+    for entry in entries() {
         if cache.message_by_key(entry.key)?.is_some() {
             held_keys.push(entry.key);
         }
@@ -178,7 +104,7 @@ fn read(
         }
     }
     Ok(Read {
-        money: Money::read(cache, &stored)?,
+        money: Money::read(cache, &stored, all_entries)?,
         ledger: cache.ledger_of(id)?,
         agents: cache.agents()?,
         groups: cache.groups()?,
@@ -190,7 +116,7 @@ fn read(
     })
 }
 
-fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: &[OutboxEntry]) -> ConversationScreen {
+fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry]) -> ConversationScreen {
     let now = core.now();
     let me = core.me();
     let conversation = &read.stored.conversation;
@@ -227,7 +153,7 @@ fn put_together(core: &Core, read: &Read, entries: &[OutboxEntry], all_entries: 
     let (dot, dot_until) = dot(&facts, now);
     sooner(&mut valid_until, dot_until);
 
-    let price = || read.money.price(&read.stored, all_entries, ChargeKind::Reply, now);
+    let price = || read.money.price(&read.stored, ChargeKind::Reply, now);
     let newest_first = read.slice.messages.iter().rev().map(|stored| &stored.message);
     let waits_for_answer = channel
         .filter(|_| at_the_end)

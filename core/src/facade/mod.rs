@@ -34,6 +34,7 @@ mod error;
 mod inbox;
 mod inbox_list;
 mod installation;
+mod money;
 mod names;
 mod outbox;
 mod overlay;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::conversation_screen::Money;
 use super::core::Core;
 use super::draft::read_template;
 use super::engine::Engine;
+use super::money::Money;
 use super::{Error, PriceTag};
 use crate::model::{
     ChannelId, ChargeKind, ClientKey, Command, ConversationId, Phrase, Template, TemplateCategory, TemplateComponent,
@@ -175,7 +175,7 @@ async fn list(
                 None => None,
             };
             let priced = match stored {
-                Some(stored) => Some((Money::read(cache, &stored)?, stored)),
+                Some(stored) => Some((Money::read(cache, &stored, &entries)?, stored)),
                 None => None,
             };
             Ok((cache.channel(channel)?, cache.templates(channel)?, priced))
@@ -185,7 +185,7 @@ async fn list(
     let now = core.now();
     let price = |template: &Template| {
         let (money, stored) = priced.as_ref()?;
-        money.price(stored, &entries, ChargeKind::of_template(template.category), now)
+        money.price(stored, ChargeKind::of_template(template.category), now)
     };
     core.templates().extend(templates.iter().map(|template| (template.id, template.clone())));
     let offered = templates.into_iter().filter_map(|template| {

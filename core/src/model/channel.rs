@@ -94,6 +94,10 @@ pub struct WindowPolicy {
     /// Whether the `request_welcome` event counts. The customer only opened the chat.
     #[serde(default)]
     pub request_welcome_counts: bool,
+    /// Whether a customer who moves to a new number keeps the window. The provider counts per number;
+    /// default no: it is closed until the new number writes.
+    #[serde(default)]
+    pub number_change_keeps_window: bool,
 }
 
 fn yes() -> bool {

@@ -37,9 +37,9 @@ const LEA: ConversationId = ConversationId(1);
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 const DAY_MS: i64 = 24 * HOUR_MS;
-/// What happens to a phone before its reply is given up on.
+/// How many things happen to a phone before its run ends.
 const EVENTS: usize = 12;
-/// The longest that a call takes before it is given up.
+/// The longest that a call takes before it times out.
 const LONGEST_CALL_MS: i64 = 30_000;
 
 #[derive(Default)]
@@ -217,7 +217,7 @@ impl Run {
     }
 
     /// The network is back: what changed is read first, which also shows the server's time. Sometimes
-    /// that takes too long, and what nothing speaks against leaves all the same.
+    /// that takes too long, and a reply with no known obstacle leaves all the same.
     fn is_online(&mut self, entry: &OutboxEntry, written: Duration) -> Result<Option<End>, String> {
         let too_slow = self.random.percent(10);
         if too_slow {
@@ -241,10 +241,10 @@ impl Run {
                 Ok(Some(if since.num_milliseconds() < allowed_ms { End::Delivered } else { End::RefusedByServer }))
             }
             [Step::Stop(_, DecisionReason::WindowClosed)] => {
-                // A minute for the way, and what this phone's clock may be off: no more is given up.
-                let given_up_ms = MINUTE_MS + 2 * decided.error_ms;
+                // A minute for the way, and the error of this phone's clock: no more time is lost.
+                let margin_ms = MINUTE_MS + 2 * decided.error_ms;
                 let left_ms = (self.closes_at() - self.true_now).num_milliseconds();
-                if decided.confirmed && left_ms > given_up_ms {
+                if decided.confirmed && left_ms > margin_ms {
                     return Err(format!("asked at {decided:?} with {left_ms} ms left"));
                 }
                 Ok(Some(End::Asked))

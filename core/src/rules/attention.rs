@@ -77,7 +77,7 @@ pub fn works(status: AgentStatus) -> bool {
 /// No agent who could answer was there when the customer wrote, or none is there any more.
 ///
 /// Of each agent only the present status is known, and since when they are there or away (turning
-/// invisible is neither coming nor going). Somebody who came later was
+/// invisible is neither coming nor going). One who came later was
 /// not there then; one who left later was.
 fn missed_by_all(facts: &AttentionFacts<'_>, waiting_since: DateTime<Utc>) -> bool {
     let group = facts.conversation.group;

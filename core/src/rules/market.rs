@@ -80,13 +80,19 @@ fn by_number(markets: &MarketMap, phone: &str) -> Market {
     }
 }
 
+/// Territories without a calling code of their own, and the country whose code they share (ITU-T E.164,
+/// list of assigned country codes).
+const SHARED_CODES: &[(&str, &str)] =
+    &[("JE", "GB"), ("GG", "GB"), ("IM", "GB"), ("VA", "IT"), ("AX", "FI"), ("SJ", "NO"), ("EH", "MA")];
+
 fn by_country(markets: &MarketMap, country: &str) -> Market {
-    let listed = markets.countries.iter().find(|listed| listed.country == country).map(|listed| &listed.market);
-    let by_prefix = || {
+    let listed = |country: &str| {
+        let listed = markets.countries.iter().find(|listed| listed.country == country).map(|listed| &listed.market);
         let has_country = |prefix: &&MarketPrefix| prefix.country.as_deref() == Some(country);
-        markets.prefixes.iter().find(has_country).map(|prefix| &prefix.market)
+        listed.or_else(|| markets.prefixes.iter().find(has_country).map(|prefix| &prefix.market))
     };
-    match listed.or_else(by_prefix).or(markets.not_listed.as_ref()) {
+    let shared = || SHARED_CODES.iter().find(|(territory, _)| *territory == country).and_then(|(_, of)| listed(of));
+    match listed(country).or_else(shared).or(markets.not_listed.as_ref()) {
         Some(market) => Market::Estimated { market: market.clone(), country: country.to_owned() },
         None => Market::Unknown { why: MarketUnknown::NotListed },
     }
@@ -204,5 +210,23 @@ mod tests {
         version.markets.not_listed = None;
         let contact = ContactAddress { phone: Some("37255512345"), bsuid: None };
         assert_eq!(market_of(&version, contact), unknown(MarketUnknown::NotListed));
+    }
+
+    #[test]
+    fn a_territory_without_a_calling_code_of_its_own_has_the_market_of_the_code_it_shares() {
+        let of = |bsuid: &str| market_of(&page(), ContactAddress { phone: None, bsuid: Some(bsuid) });
+        for (territory, phone) in [
+            ("JE", "441534000000"),
+            ("GG", "441481000000"),
+            ("IM", "441624000000"),
+            ("VA", "390669800000"),
+            ("AX", "35818000000"),
+            ("SJ", "4779000000"),
+            ("EH", "212528000000"),
+        ] {
+            let Market::Known { market: by_code, .. } = of_phone(phone) else { panic!("{phone} has a market") };
+            let estimated = Market::Estimated { market: by_code, country: territory.to_owned() };
+            assert_eq!(of(&format!("{territory}.1A")), estimated);
+        }
     }
 }

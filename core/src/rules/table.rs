@@ -29,6 +29,7 @@ fn window(length_ms: Option<i64>, human_agent_ms: Option<i64>) -> WindowPolicy {
         reactions_count: false,
         unsupported_counts: true,
         request_welcome_counts: false,
+        number_change_keeps_window: false,
     }
 }
 

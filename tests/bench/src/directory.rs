@@ -69,6 +69,7 @@ fn channel(id: i64, kind: ChannelKind) -> ChannelAccount {
             reactions_count: false,
             unsupported_counts: true,
             request_welcome_counts: false,
+            number_change_keeps_window: false,
         },
         capabilities: ChannelCapabilities {
             templates: whatsapp,

@@ -590,6 +590,7 @@ fn whatsapp() -> ChannelAccount {
             reactions_count: false,
             unsupported_counts: true,
             request_welcome_counts: false,
+            number_change_keeps_window: false,
         },
         capabilities: ChannelCapabilities {
             media: vec![MediaLimit { kind: MediaKind::Image, max_bytes: 2_000_000, mime: vec!["image/jpeg".into()] }],

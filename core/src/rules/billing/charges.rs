@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::cover::{Cover, covers_replies};
+use super::cover::{Cover, Stretch, covers_replies};
 use crate::model::{
-    ChargeKind, ChargeState, ChargedAt, CoverRules, MessageId, MessageRules, Money, SettledBy, Tariff, TariffModel,
-    TariffVersion,
+    ChargeKind, ChargeState, ChargedAt, CoverRules, LedgerEntry, MessageId, MessageRules, Money, SettledBy, Tariff,
+    TariffModel, TariffVersion,
 };
 use crate::rules::market::{ContactAddress, Market, market_of};
 use crate::rules::tariff::{billed_kind, rate, readable, version_at};
@@ -37,8 +37,16 @@ pub struct BillingFact {
     pub billable: Option<bool>,
     /// Start of the unbroken window it was sent in; none when it went into no open window.
     pub window_opened_at: Option<DateTime<Utc>>,
+    /// End of the last window before it; none when a window was open, or when none had ever been.
+    pub closed_since: Option<DateTime<Utc>>,
     /// End of the free entry point known when it was sent.
     pub free_until: Option<DateTime<Utc>>,
+}
+
+impl BillingFact {
+    fn stretch(&self) -> Stretch {
+        Stretch { window_opened_at: self.window_opened_at, closed_since: self.closed_since }
+    }
 }
 
 /// A charge.
@@ -101,6 +109,21 @@ pub fn charges(tariff: &Tariff, contact: ContactAddress<'_>, facts: &[BillingFac
     charges
 }
 
+/// What of a charge stands although number, market or tariff changed: once final, its price is never
+/// rewritten. Whether it is charged at all still follows from what was sent and what became of it.
+pub fn with_final_price(charge: Charge, held: &LedgerEntry) -> Charge {
+    match held.state {
+        ChargeState::Final => Charge {
+            kind: held.kind,
+            market: held.market.clone(),
+            country: held.country.clone(),
+            price: held.price,
+            ..charge
+        },
+        ChargeState::Provisional | ChargeState::Void | ChargeState::Unknown => charge,
+    }
+}
+
 /// The charge whose cover is the newest: what a conversation's `cover` is made of.
 pub fn newest_cover<'a>(tariff: &Tariff, charges: &'a [Charge]) -> Option<&'a Charge> {
     charges.iter().rev().find(|charge| {
@@ -127,7 +150,7 @@ struct Covers {
 impl Covers {
     /// Whether a message is paid for already.
     fn cover(&self, rules: &CoverRules, fact: &BillingFact, at: DateTime<Utc>) -> bool {
-        let covered = |cover: &Cover| cover.covers(rules, at, fact.window_opened_at);
+        let covered = |cover: &Cover| cover.covers(rules, at, fact.stretch());
         match fact.kind {
             ChargeKind::Reply => self.of_replies.as_ref().is_some_and(covered),
             kind if kind.is_template() && rules.same_category_template_free => {
@@ -142,7 +165,7 @@ impl Covers {
     }
 
     fn begin(&mut self, rules: &CoverRules, fact: &BillingFact, at: DateTime<Utc>) -> Cover {
-        let cover = Cover::of(rules, at, fact.window_opened_at);
+        let cover = Cover::of(rules, at, fact.stretch());
         if covers_replies(fact.kind, rules) {
             self.of_replies = Some(cover);
         }
@@ -237,7 +260,7 @@ fn state(version: Option<&TariffVersion>, fact: &BillingFact) -> ChargeState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Currency;
+    use crate::model::{ChannelId, ConversationId, Currency, LedgerId};
     use crate::rules::table::{at, priced_at_five_cents, whatsapp_window};
     use crate::rules::time::plus_ms;
     use crate::rules::window::window_opened_at;
@@ -255,6 +278,7 @@ mod tests {
             confirmed: true,
             billable: None,
             window_opened_at: Some(at(window_opened)),
+            closed_since: None,
             free_until: None,
         }
     }
@@ -381,6 +405,31 @@ mod tests {
     }
 
     #[test]
+    fn a_final_charge_keeps_its_price_when_number_or_rates_change() {
+        let held = |state| LedgerEntry {
+            id: LedgerId(1),
+            conversation_id: ConversationId(1),
+            message_id: MessageId(1),
+            channel_id: ChannelId(1),
+            at: at("2 01:00"),
+            kind: ChargeKind::Reply,
+            market: Some("france".to_owned()),
+            country: Some("FR".to_owned()),
+            price: Some(Money { micros: 50_000, currency: Currency::EUR }),
+            allowance_id: None,
+            state,
+        };
+        let mut tariff = priced_at_five_cents();
+        tariff.versions[0].rates.iter_mut().for_each(|rate| rate.micros = 500_000);
+        let spain = ContactAddress { phone: Some("34612345678"), bsuid: None };
+        let now = || charges(&tariff, spain, &[reply(1, "2 01:00")]).remove(0);
+        let standing = with_final_price(now(), &held(Final));
+        assert_eq!((standing.price, standing.country.as_deref()), (held(Final).price, Some("FR")));
+        let provisional = with_final_price(now(), &held(Provisional));
+        assert_eq!((provisional.price, provisional.country), (now().price, Some("ES".to_owned())));
+    }
+
+    #[test]
     fn a_free_entry_point_makes_everything_free_and_starts_no_cover() {
         let free = |fact| BillingFact { free_until: Some(at("2 04:00")), ..fact };
         let facts = [free(reply(1, "2 01:00")), free(template(2, "2 03:59:59.999")), free(reply(3, "2 04:00"))];
@@ -432,6 +481,7 @@ mod tests {
                     failed,
                     confirmed,
                     billable: None,
+                    closed_since: None,
                     window_opened_at: Some(plus_ms(at("2 00:00"), quarter / 60 * 60 * 900_000)),
                     free_until: None,
                 })

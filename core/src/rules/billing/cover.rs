@@ -5,33 +5,36 @@ use chrono::{DateTime, Utc};
 use crate::model::{ChargeKind, CoverAnchor, CoverRules};
 use crate::rules::time::plus_ms;
 
+/// Where a message stands among the windows: in an open one, or after the last one. A cover that does
+/// not cross windows covers messages of the same stretch only: it ends with its window, and a cover
+/// bought outside a window ends when the next one opens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) window_opened_at: Option<DateTime<Utc>>,
+    pub(super) closed_since: Option<DateTime<Utc>>,
+}
+
 /// A charged message and until when it covers others.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Cover {
     pub(super) ends_at: DateTime<Utc>,
-    pub(super) window_opened_at: Option<DateTime<Utc>>,
+    stretch: Stretch,
 }
 
 impl Cover {
     /// The cover that a charge at `started_at` begins.
-    pub(super) fn of(rules: &CoverRules, started_at: DateTime<Utc>, window_opened_at: Option<DateTime<Utc>>) -> Self {
-        Self { ends_at: cover_end(rules, started_at, window_opened_at), window_opened_at }
+    pub(super) fn of(rules: &CoverRules, started_at: DateTime<Utc>, stretch: Stretch) -> Self {
+        Self { ends_at: cover_end(rules, started_at, stretch.window_opened_at), stretch }
     }
 
-    /// Whether a message at `at` in a window is paid for.
-    pub(super) fn covers(
-        &self,
-        rules: &CoverRules,
-        at: DateTime<Utc>,
-        window_opened_at: Option<DateTime<Utc>>,
-    ) -> bool {
-        let same_window = self.window_opened_at == window_opened_at;
-        at < self.ends_at && (same_window || rules.cover_crosses_windows)
+    /// Whether a message at `at` is paid for.
+    pub(super) fn covers(&self, rules: &CoverRules, at: DateTime<Utc>, stretch: Stretch) -> bool {
+        at < self.ends_at && (self.stretch == stretch || rules.cover_crosses_windows)
     }
 }
 
-/// When a cover that began at `started_at` ends. One that crosses windows belongs to none, and a
-/// message that went into no window has none: both are counted from the charged message.
+/// When a cover that began at `started_at` ends by its length. A cover that crosses windows belongs to
+/// none, and a message sent outside a window has none: both are counted from the charged message.
 pub(super) fn cover_end(
     rules: &CoverRules,
     started_at: DateTime<Utc>,

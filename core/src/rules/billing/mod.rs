@@ -8,6 +8,8 @@
 //! what sending would cost, `allowance` which free or included messages pay instead of money,
 //! `report` what a month adds up to. The server's ledger is the truth about money.
 
+#[cfg(test)]
+mod agreement_tests;
 mod allowance;
 mod charges;
 mod cover;
@@ -19,8 +21,8 @@ mod settings_tests;
 mod tariffs_tests;
 
 pub use allowance::{Payable, holds_at, new_month, paying, paying_allowance, settle};
-pub use charges::{BillingFact, Charge, charges, newest_cover};
-pub use quote::{FreeReason, NotPricedReason, PriceQuote, QuoteFacts, Waiting, button, phrase, quote};
+pub use charges::{BillingFact, Charge, charges, newest_cover, with_final_price};
+pub use quote::{Elsewhere, FreeReason, NotPricedReason, PriceQuote, QuoteFacts, Waiting, button, phrase, quote};
 pub use report::{Report, ReportLine, report};
 
 use crate::model::{ChargeKind, Content, Outgoing};

@@ -114,7 +114,7 @@ mod tests {
             entry(5, Some("FR"), 2, ChargeKind::Reply, Some(50_000)),
         ];
         let report = report(&entries);
-        let told: Vec<_> = report
+        let lines: Vec<_> = report
             .lines
             .iter()
             .map(|line| {
@@ -122,7 +122,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            lines,
             [
                 ("ES", 1, ChargeKind::Reply, 1, 40_000),
                 ("FR", 1, ChargeKind::Reply, 2, 100_000),

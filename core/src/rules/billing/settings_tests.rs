@@ -9,7 +9,7 @@ use crate::model::{
 use crate::rules::market::ContactAddress;
 use crate::rules::table::{HOUR, at, priced_at_five_cents, whatsapp_window};
 use crate::rules::time::plus_ms;
-use crate::rules::window::window_opened_at;
+use crate::rules::window::{window_closed_since, window_opened_at};
 
 const FRANCE: ContactAddress<'static> = ContactAddress { phone: Some("33612345678"), bsuid: None };
 
@@ -49,6 +49,7 @@ fn story(customer_at: &[&str], sent: &[(ChargeKind, &str)]) -> Vec<BillingFact> 
         confirmed: true,
         billable: None,
         window_opened_at: window_opened_at(&whatsapp_window(), &wrote, &[], at(time)),
+        closed_since: window_closed_since(&whatsapp_window(), &wrote, &[], at(time)),
         free_until: None,
     };
     sent.iter().zip(1..).map(fact).collect()
@@ -231,6 +232,7 @@ fn any_facts() -> impl Strategy<Value = Vec<BillingFact>> {
                 confirmed: fate > 1,
                 billable,
                 window_opened_at: window_opened_at(&whatsapp_window(), &wrote, &[], quarter(sent)),
+                closed_since: window_closed_since(&whatsapp_window(), &wrote, &[], quarter(sent)),
                 free_until: None,
             }
         };

@@ -10,7 +10,7 @@ use crate::rules::meta_tariff::meta_tariff;
 use crate::rules::table::{HOUR, at, priced_at_five_cents, whatsapp_window};
 use crate::rules::tariff::as_of;
 use crate::rules::time::plus_ms;
-use crate::rules::window::{ReplyWindow, reply_window, window_facts, window_opened_at};
+use crate::rules::window::{ReplyWindow, reply_window, window_closed_since, window_facts, window_opened_at};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
@@ -53,6 +53,7 @@ fn arrived(wrote: &[DateTime<Utc>], kind: ChargeKind, time: DateTime<Utc>, id: i
         confirmed: true,
         billable: Some(true),
         window_opened_at: window_opened_at(&whatsapp_window(), wrote, &[], time),
+        closed_since: window_closed_since(&whatsapp_window(), wrote, &[], time),
         free_until: None,
     }
 }

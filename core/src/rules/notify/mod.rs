@@ -60,7 +60,7 @@ pub enum NotificationDecision {
 pub enum NotificationReason {
     /// The conversation is theirs.
     Mine,
-    /// Nobody has taken it, and they could.
+    /// It is unassigned, and the agent could take it.
     Unassigned,
     /// A colleague calls them.
     Mention,

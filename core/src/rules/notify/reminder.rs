@@ -1,6 +1,6 @@
 //! When is an agent reminded that a window closes while its customer waits?
 //!
-//! At 2 hours and at 30 minutes before the end, as the agent set it, and only while nobody has
+//! At 2 hours and at 30 minutes before the end, as the agent set it, and only while no agent has
 //! answered. What would come in quiet hours comes when they end, if the window is still open then.
 
 use chrono::{DateTime, Utc};

@@ -16,7 +16,7 @@ pub(super) fn marc() -> Agent {
     }
 }
 
-/// Nobody's; the customer wrote at ten on the second.
+/// Unassigned; the customer wrote at ten on the second.
 pub(super) fn waiting() -> Conversation {
     Conversation {
         id: ConversationId(1),
@@ -100,7 +100,7 @@ impl Scene {
     }
 }
 
-fn told(reason: NotificationReason) -> NotificationDecision {
+fn notified(reason: NotificationReason) -> NotificationDecision {
     NotificationDecision::Show { reason }
 }
 
@@ -110,9 +110,9 @@ fn silent(why: SilenceReason) -> NotificationDecision {
 
 #[test]
 fn an_agent_is_notified_of_their_own_and_of_unassigned_conversations() {
-    assert_eq!(Scene::default().heard(), told(NotificationReason::Mine));
+    assert_eq!(Scene::default().heard(), notified(NotificationReason::Mine));
     let nobodys = Scene { conversation: waiting(), ..Scene::default() };
-    assert_eq!(nobodys.heard(), told(NotificationReason::Unassigned));
+    assert_eq!(nobodys.heard(), notified(NotificationReason::Unassigned));
     let colleagues = Scene { conversation: assigned_to(NORA), ..Scene::default() };
     assert_eq!(colleagues.heard(), silent(SilenceReason::NotTheirs));
 }
@@ -120,16 +120,22 @@ fn an_agent_is_notified_of_their_own_and_of_unassigned_conversations() {
 #[test]
 fn a_groups_conversation_is_for_its_people() {
     let of_group = |id| Conversation { group: Some(AgentGroupId(id)), ..waiting() };
-    assert_eq!(Scene { conversation: of_group(2), ..Scene::default() }.heard(), told(NotificationReason::Unassigned));
+    assert_eq!(
+        Scene { conversation: of_group(2), ..Scene::default() }.heard(),
+        notified(NotificationReason::Unassigned)
+    );
     assert_eq!(Scene { conversation: of_group(5), ..Scene::default() }.heard(), silent(SilenceReason::NotTheirs));
     let taken_in_another = Conversation { assignee: Some(MARC), ..of_group(5) };
-    assert_eq!(Scene { conversation: taken_in_another, ..Scene::default() }.heard(), told(NotificationReason::Mine));
+    assert_eq!(
+        Scene { conversation: taken_in_another, ..Scene::default() }.heard(),
+        notified(NotificationReason::Mine)
+    );
 }
 
 #[test]
 fn a_mention_notifies_in_any_conversation() {
     let called = Scene { message: note(&[MARC]), conversation: assigned_to(NORA), ..Scene::default() };
-    assert_eq!(called.heard(), told(NotificationReason::Mention));
+    assert_eq!(called.heard(), notified(NotificationReason::Mention));
     assert_eq!(Scene { message: note(&[NORA]), ..Scene::default() }.heard(), silent(SilenceReason::NotForAgents));
     let own = message(Author::Agent { id: MARC }, note(&[MARC]).content);
     assert_eq!(Scene { message: own, ..Scene::default() }.heard(), silent(SilenceReason::NotForAgents));
@@ -149,14 +155,14 @@ fn an_event_notifies_no_agent() {
         assert_eq!(Scene { message, ..Scene::default() }.heard(), silent(SilenceReason::NotForAgents));
     }
     let missed_call = message(Author::Customer, Content::Call { length_ms: None });
-    assert_eq!(Scene { message: missed_call, ..Scene::default() }.heard(), told(NotificationReason::Mine));
+    assert_eq!(Scene { message: missed_call, ..Scene::default() }.heard(), notified(NotificationReason::Mine));
 }
 
 #[test]
 fn never_for_what_is_on_screen_or_read_elsewhere() {
     assert_eq!(Scene { on_screen: true, ..Scene::default() }.heard(), silent(SilenceReason::OnScreen));
     assert_eq!(Scene { read: Some(MessageId(10)), ..Scene::default() }.heard(), silent(SilenceReason::Read));
-    assert_eq!(Scene { read: None, ..Scene::default() }.heard(), told(NotificationReason::Mine));
+    assert_eq!(Scene { read: None, ..Scene::default() }.heard(), notified(NotificationReason::Mine));
 }
 
 #[test]
@@ -164,7 +170,10 @@ fn an_offline_agent_is_not_called_and_an_invisible_one_gets_no_new_ones() {
     let being = |status| Agent { status, ..marc() };
     assert_eq!(Scene { me: being(AgentStatus::Offline), ..Scene::default() }.heard(), silent(SilenceReason::Offline));
     assert_eq!(Scene { me: being(AgentStatus::Unknown), ..Scene::default() }.heard(), silent(SilenceReason::Offline));
-    assert_eq!(Scene { me: being(AgentStatus::Invisible), ..Scene::default() }.heard(), told(NotificationReason::Mine));
+    assert_eq!(
+        Scene { me: being(AgentStatus::Invisible), ..Scene::default() }.heard(),
+        notified(NotificationReason::Mine)
+    );
     let new = Scene { me: being(AgentStatus::Invisible), conversation: waiting(), ..Scene::default() };
     assert_eq!(new.heard(), silent(SilenceReason::NotTheirs));
 }
@@ -185,7 +194,7 @@ fn each_sort_can_be_switched_off_and_each_channel_muted() {
     let muted = || without(|p| p.muted_channels.push(ChannelId(1)));
     assert_eq!(Scene { preferences: muted(), ..Scene::default() }.heard(), silent(SilenceReason::Muted));
     let called = Scene { preferences: muted(), message: note(&[MARC]), ..Scene::default() };
-    assert_eq!(called.heard(), told(NotificationReason::Mention), "a mention notifies all the same");
+    assert_eq!(called.heard(), notified(NotificationReason::Mention), "a mention notifies all the same");
 }
 
 #[test]

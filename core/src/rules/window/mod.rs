@@ -20,7 +20,7 @@ mod verdict;
 use chrono::{DateTime, Utc};
 
 use super::time::plus_ms;
-use crate::model::{Author, Content, Phrase, PhraseKey, PhraseValue, WindowFacts, WindowPolicy};
+use crate::model::{Author, Content, Phrase, PhraseKey, PhraseValue, ServerWindow, WindowFacts, WindowPolicy};
 
 pub use computed::{ClosedWhy, ReplyWindow};
 pub use verdict::difference;
@@ -97,6 +97,39 @@ pub fn window_facts(
     WindowFacts { last_customer_at: last, opened_at, refused_at, free_until, said: None }
 }
 
+/// The facts of a window of a customer who may have moved to a new number at `number_changed_at`.
+///
+/// The provider counts the window per number, and to the new one the business has not been written
+/// yet. So the window is closed from the change until the new number writes, unless the policy keeps it.
+pub fn window_facts_after_moves(
+    policy: &WindowPolicy,
+    customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
+    number_changed_at: &[DateTime<Utc>],
+    free_until: Option<DateTime<Utc>>,
+) -> WindowFacts {
+    let breaks = window_breaks(policy, refused_at, number_changed_at);
+    let facts = window_facts(policy, customer_at, &breaks, free_until);
+    let moved = number_changed_at.iter().find(|moved| facts.refused_at == Some(**moved) && breaks.contains(moved));
+    match moved {
+        Some(moved) => {
+            let said = ServerWindow { said_at: *moved, closes_at: None };
+            WindowFacts { refused_at: None, said: Some(said), ..facts }
+        }
+        None => facts,
+    }
+}
+
+/// The times at which a window was broken off: refused attempts, and moves to a new number.
+pub fn window_breaks(
+    policy: &WindowPolicy,
+    refused_at: &[DateTime<Utc>],
+    number_changed_at: &[DateTime<Utc>],
+) -> Vec<DateTime<Utc>> {
+    let moves = if policy.number_change_keeps_window { &[] } else { number_changed_at };
+    [refused_at, moves].concat()
+}
+
 /// Start of the unbroken window that something sent at `at` fell into; none when no window was
 /// open then.
 pub fn window_opened_at(
@@ -105,12 +138,38 @@ pub fn window_opened_at(
     refused_at: &[DateTime<Utc>],
     at: DateTime<Utc>,
 ) -> Option<DateTime<Utc>> {
-    let until = |times: &[DateTime<Utc>]| times.iter().filter(|time| **time <= at).copied().collect::<Vec<_>>();
-    let facts = window_facts(policy, &until(customer_at), &until(refused_at), None);
-    match reply_window(policy, &facts, at) {
+    let (facts, window) = window_before(policy, customer_at, refused_at, at);
+    match window {
         ReplyWindow::Open { .. } | ReplyWindow::Unlimited => facts.opened_at,
         ReplyWindow::Closed { .. } => None,
     }
+}
+
+/// End of the last window before something sent at `at`; none when a window was open then, or when
+/// none had ever been.
+pub fn window_closed_since(
+    policy: &WindowPolicy,
+    customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
+    at: DateTime<Utc>,
+) -> Option<DateTime<Utc>> {
+    match window_before(policy, customer_at, refused_at, at).1 {
+        ReplyWindow::Closed { since, .. } => since,
+        ReplyWindow::Open { .. } | ReplyWindow::Unlimited => None,
+    }
+}
+
+/// The facts that were known at `at`, and the window they make.
+fn window_before(
+    policy: &WindowPolicy,
+    customer_at: &[DateTime<Utc>],
+    refused_at: &[DateTime<Utc>],
+    at: DateTime<Utc>,
+) -> (WindowFacts, ReplyWindow) {
+    let until = |times: &[DateTime<Utc>]| times.iter().filter(|time| **time <= at).copied().collect::<Vec<_>>();
+    let facts = window_facts(policy, &until(customer_at), &until(refused_at), None);
+    let window = reply_window(policy, &facts, at);
+    (facts, window)
 }
 
 /// Where the agent stands at `now`: by the inbox server's own statement if it made one that still

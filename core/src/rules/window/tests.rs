@@ -227,3 +227,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_new_number_has_no_window_until_it_writes_unless_the_policy_keeps_it() {
+    let policy = whatsapp_window();
+    let keeps = WindowPolicy { number_change_keeps_window: true, ..whatsapp_window() };
+    let facts = |policy: &WindowPolicy, wrote: &[&str]| {
+        let wrote: Vec<_> = wrote.iter().map(|time| at(time)).collect();
+        window_facts_after_moves(policy, &wrote, &[], &[at("2 12:00")], None)
+    };
+    let window = |policy: &WindowPolicy, wrote: &[&str], now| reply_window(policy, &facts(policy, wrote), at(now));
+    let moved = ReplyWindow::Closed { since: Some(at("2 12:00")), why: ClosedWhy::ServerSays };
+    assert_eq!(window(&policy, &["2 10:00"], "2 12:00"), moved);
+    assert_eq!(sendable_until(&policy, &facts(&policy, &["2 10:00"]), 0), Some(DateTime::UNIX_EPOCH));
+    let until = |closes_at| ReplyWindow::Open { closes_at: at(closes_at), human_agent: false };
+    assert_eq!(window(&policy, &["2 10:00", "2 13:00"], "2 14:00"), until("3 13:00"));
+    assert_eq!(facts(&policy, &["2 10:00", "2 13:00"]).opened_at, Some(at("2 13:00")), "it is another window");
+    assert_eq!(window(&policy, &["2 10:00", "2 11:00"], "2 14:00"), moved, "a late message of the old number");
+    assert_eq!(window(&keeps, &["2 10:00"], "2 14:00"), until("3 10:00"));
+    let nothing = ReplyWindow::Closed { since: None, why: ClosedWhy::NeverOpened };
+    assert_eq!(window(&policy, &[], "2 14:00"), nothing, "a customer who never wrote");
+}

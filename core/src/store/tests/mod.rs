@@ -105,6 +105,7 @@ pub(super) fn channel(id: i64, kind: ChannelKind, window_hours: Option<i64>) -> 
             reactions_count: false,
             unsupported_counts: true,
             request_welcome_counts: false,
+            number_change_keeps_window: false,
         },
         capabilities: ChannelCapabilities::default(),
         tariff: None,

@@ -81,7 +81,7 @@ async fn a_doorbell_for_what_is_already_here_asks_nothing() {
     server.ring(Ring::Presence(Vec::new()));
     server.happens(|world| world.agent(3, "Marc"));
     phone.has_all().await;
-    // One for the agent's row, one for whoever asked to have everything.
+    // One for the agent's row, one for the call that waits for everything.
     assert!(server.count(CallKind::Changes) <= asked + 2);
 }
 

@@ -16,7 +16,7 @@ async fn phone_and_lea() -> (Server, Phone, ConversationId) {
     let phone = Phone::new(&server).await;
     phone.has_all().await;
     phone.sync.settled().await;
-    phone.told.take();
+    phone.events.take();
     (server, phone, lea)
 }
 
@@ -30,8 +30,8 @@ async fn what_happens_at_the_server_is_soon_here() {
     phone.has_all().await;
     assert_eq!(phone.texts(lea).await, ["Bonjour", "Ma commande ?"]);
     assert_eq!(phone.sees().await, Seen::at(&server));
-    let told = phone.told.take();
-    assert!(told.contains(&StoreEvent::ConversationChanged(lea)), "{told:?}");
+    let events = phone.events.take();
+    assert!(events.contains(&StoreEvent::ConversationChanged(lea)), "{events:?}");
 }
 
 #[tokio::test]
@@ -118,7 +118,7 @@ async fn a_conversation_that_left_the_view_takes_its_messages_along() {
 async fn a_conversation_that_came_back_is_fetched_again() {
     let (server, phone, lea) = phone_and_lea().await;
     let first = server.look(|world| world.messages(lea)[0].id);
-    // Leaving, changes nobody was told of, and the return: the feed shows one put.
+    // Leaving, unseen changes, and the return: the feed shows one put.
     server.happens(|world| {
         world.leaves(lea);
         world.message_is_changed(first, "Bonsoir");

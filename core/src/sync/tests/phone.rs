@@ -27,26 +27,26 @@ pub(super) struct Phone {
     pub(super) clock: ManualClock,
     pub(super) store: Store,
     pub(super) sync: Syncer,
-    pub(super) told: Arc<Told>,
+    pub(super) events: Arc<Events>,
     server: Server,
 }
 
-/// What the app was told.
+/// The events that the app received.
 #[derive(Default)]
-pub(super) struct Told(Mutex<Vec<StoreEvent>>);
+pub(super) struct Events(Mutex<Vec<StoreEvent>>);
 
-impl Told {
+impl Events {
     pub(super) fn take(&self) -> Vec<StoreEvent> {
         std::mem::take(&mut self.0.lock().unwrap())
     }
 }
 
-impl Told {
+impl Events {
     fn by(store: &Store) -> Arc<Self> {
-        let told = Arc::new(Self::default());
-        let hears = told.clone();
+        let events = Arc::new(Self::default());
+        let hears = events.clone();
         store.subscribe(move |events| hears.0.lock().unwrap().extend(events));
-        told
+        events
     }
 }
 
@@ -61,7 +61,7 @@ impl OffsetKeeper for Forgetful {
     async fn save(&self, _offset: &SavedOffset) {}
 }
 
-/// What an agent can come to see, in comparable form.
+/// What an agent can see, in comparable form.
 #[derive(Debug, Default, PartialEq)]
 pub(super) struct Seen {
     pub(super) conversations: BTreeMap<ConversationId, SeenConversation>,
@@ -77,7 +77,7 @@ pub(super) struct SeenConversation {
 }
 
 impl Seen {
-    /// The same, told apart piece by piece: a whole inbox is too long to be read in a failure.
+    /// The same, piece by piece: a whole inbox is too long to read in a failure.
     pub(super) fn is(&self, other: &Self) {
         assert_eq!(self.agents, other.agents);
         let ids = |seen: &Self| seen.conversations.keys().copied().collect::<Vec<_>>();
@@ -119,7 +119,7 @@ impl Phone {
 
     async fn start(folder: TempDir, clock: ManualClock, server: &Server) -> Self {
         let (store, _) = Store::open(folder.path()).unwrap();
-        let told = Told::by(&store);
+        let events = Events::by(&store);
         let shared = Arc::new(clock.clone());
         let parts = SyncParts {
             store: store.clone(),
@@ -127,7 +127,7 @@ impl Phone {
             clock: shared.clone(),
             server_clock: Arc::new(ServerClock::open(shared, Arc::new(Forgetful)).await),
         };
-        Self { folder, clock, store, sync: Syncer::start(parts).await, told, server: server.clone() }
+        Self { folder, clock, store, sync: Syncer::start(parts).await, events, server: server.clone() }
     }
 
     /// The process is killed and started again.

@@ -76,8 +76,8 @@ async fn run(seed: u64) {
 
 /// At the server.
 fn something_happens(world: &mut World, everybody: &mut Vec<ConversationId>, random: &mut Random) {
-    let somebody = random.one_of(everybody);
-    match (random.below(16), somebody) {
+    let who = random.one_of(everybody);
+    match (random.below(16), who) {
         (0 | 1, _) | (_, None) => everybody.push(world.customer_appears("new")),
         (2..=6, Some(id)) => {
             for _ in 0..=random.below(5) {

@@ -99,7 +99,7 @@ async fn the_list_is_walked_down_page_by_page() {
     let phone = Phone::new(&server).await;
     phone.has_all().await;
     let held = phone.sees().await.conversations.len();
-    assert!(held < 60, "a long list is not fetched before somebody looks: {held}");
+    assert!(held < 60, "a long list is not fetched before the agent looks: {held}");
     while phone.sync.fill_list().await.unwrap() {}
     assert_eq!(phone.sees().await.conversations.len(), 60);
     assert!(!phone.sync.fill_list().await.unwrap(), "it has an end");

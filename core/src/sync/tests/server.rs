@@ -27,9 +27,9 @@ use crate::model::{
 pub(super) enum Fate {
     /// Executed; the answer does not arrive.
     Lost,
-    /// Told to wait so many seconds.
+    /// Events to wait so many seconds.
     Busy(u64),
-    /// Never answered; whoever asks waits until the call is dropped.
+    /// Never answered: the caller waits until the call is dropped.
     Hangs,
     /// Read at once, and on its way until the test lets it arrive.
     Late,
@@ -43,7 +43,7 @@ pub(super) enum Fate {
     Needed(SnapshotReason),
     /// A token of a snapshot that is not known any more.
     Forgotten,
-    /// An answer that nobody can read.
+    /// An unreadable answer.
     Garbled,
     /// The session is over.
     Revoked,

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use riposte::model::{
     ChannelAccount, ChargeState, Contact, LedgerEntry, LedgerId, MessageId, PaidCover, Row, RowKind, Tariff,
 };
-use riposte::rules::billing::{BillingFact, Charge, Payable, charges, newest_cover};
+use riposte::rules::billing::{BillingFact, Charge, Payable, charges, newest_cover, with_final_price};
 use riposte::rules::market::ContactAddress;
 use riposte::rules::tariff::version_at;
-use riposte::rules::window::window_opened_at;
+use riposte::rules::window::{window_closed_since, window_opened_at};
 use rusqlite::{Connection, params};
 
 use super::allowance::{give_back, take_unit};
@@ -67,6 +67,7 @@ fn facts(
             delivered_at: row.get::<_, Option<i64>>(5)?.map(instant),
             billable: row.get(6)?,
             window_opened_at: window_opened_at(&channel.window, customer_at, refused_at, at),
+            closed_since: window_closed_since(&channel.window, customer_at, refused_at, at),
             free_until: row.get::<_, Option<i64>>(7)?.map(instant),
         });
     }
@@ -113,6 +114,7 @@ fn lay_over_ledger(
     }
     for charge in charges {
         let held = held.iter().find(|entry| entry.message_id == charge.message_id);
+        let charge = &held.map_or_else(|| charge.clone(), |held| with_final_price(charge.clone(), held));
         let allowance_id = match held {
             _ if is_void(charge.state) => None,
             Some(entry) if !is_void(entry.state) => entry.allowance_id,

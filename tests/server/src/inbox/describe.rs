@@ -8,7 +8,7 @@ use riposte::model::{
     ChannelAccount, Conversation, ConversationId, Message, MessageId, Preview, Row, RowKind, Seq, WindowFacts,
 };
 use riposte::rules::labels::preview_kind;
-use riposte::rules::window::window_facts;
+use riposte::rules::window::{window_breaks, window_facts_after_moves};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::billing;
@@ -35,8 +35,10 @@ fn describe(w: &mut Writer<'_>, stored: &Stored) -> Result<(), DbError> {
     let Some(channel) = row::<ChannelAccount>(w.tx, RowKind::Channel, stored.channel_id.0)? else { return Ok(()) };
     let customer_at = customer_at(w.tx, stored.id)?;
     let refused_at = refused_at(w.tx, stored.id)?;
-    let window = window(w.tx, &channel, stored, &customer_at, &refused_at)?;
-    let cover = billing::fold(w, &channel, stored, &customer_at, &refused_at)?;
+    let moved_at = number_changed_at(w.tx, stored.id)?;
+    let window = window(w.tx, &channel, stored, &customer_at, &refused_at, &moved_at)?;
+    let breaks = window_breaks(&channel.window, &refused_at, &moved_at);
+    let cover = billing::fold(w, &channel, stored, &customer_at, &breaks)?;
     let (preview, activity_at) = newest_shown(w.tx, stored)?;
     let conversation = Conversation {
         id: stored.id,
@@ -77,6 +79,17 @@ fn refused_at(db: &Connection, id: ConversationId) -> Result<Vec<DateTime<Utc>>,
     Ok(found.collect::<Result<_, _>>()?)
 }
 
+/// When the customer moved to a new number.
+fn number_changed_at(db: &Connection, id: ConversationId) -> Result<Vec<DateTime<Utc>>, DbError> {
+    const SQL: &str = "SELECT m.at FROM message m
+         JOIN feed f ON f.kind = 'message' AND f.row_id = m.id AND f.agent_id = 0
+         WHERE m.conversation_id = ?1 AND m.from_customer = 0 AND m.counts = 0 AND m.charge IS NULL
+           AND f.data ->> '$.content.event' IN ('user_changed_number', 'customer_changed_number')";
+    let mut statement = db.prepare_cached(SQL)?;
+    let found = statement.query_map([id.0], |row| Ok(instant(row.get(0)?)))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
 /// What opened, closed or refused the window of a conversation, as of now.
 fn window(
     db: &Connection,
@@ -84,15 +97,17 @@ fn window(
     stored: &Stored,
     customer_at: &[DateTime<Utc>],
     refused_at: &[DateTime<Utc>],
+    moved_at: &[DateTime<Utc>],
 ) -> Result<WindowFacts, DbError> {
     const FREE: &str = "SELECT max(ends_at) FROM free_entry WHERE conversation_id = ?1";
     let free: Option<i64> = db.prepare_cached(FREE)?.query_row([stored.id.0], |row| row.get(0))?;
-    Ok(window_facts(&channel.window, customer_at, refused_at, free.map(instant)))
+    Ok(window_facts_after_moves(&channel.window, customer_at, refused_at, moved_at, free.map(instant)))
 }
 
 /// The window as it stands, for a command that asks before it sends.
 pub(crate) fn window_now(db: &Connection, channel: &ChannelAccount, stored: &Stored) -> Result<WindowFacts, DbError> {
-    window(db, channel, stored, &customer_at(db, stored.id)?, &refused_at(db, stored.id)?)
+    let (customer_at, refused_at) = (customer_at(db, stored.id)?, refused_at(db, stored.id)?);
+    window(db, channel, stored, &customer_at, &refused_at, &number_changed_at(db, stored.id)?)
 }
 
 /// The line in the list, and when the conversation last moved in it.

@@ -100,6 +100,11 @@ pub(crate) fn add_fact(
     let Some(held) = message(w.tx, id)? else { return Ok(false) };
     let closed = fact.error.as_ref().is_some_and(|error| closes_window(channel.kind, error));
     let (of, reported) = (fact.attempt, fact.at);
+    let of_attempt = || held.delivery.iter().filter(|known| known.attempt == fact.attempt);
+    // A second refusal of one attempt says nothing new: the first one closed the window as of that attempt.
+    let refused_before =
+        of_attempt().any(|known| known.error.as_ref().is_some_and(|error| closes_window(channel.kind, error)));
+    let first_known = of_attempt().map(|known| known.at).min();
     let delivery = join(&held.delivery, &[fact]);
     if delivery == held.delivery {
         return Ok(false);
@@ -111,8 +116,9 @@ pub(crate) fn add_fact(
     let delivered_at = current.iter().filter(|fact| arrived(&fact.status)).map(|fact| fact.at.timestamp_millis()).min();
     // What arrived is charged for, even if no pricing report ever comes.
     w.tx.execute(NOTE, params![id.0, failed, delivered_at.is_some(), delivered_at])?;
-    if let (true, Some((conversation, at))) = (closed, attempt_at(w, id)?) {
-        let at = if of == attempt { at } else { at.min(reported) };
+    if let (true, Some((conversation, at))) = (closed && !refused_before, attempt_at(w, id)?) {
+        // Of an attempt before the newest one, only its reports say when it was.
+        let at = if of == attempt { at } else { at.min(first_known.map_or(reported, |known| known.min(reported))) };
         refused(w, conversation, refusal_time(at))?;
     }
     // The report about a new attempt may be faster than the answer to our call.

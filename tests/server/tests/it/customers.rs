@@ -270,3 +270,53 @@ async fn a_reaction_neither_waits_nor_counts_nor_reopens() {
     }
     assert_eq!(phone.messages(id).await.len(), 3);
 }
+
+fn moved(id: &str, at: &str, phone: &str) -> Event {
+    let mut event = said(by_phone(), id, at, "");
+    if let Event::Message(message) = &mut event {
+        message.content = Content::System { event: "user_changed_number".to_owned() };
+        message.new_phone = Some(phone.to_owned());
+    }
+    event
+}
+
+#[tokio::test]
+async fn a_new_number_has_no_window_until_it_writes() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    receive(&office, &[said(by_phone(), "1", "2026-11-02T08:00:00Z", "un")]).await;
+    receive(&office, &[moved("2", "2026-11-02T08:30:00Z", "33700000007")]).await;
+    let conversation = phone.conversations().await.remove(0);
+    assert_eq!(conversation["window"]["said"], json!({ "said_at": 1_793_608_200_000_i64 }), "closed, by the server");
+    let id = conversation["id"].as_i64().unwrap();
+    assert_eq!(phone.reply(id, "Toujours là ?").await.1["error"]["code"], "window_closed");
+
+    let new_number = Customer { phone: Some("33700000007".into()), ..by_phone() };
+    receive(&office, &[said(new_number, "3", "2026-11-02T08:40:00Z", "deux")]).await;
+    let window = phone.conversation(id).await["window"].clone();
+    assert_eq!((&window["opened_at"], window.get("said")), (&json!(1_793_608_800_000_i64), None));
+    assert_eq!(phone.reply(id, "Bonjour Léa").await.0, 202);
+}
+
+#[tokio::test]
+async fn a_second_refusal_of_one_attempt_does_not_close_the_window_of_the_next() {
+    let office = Office::open().await;
+    let phone = office.phone("marc").await;
+    let id = office.lea_wrote(&phone).await;
+    office.wait(minutes(3)).await;
+    office.world.fail_next(131047);
+    phone.reply(id, "Elle part ce soir.").await;
+    office.world.idle().await;
+    let first = office.world.ledger().pop().unwrap().id.unwrap();
+    let refused_at = phone.conversation(id).await["window"]["refused_at"].clone();
+    assert!(refused_at.is_i64());
+
+    office.wait(minutes(3)).await;
+    office.writes("lea", "Je suis là").await;
+    office.wait(minutes(3)).await;
+    let message = phone.messages(id).await.into_iter().find(|message| message["author"]["by"] == "agent").unwrap();
+    phone.command(json!({ "kind": "message.retry", "message_id": message["id"] })).await;
+    office.world.idle().await;
+    receive(&office, &[report(&first, DeliveryStatus::Failed, "2026-11-02T09:10:00Z", Some(131047))]).await;
+    assert_eq!(phone.conversation(id).await["window"]["refused_at"], refused_at);
+}

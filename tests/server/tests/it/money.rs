@@ -190,3 +190,19 @@ async fn a_brazilian_number_with_and_without_its_ninth_digit_is_one_customer() {
     receive(&office, said(landline, "4", "2026-11-02T08:00:00Z")).await;
     assert_eq!(phone.conversations().await.len(), 2);
 }
+
+#[tokio::test]
+async fn a_final_charge_keeps_its_price_when_the_customer_moves_to_another_country() {
+    let (office, phone, id) = under_the_pages_tariff().await;
+    phone.reply(id, "Elle part ce soir.").await;
+    office.world.idle().await;
+    let before = phone.ledger().await;
+    assert_eq!((&before[0]["state"], &before[0]["market"]), (&json!("final"), &json!("france")));
+
+    let lea = Customer { phone: Some("33612345678".into()), ..Customer::default() };
+    let content = Content::System { event: "user_changed_number".to_owned() };
+    let plain = InboundMessage::plain(lea, "moved".to_owned(), "2026-11-02T09:10:00Z".parse().unwrap(), content);
+    let moved = InboundMessage { new_phone: Some("34612345678".to_owned()), ..plain };
+    receive(&office, Event::Message(Box::new(moved))).await;
+    assert_eq!(phone.ledger().await, before);
+}

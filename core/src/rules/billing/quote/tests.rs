@@ -1,9 +1,14 @@
 use super::*;
-use crate::model::{AllowanceId, ChargeState, Currency, LedgerId, MessageId, TariffModel};
+use crate::model::{Allowance, AllowanceKind, ChannelId, Money, PaidCover, PhraseKey, WindowFacts, WindowPolicy};
+use crate::model::{
+    AllowanceId, ChargeState, Currency, LedgerId, MessageId, MessageRules, MonthlyFree, MonthlyPer, TariffModel,
+};
 use crate::rules::billing::{BillingFact, charges, newest_cover};
+use crate::rules::market::{ContactAddress, MarketUnknown};
 use crate::rules::table::{at, priced_at_five_cents, whatsapp_window};
 use crate::rules::time::plus_ms;
-use crate::rules::window::window_facts;
+use crate::rules::window::{ReplyWindow, reply_window};
+use crate::rules::window::{window_closed_since, window_facts};
 use proptest::prelude::*;
 
 const FRANCE: ContactAddress<'static> = ContactAddress { phone: Some("33612345678"), bsuid: None };
@@ -13,7 +18,8 @@ struct Case {
     policy: WindowPolicy,
     window: WindowFacts,
     cover: Option<PaidCover>,
-    waiting: Waiting,
+    waiting: Vec<ChargeKind>,
+    elsewhere: Vec<Elsewhere>,
     allowances: Vec<Allowance>,
     contact: ContactAddress<'static>,
     tariff: Option<Tariff>,
@@ -24,7 +30,8 @@ fn customer_wrote(time: &str) -> Case {
         policy: whatsapp_window(),
         window: window_facts(&whatsapp_window(), &[at(time)], &[], None),
         cover: None,
-        waiting: Waiting::default(),
+        waiting: Vec::new(),
+        elsewhere: Vec::new(),
         allowances: Vec::new(),
         contact: FRANCE,
         tariff: Some(priced_at_five_cents()),
@@ -41,7 +48,7 @@ impl Case {
             policy: &self.policy,
             window: &self.window,
             cover: self.cover.as_ref(),
-            waiting: self.waiting,
+            waiting: Waiting { here: &self.waiting, elsewhere: &self.elsewhere },
             charged_templates: &[],
             channel_id: ChannelId(1),
             allowances: &self.allowances,
@@ -126,7 +133,7 @@ fn a_free_entry_point_is_free_until_its_end() {
 #[test]
 fn a_reply_that_waits_pays_for_the_next_one() {
     let mut case = customer_wrote("2 10:00");
-    case.waiting.replies = 1;
+    case.waiting = vec![ChargeKind::Reply];
     assert_eq!(case.reply("2 11:00"), covered("3 10:00"));
     assert_eq!(case.quote(ChargeKind::Template, "2 11:00"), five_cents());
 }
@@ -137,10 +144,92 @@ fn what_waits_takes_its_free_messages_first() {
     case.allowances = vec![grant(3)];
     let left = |left| PriceQuote::Allowance { kind: AllowanceKind::Grant, left };
     assert_eq!(case.reply("2 11:00"), left(3));
-    case.waiting = Waiting { replies: 0, templates: 1, elsewhere: 1 };
+    case.waiting = vec![ChargeKind::Template];
+    case.elsewhere = vec![to_tom(ChargeKind::Template)];
     assert_eq!(case.reply("2 11:00"), left(1));
-    case.waiting = Waiting { replies: 5, templates: 1, elsewhere: 1 };
-    assert_eq!(case.quote(ChargeKind::Template, "2 11:00"), five_cents(), "five replies take one, under one cover");
+    case.waiting = [vec![ChargeKind::Reply; 5], vec![ChargeKind::Template]].concat();
+    case.elsewhere.clear();
+    assert_eq!(case.quote(ChargeKind::Template, "2 11:00"), left(1), "five replies take one, under one cover");
+    case.waiting.push(ChargeKind::Template);
+    assert_eq!(case.quote(ChargeKind::Template, "2 11:00"), five_cents());
+}
+
+fn to_tom(kind: ChargeKind) -> Elsewhere {
+    Elsewhere { conversation_id: crate::model::ConversationId(2), channel_id: ChannelId(1), kind }
+}
+
+fn estimated(quote: PriceQuote) -> PriceQuote {
+    match quote {
+        PriceQuote::Costs { price, market, .. } => PriceQuote::Costs { price, market, estimate: true },
+        other => other,
+    }
+}
+
+#[test]
+fn of_two_conversations_for_the_last_unit_both_quotes_are_estimates() {
+    let mut case = customer_wrote("2 10:00");
+    case.allowances = vec![grant(1)];
+    case.elsewhere = vec![to_tom(ChargeKind::Reply)];
+    assert_eq!(case.reply("2 11:00"), estimated(five_cents()));
+    case.elsewhere.push(to_tom(ChargeKind::Reply));
+    case.allowances = vec![grant(2)];
+    let left = PriceQuote::Allowance { kind: AllowanceKind::Grant, left: 1 };
+    assert_eq!(case.reply("2 11:00"), left, "two replies to Tom are under one cover");
+    case.allowances.clear();
+    assert_eq!(case.reply("2 11:00"), five_cents(), "without a unit there is nothing to wait for");
+}
+
+#[test]
+fn a_waiting_template_takes_none_of_the_months_free_replies() {
+    let mut case = customer_wrote("2 10:00");
+    let mut tariff = priced_at_five_cents();
+    tariff.versions[0].model = TariffModel::PerMessage(MessageRules::default());
+    tariff.versions[0].monthly_free = Some(MonthlyFree { kind: ChargeKind::Reply, units: 2, per: MonthlyPer::Number });
+    case.tariff = Some(tariff);
+    let left = |left| PriceQuote::Allowance { kind: AllowanceKind::Monthly, left };
+    case.waiting = vec![ChargeKind::Utility];
+    case.elsewhere = vec![to_tom(ChargeKind::Marketing)];
+    assert_eq!(case.reply("2 11:00"), left(2));
+    case.waiting.push(ChargeKind::Reply);
+    assert_eq!(case.reply("2 11:00"), left(1));
+    case.elsewhere = vec![Elsewhere { channel_id: ChannelId(2), ..to_tom(ChargeKind::Reply) }];
+    assert_eq!(case.reply("2 11:00"), left(1), "another number has free replies of its own");
+}
+
+#[test]
+fn a_template_that_is_free_in_the_window_takes_no_unit() {
+    let mut case = customer_wrote("2 10:00");
+    let mut tariff = priced_at_five_cents();
+    let free_in_window = vec![ChargeKind::Utility];
+    tariff.versions[0].model = TariffModel::PerMessage(MessageRules { free_in_window });
+    case.tariff = Some(tariff);
+    case.allowances = vec![grant(1)];
+    case.waiting = vec![ChargeKind::Utility];
+    assert_eq!(case.reply("2 11:00"), PriceQuote::Allowance { kind: AllowanceKind::Grant, left: 1 });
+    assert_eq!(case.reply("3 11:00"), five_cents(), "after the window the template takes it");
+}
+
+#[test]
+fn a_second_waiting_template_of_a_category_is_covered_by_the_first_where_the_tariff_has_it_so() {
+    let mut case = customer_wrote("2 10:00");
+    if let TariffModel::PaidCover(rules) = &mut case.tariff.as_mut().unwrap().versions[0].model {
+        rules.same_category_template_free = true;
+    }
+    case.waiting = vec![ChargeKind::Utility];
+    assert_eq!(case.quote(ChargeKind::Utility, "2 11:00"), covered("3 11:00"));
+    assert_eq!(case.quote(ChargeKind::Marketing, "2 11:00"), five_cents());
+}
+
+#[test]
+fn on_messenger_a_reply_is_paid_until_the_end_of_the_days_for_a_person() {
+    let mut case = customer_wrote("2 10:00").answered("3 09:00");
+    case.policy = crate::rules::table::messenger_window();
+    case.window = window_facts(&case.policy, &[at("2 10:00")], &[], None);
+    assert_eq!(case.reply("3 09:30"), covered("4 09:00"), "the standard window ends at ten, the cover does not");
+    if let TariffModel::PaidCover(rules) = &mut case.tariff.as_mut().unwrap().versions[0].model {
+        rules.cover_ms = 30 * 24 * 3_600_000;
+    }
+    assert_eq!(case.reply("3 09:30"), covered("9 10:00"));
 }
 
 #[test]
@@ -224,7 +313,7 @@ proptest! {
             let message_id = MessageId(sent.len() as i64 + 1);
             // A template into a closed window stands in none: what it starts, ends with it.
             let window_opened_at = if open { window.opened_at } else { None };
-            sent.push(BillingFact { message_id, kind, at: now, delivered_at: None, failed: false, confirmed: false, billable: None, window_opened_at, free_until: None });
+            sent.push(BillingFact { message_id, kind, at: now, delivered_at: None, failed: false, confirmed: false, billable: None, window_opened_at, closed_since: window_closed_since(&policy, &wrote, &[], now), free_until: None });
             let charged = charges(&tariff, FRANCE, &sent).into_iter().find(|charge| charge.message_id == message_id);
             match (quoted, charged) {
                 (PriceQuote::Costs { price, .. }, Some(charge)) => {
