@@ -3,8 +3,14 @@
 use riposte::model::ChannelKind;
 use serde::Serialize;
 
-/// The API's version that the simulator plays. It answers to any.
-pub const VERSION: &str = "v24.0";
+/// The newest version of the API.
+pub const VERSION: &str = "v26.0";
+
+/// Whether calls under this version are answered: v20.0 ended on 24 September 2026.
+pub(super) fn is_served(version: &str) -> bool {
+    let major = version.strip_prefix('v').and_then(|version| version.strip_suffix(".0"));
+    major.and_then(|major| major.parse::<u32>().ok()).is_some_and(|major| (21..=26).contains(&major))
+}
 
 /// A connected number or page, from the provider's side: all that the inbox server needs to link
 /// it. Its secrets are random: those of one simulator are worth nothing to another.

@@ -12,7 +12,7 @@ pub struct Customer {
     /// Their number. None: they have a username, and the provider hides it.
     #[serde(default)]
     pub phone: Option<String>,
-    /// Their business-scoped user id.
+    /// Their business-scoped user id. None: the simulator gives one.
     #[serde(default)]
     pub bsuid: Option<String>,
     /// Their username.
@@ -98,8 +98,10 @@ pub enum Saying {
     Edit { body: String },
     /// Takes their own newest message back.
     Revoke,
-    /// Has a new number from now on.
+    /// Has a new number from now on, and with it a new user id.
     NumberChange { phone: String },
+    /// Has a new user id from now on; the business learns no number.
+    UserIdChange,
 }
 
 fn a_button() -> AnswerKind {
@@ -117,8 +119,8 @@ pub struct Manner {
 }
 
 impl Saying {
-    /// Whether it opens or extends the window, as far as Meta says. It does not say of
-    /// reactions; a provider that counted them would hide an inbox that wrongly does.
+    /// Whether it opens or extends the window. Meta's pages leave reactions open; they do not count
+    /// here, so that an inbox that wrongly counts them is found.
     pub(super) fn counts(&self) -> bool {
         match self {
             Self::Text { .. }
@@ -133,7 +135,8 @@ impl Saying {
             | Self::RequestWelcome
             | Self::Edit { .. }
             | Self::Revoke
-            | Self::NumberChange { .. } => false,
+            | Self::NumberChange { .. }
+            | Self::UserIdChange => false,
         }
     }
 }

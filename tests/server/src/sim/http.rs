@@ -1,7 +1,7 @@
-//! The simulator over HTTP, under `/sim` of the server: for stories told from outside of this
-//! process, in whatever language. `tests/server/README.md` lists the calls.
+//! The simulator over HTTP, under `/sim` of the server: for stories told from outside this process,
+//! in any language. `tests/server/README.md` lists the calls.
 //!
-//! Only there when the simulator is asked for: whoever can call it can be any customer.
+//! It is there only if the simulator was asked for: every caller can be any customer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use chrono::{DateTime, Utc};
+use riposte::model::TemplateCategory;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -19,6 +20,7 @@ use super::customer::{Manner, Saying};
 use super::link::LinkState;
 use super::post::Reports;
 use super::simulator::{SimError, Simulator};
+use super::world::AccountNews;
 use crate::admin::{Admin, AdminError, Backup};
 use crate::faults::{Faults, Plan};
 
@@ -38,10 +40,14 @@ pub(crate) fn router(simulator: Simulator, admin: Admin, faults: Faults) -> Rout
         .route("/sim/clock", get(clock).post(move_clock))
         .route("/sim/customers/{customer}/says", post(says))
         .route("/sim/customers/{customer}/reads", post(reads))
+        .route("/sim/customers/{customer}/plays", post(plays))
+        .route("/sim/customers/{customer}/marketing", post(marketing))
         .route("/sim/customers/{customer}/phone", post(phone))
         .route("/sim/customers/{customer}/sees", get(sees))
         .route("/sim/company/says", post(company_says))
         .route("/sim/provider", post(provider))
+        .route("/sim/accounts", get(accounts))
+        .route("/sim/accounts/{key}", post(account_news))
         .route("/sim/templates/{name}", post(decide))
         .route("/sim/links/{phone}", get(link).post(set_link))
         .route("/sim/ledger", get(ledger))
@@ -71,7 +77,7 @@ async fn faults_so_far(State(faults): State<Faults>) -> Json<Value> {
     Json(json!({ "counts": faults.counts() }))
 }
 
-/// What goes wrong on request ends, and what hangs is let go. Answers what went wrong until then.
+/// No more faults from now on, and what hangs goes on. Answers what went wrong until then.
 async fn calm(State(faults): State<Faults>) -> Json<Value> {
     faults.calm();
     faults_so_far(State(faults)).await
@@ -185,6 +191,47 @@ async fn phone(
     done()
 }
 
+async fn plays(State(simulator): State<Simulator>, Path(customer): Path<String>, Json(on): Json<On>) -> Answer {
+    simulator.plays(&customer, &on.on)?;
+    done()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Marketing {
+    on: String,
+    wanted: bool,
+}
+
+async fn marketing(
+    State(simulator): State<Simulator>,
+    Path(customer): Path<String>,
+    Json(asked): Json<Marketing>,
+) -> Answer {
+    simulator.wants_marketing(&customer, &asked.on, asked.wanted)?;
+    done()
+}
+
+/// Numbers and pages with all that a client needs to be pointed at them.
+async fn accounts(State(simulator): State<Simulator>) -> Json<Value> {
+    Json(json!({ "api": simulator.api(), "accounts": simulator.accounts() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Happens {
+    happens: AccountNews,
+}
+
+async fn account_news(
+    State(simulator): State<Simulator>,
+    Path(key): Path<String>,
+    Json(asked): Json<Happens>,
+) -> Answer {
+    simulator.account_news(&key, asked.happens)?;
+    done()
+}
+
 async fn sees(State(simulator): State<Simulator>, Path(customer): Path<String>, Query(on): Query<On>) -> Answer {
     Ok(Json(json!({ "texts": simulator.visitor_sees(&customer, &on.on).await? })))
 }
@@ -209,6 +256,10 @@ struct Misbehaviour {
     fail_next: Option<i64>,
     #[serde(default)]
     lose_next_answer: bool,
+    #[serde(default)]
+    hold_next: bool,
+    /// Whether the templates that were held pass their check.
+    release_held: Option<bool>,
     reports: Option<Reports>,
 }
 
@@ -222,33 +273,44 @@ async fn provider(State(simulator): State<Simulator>, Json(asked): Json<Misbehav
     if asked.lose_next_answer {
         simulator.lose_next_answer();
     }
+    if asked.hold_next {
+        simulator.hold_next();
+    }
+    if let Some(passed) = asked.release_held {
+        simulator.release_held(passed);
+    }
     if let Some(reports) = asked.reports {
         simulator.reports(reports);
     }
     done()
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Decision {
-    Approved,
-    Rejected,
-    Paused,
-}
-
+/// What Meta changes about a template; the fields that are there.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Decided {
-    decision: Decision,
+    /// A status: `approved`, `rejected`, `paused`, `disabled`, `flagged`...
+    decision: Option<String>,
     #[serde(default)]
     reason: String,
+    category: Option<TemplateCategory>,
+    body: Option<String>,
+    quality: Option<String>,
 }
 
 async fn decide(State(simulator): State<Simulator>, Path(name): Path<String>, Json(decided): Json<Decided>) -> Answer {
-    match decided.decision {
-        Decision::Approved => simulator.approve(&name)?,
-        Decision::Rejected => simulator.reject(&name, &decided.reason)?,
-        Decision::Paused => simulator.pause_template(&name)?,
+    if let Some(decision) = &decided.decision {
+        let reason = Some(decided.reason.as_str()).filter(|reason| !reason.is_empty());
+        simulator.decide(&name, &decision.to_uppercase(), reason)?;
+    }
+    if let Some(category) = decided.category {
+        simulator.change_category(&name, &super::templates::upper(&category))?;
+    }
+    if let Some(body) = &decided.body {
+        simulator.change_body(&name, body)?;
+    }
+    if let Some(quality) = &decided.quality {
+        simulator.change_quality(&name, &quality.to_uppercase())?;
     }
     done()
 }

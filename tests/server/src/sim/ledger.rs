@@ -1,5 +1,5 @@
-//! What the provider was asked to send, and how it judged: the record that stories compare the
-//! phones' and the server's belief with.
+//! What the provider was asked to send, and how it judged: stories compare it with what the phones
+//! and the server show.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Entry {
     /// The number or page it was to go out from.
     pub account: String,
-    /// The customer; none when nobody is known by that number.
+    /// The customer; none if the number is unknown.
     pub customer: Option<String>,
     /// `text`, `image`, `template`, `reaction`...
     pub kind: String,
@@ -21,7 +21,7 @@ pub struct Entry {
     pub file: Option<String>,
     /// The provider's id of the message it quotes.
     pub quotes: Option<String>,
-    /// What the server gave along to know it by.
+    /// The key that the server sent with it.
     pub key: Option<String>,
     /// The provider's id; none when it was refused.
     pub id: Option<String>,
@@ -32,7 +32,7 @@ pub struct Entry {
     pub window_open: bool,
     /// How it was judged.
     pub judged: Judged,
-    /// Whether the answer was kept from the server.
+    /// Whether the server never got the answer.
     pub answer_lost: bool,
     /// What was reported of it since, in order.
     pub reports: Vec<Report>,

@@ -1,8 +1,8 @@
 //! The network between one phone and the server: a TCP forwarder on a loopback port that can be
-//! cut and mended.
+//! cut and restored.
 //!
-//! It carries bytes and knows nothing of them, but for one thing: a connection that asks for
-//! `GET /v1/live` is known as the doorbell's, so that the doorbell can be cut alone.
+//! It carries bytes without reading them, with one exception: a connection that asks for
+//! `GET /v1/live` is the doorbell's, so that the doorbell can be cut alone.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -33,7 +33,7 @@ pub enum LinkState {
 struct Weather {
     state: LinkState,
     doorbell: bool,
-    /// Held by every connection that began in this weather: once nobody holds it, all are closed.
+    /// Held by every connection that began in this weather: once none holds it, all are closed.
     alive: mpsc::Sender<()>,
 }
 
@@ -95,7 +95,7 @@ impl Link {
         if let Port::Listening(task) = port {
             task.abort();
             // Once the task has ended its listener is gone. The port is bound again at once and
-            // not listened to: nobody else gets it, and whoever calls is refused.
+            // not listened to: no other program gets it, and callers are refused.
             let _ = task.await;
             *port = Port::Neither;
         }
@@ -113,7 +113,7 @@ impl Link {
                 inner.weather.subscribe(),
             ))),
         };
-        // Nothing is ever sent on it: it ends when the last connection lets go.
+        // Nothing is ever sent on it: it ends with the last connection.
         std::mem::replace(ended, next).recv().await;
         Ok(())
     }
@@ -147,7 +147,7 @@ fn keep(address: SocketAddr) -> io::Result<TcpSocket> {
 
 async fn accept(listener: TcpListener, server: watch::Receiver<SocketAddr>, weather: watch::Receiver<Weather>) {
     loop {
-        // An accept that failed says nothing about the next one.
+        // After a failed accept the next one may work.
         if let Ok((phone, _)) = listener.accept().await {
             let server = *server.borrow();
             tokio::spawn(carry(phone, server, weather.clone()));

@@ -1,42 +1,46 @@
-//! WhatsApp, Messenger and the customers, played: so that the server has a real API to call and
-//! real webhooks to take, and a story can say who writes what at what time.
+//! WhatsApp, Messenger and the customers, played: the server has a real API to call and real
+//! webhooks to take, and a story decides who writes what, and when.
 //!
-//! It judges windows, templates and free entry points with code of its own and never uses
-//! `riposte::rules`: a mistake there is found here, not shared. It keeps its own ledger of what it
-//! was asked to send. Everything goes over real HTTP: its API listens on a loopback port, its
-//! webhooks are signed and come again until they are answered with 200.
+//! It is as strict as Meta. It judges windows, templates and free entry points with code of its own
+//! and never uses `riposte::rules`: a mistake there is found here, not shared. It keeps its own
+//! ledger of what it was asked to send. Everything goes over real HTTP: its API listens on a
+//! loopback port, its webhooks are signed and come again until they are answered with 200.
 //!
-//! - [`window`]: may the business write freely, and is it free of charge?
+//! - [`window`], [`pricing`]: may the business write freely, and what is reported of the price?
 //! - [`customer`], [`account`], [`templates`], [`ledger`]: who is there, and what was sent
 //! - [`world`]: all of that together, changed by one thing at a time
-//! - [`judge`]: what becomes of a send, and with which error
-//! - [`shapes`]: webhooks in Meta's shapes
+//! - [`judge`]: what becomes of a send, and with which of the [`errors`]; [`media`]: which files fit
+//! - [`shapes`]: webhooks in Meta's shapes; [`userid`]: the ids in them
 //! - [`graph`]: the API; [`post`]: the webhooks' way to the server
 //! - [`simulator`]: the handle; [`http`]: the same under `/sim`
 //! - [`link`]: the network between one phone and the server
 //! - [`cast`]: a story's people and numbers, brought into both sides
 //!
-//! Not played: groups, calls by the business, quality ratings, the monthly free tier, rates.
+//! Not played: groups, calls by the business, pair and throughput limits, rates.
 
 pub mod account;
 pub mod cast;
 pub mod customer;
+mod errors;
 mod graph;
 pub mod http;
 mod judge;
 pub mod ledger;
 pub mod link;
+mod media;
 mod post;
+mod pricing;
 mod shapes;
 mod simulator;
 pub mod templates;
+mod userid;
 pub mod window;
 mod world;
 
 pub use link::{Link, LinkState};
 pub use post::Reports;
 pub use simulator::{Quiet, SimError, Simulator};
-pub use world::SimFile;
+pub use world::{AccountNews, SimFile};
 
 #[cfg(test)]
 mod tests {

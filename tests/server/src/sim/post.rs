@@ -1,5 +1,7 @@
 //! The webhooks' way to the server: signed, one after the other, each again until it is answered
-//! with 200. On request kept back, doubled, or in another order.
+//! with 200. On request kept back, doubled, in another order, or several items in one post.
+
+mod join;
 
 use std::collections::VecDeque;
 use std::pin::pin;
@@ -8,6 +10,7 @@ use std::time::Duration;
 
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokio::sync::Notify;
 
 use crate::channels::signature;
@@ -31,6 +34,8 @@ pub enum Reports {
     Shuffled,
     /// What was held, twice and in another order; what comes, twice.
     ShuffledDoubled,
+    /// What was held, several items in a post; what comes, each by itself.
+    Joined,
 }
 
 /// A webhook.
@@ -38,7 +43,16 @@ pub enum Reports {
 pub(super) struct Post {
     pub(super) path: &'static str,
     pub(super) secret: String,
-    pub(super) body: String,
+    /// The business account, which may want its webhooks elsewhere.
+    pub(super) business_id: String,
+    pub(super) body: Value,
+}
+
+/// A webhook, and where it goes: to the server unless `to` is another address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Letter {
+    pub(super) post: Post,
+    pub(super) to: Option<String>,
 }
 
 impl std::fmt::Debug for Post {
@@ -63,8 +77,8 @@ struct Inner {
 #[derive(Default)]
 struct State {
     mode: Reports,
-    waiting: VecDeque<Post>,
-    held: Vec<Post>,
+    waiting: VecDeque<Letter>,
+    held: Vec<Letter>,
     /// Where webhooks go; none before the server listens.
     server: Option<String>,
     on_the_way: bool,
@@ -83,13 +97,13 @@ impl PostOffice {
         self.lock().server.clone()
     }
 
-    pub(super) fn send(&self, posts: Vec<Post>) {
+    pub(super) fn send(&self, posts: Vec<Letter>) {
         self.change(|state| match state.mode {
             Reports::Held => state.held.extend(posts),
             Reports::Doubled | Reports::ShuffledDoubled => {
                 state.waiting.extend(posts.into_iter().flat_map(|post| [post.clone(), post]));
             }
-            Reports::Normal | Reports::Shuffled => state.waiting.extend(posts),
+            Reports::Normal | Reports::Shuffled | Reports::Joined => state.waiting.extend(posts),
         });
     }
 
@@ -106,6 +120,9 @@ impl PostOffice {
             if matches!(mode, Reports::Shuffled | Reports::ShuffledDoubled) {
                 state.shuffles += 1;
                 shuffle(&mut held, state.shuffles);
+            }
+            if mode == Reports::Joined {
+                held = join::joined(held);
             }
             state.waiting.extend(held);
         });
@@ -139,8 +156,8 @@ impl PostOffice {
             let mut changed = pin!(self.inner.changed.notified());
             changed.as_mut().enable();
             match self.next() {
-                Some((server, post)) => {
-                    deliver(&client, &server, &post).await;
+                Some((url, post)) => {
+                    deliver(&client, &url, &post).await;
                     self.change(|state| state.on_the_way = false);
                 }
                 None => changed.await,
@@ -150,10 +167,12 @@ impl PostOffice {
 
     fn next(&self) -> Option<(String, Post)> {
         let mut state = self.lock();
-        let server = state.server.clone()?;
-        let post = state.waiting.pop_front()?;
+        let server = state.server.clone();
+        let first = state.waiting.front()?;
+        let url = first.to.clone().or_else(|| Some(format!("{}{}", server?, first.post.path)))?;
+        let post = state.waiting.pop_front()?.post;
         state.on_the_way = true;
-        Some((server, post))
+        Some((url, post))
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -186,16 +205,16 @@ impl Drop for OpenCall {
     }
 }
 
-async fn deliver(client: &Client, server: &str, post: &Post) {
+async fn deliver(client: &Client, url: &str, post: &Post) {
     let (mut pause, longest) = PAUSE;
-    let url = format!("{server}{}", post.path);
-    let signed = signature::sign(&post.secret, post.body.as_bytes());
+    let body = post.body.to_string();
+    let signed = signature::sign(&post.secret, body.as_bytes());
     loop {
         let request = client
-            .post(&url)
+            .post(url)
             .header("content-type", "application/json")
             .header(signature::HEADER, &signed)
-            .body(post.body.clone());
+            .body(body.clone());
         if request.send().await.is_ok_and(|answer| answer.status() == reqwest::StatusCode::OK) {
             return;
         }
@@ -205,7 +224,7 @@ async fn deliver(client: &Client, server: &str, post: &Post) {
 }
 
 /// Another order, the same in every run: Fisher and Yates with a small generator (splitmix64).
-fn shuffle(posts: &mut [Post], seed: u64) {
+fn shuffle(posts: &mut [Letter], seed: u64) {
     let mut state = seed;
     let mut next = || {
         state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
@@ -223,13 +242,18 @@ fn shuffle(posts: &mut [Post], seed: u64) {
 mod tests {
     use super::*;
 
-    fn posts(count: usize) -> Vec<Post> {
-        let post = |body: usize| Post { path: "/webhooks/whatsapp", secret: String::new(), body: body.to_string() };
-        (0..count).map(post).collect()
+    fn posts(count: usize) -> Vec<Letter> {
+        let post = |body: usize| Post {
+            path: "/webhooks/whatsapp",
+            secret: String::new(),
+            business_id: String::new(),
+            body: body.into(),
+        };
+        (0..count).map(|body| Letter { post: post(body), to: None }).collect()
     }
 
     fn waiting(office: &PostOffice) -> Vec<String> {
-        office.lock().waiting.iter().map(|post| post.body.clone()).collect()
+        office.lock().waiting.iter().map(|letter| letter.post.body.to_string()).collect()
     }
 
     #[test]

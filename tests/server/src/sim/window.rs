@@ -9,22 +9,22 @@ use chrono::{DateTime, TimeDelta, Utc};
 const SERVICE: TimeDelta = TimeDelta::hours(24);
 /// On Messenger and Instagram a person may still answer for this long.
 const HUMAN_AGENT: TimeDelta = TimeDelta::days(7);
-/// An answer to somebody who came by an advertisement makes everything free for this long.
+/// The first answer to a customer from an advertisement makes everything free for this long.
 const FREE_ENTRY: TimeDelta = TimeDelta::hours(72);
 
-/// What one customer and one number have behind them, as far as it matters here.
+/// What happened between one customer and one number, as far as windows go.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// When the customer last wrote something that counts; whole seconds, as webhooks tell it.
+    /// When the customer last wrote something that counts; whole seconds, as in webhooks.
     last: Option<DateTime<Utc>>,
-    /// When the customer came by an advertisement and was not answered yet.
+    /// When the customer came from an advertisement, until the first answer.
     invited: Option<DateTime<Utc>>,
     /// Until when nothing is charged.
     free_until: Option<DateTime<Utc>>,
 }
 
 impl Standing {
-    /// The customer wrote. Messages may be learnt of in any order.
+    /// The customer wrote. Messages may come in any order.
     pub fn customer_wrote(&mut self, at: DateTime<Utc>, by_advertisement: bool) {
         self.last = self.last.max(Some(at));
         if by_advertisement {
@@ -74,7 +74,7 @@ mod tests {
     const MOMENT: TimeDelta = TimeDelta::milliseconds(1);
 
     #[test]
-    fn nobody_wrote_nothing_is_open() {
+    fn without_a_message_of_the_customer_the_window_is_closed() {
         assert!(!Standing::default().is_open(at(0)));
     }
 
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_older_message_that_comes_later_takes_nothing_back() {
+    fn an_older_message_that_comes_late_does_not_shorten_the_window() {
         let mut standing = Standing::default();
         standing.customer_wrote(at(10), false);
         standing.customer_wrote(at(2), false);

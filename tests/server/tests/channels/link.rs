@@ -66,7 +66,7 @@ async fn down_it_refuses_as_if_there_were_no_network() {
 }
 
 #[tokio::test]
-async fn mended_it_carries_again_on_the_same_address() {
+async fn after_a_cut_it_carries_again_on_the_same_address() {
     let (link, phone) = (server().await, phone());
     for _ in 0..20 {
         link.set(LinkState::Down).await.unwrap();

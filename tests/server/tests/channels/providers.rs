@@ -216,12 +216,14 @@ async fn reading_is_told_by_the_id_of_a_message_that_exists() {
 }
 
 #[tokio::test]
-async fn a_reaction_names_a_message_of_the_talk() {
+async fn a_reaction_to_an_unknown_message_is_taken_and_then_fails() {
     let stage = stage().await;
     let id = stage.simulator.writes("lea", "whatsapp", "Bonjour").await.unwrap();
     let react = |to: &str| ProviderContent::Reaction { to: to.to_owned(), emoji: Some("👍".to_owned()) };
     stage.send(react(&id)).await.unwrap();
-    assert_eq!(code(stage.send(react("wamid.NONE")).await), 131009);
+    stage.send(react("wamid.NONE")).await.unwrap();
+    let ends: Vec<_> = stage.simulator.ledger().iter().map(|entry| entry.reports.last().unwrap().code).collect();
+    assert_eq!(ends, [None, Some(131009)]);
 }
 
 fn new_template() -> NewTemplate {
@@ -263,11 +265,16 @@ async fn a_template_is_submitted_waits_is_approved_and_can_be_sent() {
         let parameters: Vec<_> = values.iter().map(|value| json!({ "type": "text", "text": value })).collect();
         json!({ "type": kind, "parameters": parameters })
     };
-    let components = [part("header", &["4711"]), part("body", &["4711", "mardi"])];
-    let payload = json!({ "name": "suivi", "language": { "code": "fr" }, "components": components });
-    let template = ProviderContent::Template { payload };
+    let values = [part("header", &["4711"]), part("body", &["4711", "mardi"])];
+    let mut link = part("button", &["4711"]);
+    link.as_object_mut().unwrap().extend([("sub_type".to_owned(), json!("url")), ("index".to_owned(), json!("1"))]);
+    let payload = |components: &[serde_json::Value]| ProviderContent::Template {
+        payload: json!({ "name": "suivi", "language": { "code": "fr" }, "components": components }),
+    };
+    let template = payload(&[values[0].clone(), values[1].clone(), link]);
     assert_eq!(code(stage.send(template.clone()).await), 132001, "not approved yet");
     stage.simulator.approve("suivi").unwrap();
+    assert_eq!(code(stage.send(payload(&values)).await), 131008, "the button's link has a variable");
     stage.send(template).await.unwrap();
 
     let listed = stage.whatsapp().list_templates(&stage.whatsapp).await.unwrap();
@@ -286,7 +293,8 @@ async fn a_template_without_samples_is_not_taken() {
 #[tokio::test]
 async fn a_listing_is_read_to_its_last_page() {
     let stage = stage().await;
-    for number in 0..60 {
+    // More than one page of the size that the server asks for.
+    for number in 0..130 {
         let given = GivenTemplate {
             name: format!("t{number}"),
             language: "fr".to_owned(),
@@ -298,7 +306,7 @@ async fn a_listing_is_read_to_its_last_page() {
         stage.simulator.add_template("whatsapp", &given).unwrap();
     }
     let listed = stage.whatsapp().list_templates(&stage.whatsapp).await.unwrap();
-    assert_eq!(listed.len(), 60);
+    assert_eq!(listed.len(), 130);
     assert!(listed.iter().all(|template| template.status == TemplateStatus::Paused));
 }
 

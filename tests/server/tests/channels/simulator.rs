@@ -1,4 +1,4 @@
-//! The simulator by itself: what it posts and when, to a server that only listens.
+//! The simulator alone: what it posts and when, to a server that only listens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -98,7 +98,7 @@ async fn a_customers_words_arrive_signed_with_whole_seconds() {
 }
 
 #[tokio::test]
-async fn whatever_a_customer_does_is_heard_as_that() {
+async fn the_server_reads_everything_a_customer_does() {
     let stage = stage().await;
     stage.says(text("Bonjour")).await;
     stage.sends("whatsapp", "Bonjour Léa").await;
@@ -194,7 +194,7 @@ async fn a_phone_that_is_off_gets_it_when_it_is_on_again() {
 }
 
 #[tokio::test]
-async fn who_blocked_the_number_is_not_reached_and_it_is_said_why() {
+async fn a_blocked_number_reaches_no_customer_and_the_report_has_the_code() {
     let stage = stage().await;
     stage.says(text("Bonjour")).await;
     stage.simulator.set_phone("lea", |phone| phone.deliverable = false).unwrap();
@@ -211,7 +211,7 @@ async fn who_blocked_the_number_is_not_reached_and_it_is_said_why() {
 }
 
 #[tokio::test]
-async fn an_answer_to_an_advertisement_is_free_and_says_until_when() {
+async fn an_answer_to_an_advertisement_is_free_and_its_report_has_the_end() {
     let stage = stage().await;
     stage.says_on("whatsapp", text("Bonjour"), Manner { by_advertisement: true, quoting: false }).await;
     stage.sends("whatsapp", "Bonjour Léa").await;
@@ -226,7 +226,7 @@ async fn an_answer_to_an_advertisement_is_free_and_says_until_when() {
 }
 
 #[tokio::test]
-async fn messenger_says_up_to_when_and_instagram_says_which() {
+async fn messenger_reports_reading_up_to_a_time_and_instagram_by_message() {
     let stage = stage().await;
     for channel in ["messenger", "instagram"] {
         stage.says_on(channel, text("Bonjour"), Manner::default()).await;
@@ -243,7 +243,7 @@ async fn messenger_says_up_to_when_and_instagram_says_which() {
 }
 
 #[tokio::test]
-async fn what_the_company_writes_itself_is_told_as_an_echo() {
+async fn what_the_company_writes_itself_comes_as_an_echo() {
     let stage = stage().await;
     for channel in ["whatsapp", "messenger"] {
         stage.simulator.company_says(channel, "lea", "Je vous rappelle").unwrap();
@@ -280,7 +280,7 @@ async fn held_reports_leave_twice_and_in_another_order_when_asked() {
 }
 
 #[tokio::test]
-async fn metas_decision_about_a_template_is_told() {
+async fn metas_decision_about_a_template_comes_as_a_webhook() {
     let stage = stage().await;
     let given = serde_json::json!({ "name": "suivi", "language": "fr", "category": "utility", "status": "pending",
                                     "components": [{ "part": "body", "text": "Bonjour" }] });
@@ -293,11 +293,11 @@ async fn metas_decision_about_a_template_is_told() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_said_to_be_missing() {
+async fn a_missing_customer_channel_or_message_is_an_error() {
     let stage = stage().await;
     let reaction = Saying::Reaction { emoji: None };
-    let nobody = stage.simulator.writes("nobody", "whatsapp", "?").await;
-    assert!(matches!(nobody, Err(SimError::UnknownCustomer(_))));
+    let unknown = stage.simulator.writes("nobody", "whatsapp", "?").await;
+    assert!(matches!(unknown, Err(SimError::UnknownCustomer(_))));
     let nowhere = stage.simulator.writes("lea", "telegraph", "?").await;
     assert!(matches!(nowhere, Err(SimError::UnknownAccount(_))));
     let nothing = stage.simulator.says("lea", "whatsapp", &reaction, Manner::default()).await;
@@ -319,7 +319,7 @@ async fn it_ends_with_its_last_handle() {
     drop(stage);
     for url in [api, phone] {
         let address: std::net::SocketAddr = url.strip_prefix("http://").unwrap().parse().unwrap();
-        // Its tasks end as soon as they are looked at again.
+        // Its tasks end as soon as they run again.
         while tokio::net::TcpStream::connect(address).await.is_ok() {
             tokio::task::yield_now().await;
         }

@@ -44,9 +44,16 @@ fn error(node: &Node<'_>) -> ProviderError {
     }
 }
 
-/// `billable` will be removed from the webhook; `type` says the same.
+/// `billable` will be removed from the webhook; `type` says the same. A reply inside the month's
+/// 1,000 free ones counts as charged since 1 October 2026: it uses one of them up, and that pays.
 fn billable(item: &Node<'_>) -> Option<bool> {
+    const FREE_REPLIES_SINCE: i64 = 1_790_812_800;
     let pricing = item.get("pricing")?;
+    let at = item.get("timestamp").and_then(|at| at.seconds().ok());
+    let counted = at.is_some_and(|at| at.timestamp() >= FREE_REPLIES_SINCE);
+    if counted && pricing.text("type") == Some("free_customer_service") && pricing.text("category") == Some("service") {
+        return Some(true);
+    }
     let said = pricing.get("billable").and_then(|billable| billable.value().as_bool());
     said.or_else(|| pricing.text("type").map(|kind| !kind.starts_with("free_")))
 }

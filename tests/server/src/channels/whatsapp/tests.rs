@@ -282,8 +282,13 @@ fn a_report_says_what_became_of_which_message() {
 
 #[test]
 fn whether_it_is_charged_stands_in_either_of_two_places() {
-    assert_eq!(status("delivered").billable, Some(false));
+    assert_eq!(status("sent_free_entry").billable, Some(false));
     assert_eq!(status("delivered_conversation").billable, Some(true));
+}
+
+#[test]
+fn a_reply_inside_the_months_free_ones_uses_one_up() {
+    assert_eq!(status("delivered").billable, Some(true));
 }
 
 #[test]

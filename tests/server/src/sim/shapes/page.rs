@@ -1,4 +1,4 @@
-//! What a page or an Instagram account is told. `customer` is the id that pages know them by.
+//! The webhooks of a page or an Instagram account. `customer` is the id that pages know them by.
 
 use chrono::{DateTime, Utc};
 use riposte::model::{ChannelKind, MediaKind};
@@ -15,10 +15,10 @@ fn wrapped(account: &Account, sender: &str, recipient: &str, at: DateTime<Utc>, 
     let mut event = json!({ "sender": { "id": sender }, "recipient": { "id": recipient }, "timestamp": ms });
     put(&mut event, field, what);
     let entry = json!({ "id": account.provider_id, "time": ms, "messaging": [event] });
-    post(account, &json!({ "object": object, "entry": [entry] }))
+    post(account, json!({ "object": object, "entry": [entry] }))
 }
 
-/// A customer's message to a page; none for what Messenger has no word for.
+/// A customer's message to a page; none for what pages do not know.
 pub(in crate::sim) fn message(
     account: &Account,
     customer: &str,
@@ -26,18 +26,20 @@ pub(in crate::sim) fn message(
     at: DateTime<Utc>,
     saying: &Saying,
     around: &Around<'_>,
-    file_url: &str,
 ) -> Option<Post> {
     let (field, mut what) = match saying {
         Saying::Text { body } => ("message", json!({ "mid": id, "text": body })),
         Saying::Media { kind, .. } => {
             let kind = match kind {
-                MediaKind::Image | MediaKind::Sticker => "image",
+                MediaKind::Image => "image",
+                // A page gets stickers under a type of their own since 30 August 2026.
+                MediaKind::Sticker => "sticker",
                 MediaKind::Video => "video",
                 MediaKind::Audio => "audio",
                 MediaKind::Document | MediaKind::Unknown => "file",
             };
-            let attachment = json!({ "type": kind, "payload": { "url": file_url } });
+            let url = around.file.map(|file| file.url.as_str());
+            let attachment = json!({ "type": kind, "payload": { "url": url } });
             ("message", json!({ "mid": id, "attachments": [attachment] }))
         }
         Saying::Answer { title, .. } => ("postback", json!({ "mid": id, "title": title, "payload": title })),
@@ -57,7 +59,8 @@ pub(in crate::sim) fn message(
         | Saying::Order { .. }
         | Saying::Call { .. }
         | Saying::RequestWelcome
-        | Saying::NumberChange { .. } => return None,
+        | Saying::NumberChange { .. }
+        | Saying::UserIdChange => return None,
     };
     if let Some(quoted) = around.refers_to.filter(|_| field == "message") {
         put(&mut what, "reply_to", json!({ "mid": quoted }));

@@ -1,4 +1,4 @@
-//! What customers do, and the company on its own phone: each gives the webhook that tells of it.
+//! What customers do, and the company on its own phone: each gives the webhooks that report it.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -11,10 +11,11 @@ use crate::sim::SimError;
 use crate::sim::account::Account;
 use crate::sim::customer::{Manner, Phone, Saying};
 use crate::sim::post::Post;
-use crate::sim::shapes::{Around, page, whatsapp};
+use crate::sim::shapes::{Around, SentFile, page, whatsapp};
+use crate::sim::userid::user_id;
 
 impl World {
-    /// A customer says something; gives the message's id and the webhook.
+    /// A customer does something; gives the message's id and the webhooks.
     pub(in crate::sim) fn says(
         &mut self,
         customer: &str,
@@ -23,7 +24,7 @@ impl World {
         manner: Manner,
         api: &str,
         now: DateTime<Utc>,
-    ) -> Result<(String, Post), SimError> {
+    ) -> Result<(String, Vec<Post>), SimError> {
         let account = self.account(account)?.clone();
         let resident = self.resident(customer)?;
         if !resident.phone.reachable {
@@ -33,11 +34,12 @@ impl World {
         let at = self.stamp(&account, now);
         let number = self.count();
         let id = message_id(account.kind, number);
-        let file = self.file_of(saying)?;
+        let file = self.file_of(saying, api)?;
+        let changed = self.changed_ids(customer, saying)?;
 
         let talk_key = (account.key.clone(), customer.to_owned());
         let talk = self.talks.entry(talk_key).or_default();
-        // A reaction is nothing that could be quoted or reacted to.
+        // A reaction cannot be quoted or reacted to.
         let mut ours = talk.ours.iter().rev().filter_map(|place| self.ledger.get(*place));
         let newest = ours.find(|entry| entry.kind != "reaction");
         let needs_ours = manner.quoting || matches!(saying, Saying::Reaction { .. });
@@ -54,13 +56,14 @@ impl World {
             to_template: newest.is_some_and(|entry| entry.template.is_some()),
             own: talk.theirs.last().map(String::as_str).filter(|_| needs_own),
             by_advertisement: manner.by_advertisement,
-            file: file.as_deref(),
+            file: file.as_ref(),
+            new_user_id: changed.as_deref(),
         };
-        let post = match account.kind {
-            ChannelKind::Whatsapp => whatsapp::message(&account, &person, &id, at, saying, &around),
+        let posts = match account.kind {
+            ChannelKind::Whatsapp => whatsapp::said(&account, &person, &id, at, saying, &around),
             ChannelKind::Messenger | ChannelKind::Instagram => {
-                let url = format!("{api}/files/{}", file.as_deref().unwrap_or_default());
-                page::message(&account, &scoped_id, &id, at, saying, &around, &url).ok_or(SimError::NotOnThisChannel)?
+                let post = page::message(&account, &scoped_id, &id, at, saying, &around);
+                vec![post.ok_or(SimError::NotOnThisChannel)?]
             }
             ChannelKind::Widget | ChannelKind::Unknown => return Err(SimError::NotOnThisChannel),
         };
@@ -70,10 +73,35 @@ impl World {
         if !needs_own {
             talk.theirs.push(id.clone());
         }
-        if let (Saying::NumberChange { phone }, Some(resident)) = (saying, self.residents.get_mut(customer)) {
-            resident.customer.phone = Some(phone.clone());
+        self.change_ids(customer, saying, changed);
+        Ok((id, posts))
+    }
+
+    /// The user id that a customer has after this; none if it stays.
+    fn changed_ids(&self, customer: &str, saying: &Saying) -> Result<Option<String>, SimError> {
+        let resident = self.resident(customer)?;
+        let phone = match saying {
+            Saying::NumberChange { phone } => Some(phone.as_str()),
+            Saying::UserIdChange => resident.customer.phone.as_deref(),
+            _ => return Ok(None),
+        };
+        Ok(Some(user_id(customer, phone, resident.id_changes + 1)))
+    }
+
+    /// A new number has no window with any business number until it writes: Meta counts windows per
+    /// number of the customer.
+    fn change_ids(&mut self, customer: &str, saying: &Saying, user_id: Option<String>) {
+        let Some(resident) = self.residents.get_mut(customer) else { return };
+        if let Some(user_id) = user_id {
+            resident.customer.bsuid = Some(user_id);
+            resident.id_changes += 1;
         }
-        Ok((id, post))
+        if let Saying::NumberChange { phone } = saying {
+            resident.customer.phone = Some(phone.clone());
+            for (_, talk) in self.talks.iter_mut().filter(|((_, of), _)| of == customer) {
+                talk.standing = Default::default();
+            }
+        }
     }
 
     /// Provider time: whole seconds on WhatsApp.
@@ -84,13 +112,15 @@ impl World {
         }
     }
 
-    fn file_of(&mut self, saying: &Saying) -> Result<Option<String>, SimError> {
+    fn file_of(&mut self, saying: &Saying, api: &str) -> Result<Option<SentFile>, SimError> {
         let Saying::Media { mime, base64, .. } = saying else { return Ok(None) };
-        let bytes = match base64 {
-            Some(text) => BASE64.decode(text).map_err(|_| SimError::NotBase64)?,
-            None => format!("made up, {mime}").into_bytes(),
+        let bytes: Bytes = match base64 {
+            Some(text) => BASE64.decode(text).map_err(|_| SimError::NotBase64)?.into(),
+            None => format!("made up, {mime}").into_bytes().into(),
         };
-        Ok(Some(self.add_file(mime.clone(), bytes.into())))
+        let sha256 = checksum(&bytes);
+        let id = self.add_file(mime.clone(), bytes);
+        Ok(Some(SentFile { url: format!("{api}/files/{id}"), id, sha256 }))
     }
 
     pub(in crate::sim) fn add_file(&mut self, mime: String, bytes: Bytes) -> String {
@@ -132,24 +162,63 @@ impl World {
         if !phone.reachable {
             return Err(SimError::PhoneOff);
         }
-        self.account(account)?;
-        let talk = self.talks.get(&(account.to_owned(), customer.to_owned()));
-        let places: Vec<usize> = talk.map(|talk| talk.ours.clone()).unwrap_or_default();
+        let watermark = self.account(account)?.kind == ChannelKind::Messenger;
+        let places = self.ours(customer, account);
         let unread: Vec<usize> = places.into_iter().filter(|place| self.is(*place, "delivered", "read")).collect();
         if !phone.read_receipts {
             return Ok(Vec::new());
         }
-        let watermark = self.account(account)?.kind == ChannelKind::Messenger;
         let newest = unread.last().copied();
         let mut posts = Vec::new();
         for place in unread {
             let report = self.report(place, "read", None, now);
-            // One watermark says it for all.
+            // One watermark reports all.
             if !watermark || Some(place) == newest {
                 posts.extend(report);
             }
         }
         Ok(posts)
+    }
+
+    /// The customer plays the newest voice message that arrived and was not played.
+    pub(in crate::sim) fn plays(
+        &mut self,
+        customer: &str,
+        account: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Vec<Post>, SimError> {
+        if self.account(account)?.kind != ChannelKind::Whatsapp {
+            return Err(SimError::NotOnThisChannel);
+        }
+        let mut posts = self.reads(customer, account, now)?;
+        let sound = |place: &&usize| {
+            let is_sound = self.ledger.get(**place).is_some_and(|entry| entry.kind == "audio");
+            is_sound && self.is(**place, "delivered", "played")
+        };
+        let place = self.ours(customer, account).iter().rev().find(sound).copied();
+        posts.extend(self.report(place.ok_or(SimError::NothingOfOurs)?, "played", None, now));
+        Ok(posts)
+    }
+
+    fn ours(&self, customer: &str, account: &str) -> Vec<usize> {
+        self.talk(account, Some(customer)).map(|talk| talk.ours.clone()).unwrap_or_default()
+    }
+
+    /// The customer wants no marketing of this number, or wants it again.
+    pub(in crate::sim) fn wants_marketing(
+        &mut self,
+        customer: &str,
+        account: &str,
+        wanted: bool,
+        now: DateTime<Utc>,
+    ) -> Result<Post, SimError> {
+        let account = self.account(account)?.clone();
+        if account.kind != ChannelKind::Whatsapp {
+            return Err(SimError::NotOnThisChannel);
+        }
+        let person = self.resident(customer)?.customer.clone();
+        self.talks.entry((account.key.clone(), customer.to_owned())).or_default().stopped_marketing = !wanted;
+        Ok(whatsapp::marketing(&account, &person, wanted, self.stamp(&account, now)))
     }
 
     /// The customer's phone changes; what waited for it arrives.
@@ -170,4 +239,10 @@ impl World {
         places.sort_unstable();
         Ok(places.into_iter().flat_map(|place| self.arrive(place, now)).collect())
     }
+}
+
+/// As webhooks carry it.
+pub(in crate::sim) fn checksum(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    BASE64.encode(sha2::Sha256::digest(bytes))
 }

@@ -1,7 +1,12 @@
 //! Everything the provider and the customers know, changed by one thing at a time. No network
-//! and no clock in here: what has to be posted is handed back.
+//! and no clock in here: what has to be posted is given back.
+//!
+//! - [`customers`]: what customers do, and the company on its own phone
+//! - [`provider`]: what becomes of a send
+//! - [`news`]: what Meta reports of accounts and templates
 
 mod customers;
+mod news;
 mod provider;
 
 use std::collections::{BTreeMap, HashMap};
@@ -13,23 +18,31 @@ use riposte::model::ChannelKind;
 use super::SimError;
 use super::account::Account;
 use super::customer::{Customer, Phone};
-use super::judge::Refusal;
+use super::errors::Refusal;
+use super::judge::{Recipient, Verdict};
 use super::ledger::Entry;
+use super::pricing::Price;
 use super::templates::{GivenTemplate, SimTemplate};
+use super::userid::{country_of, user_id};
 use super::window::Standing;
 
-/// The way the provider misbehaves, next time.
+pub(super) use customers::checksum;
+pub use news::AccountNews;
+pub(super) use news::TemplateNews;
+
+/// How the provider misbehaves, next time.
 #[derive(Debug, Default)]
 pub(super) struct Whims {
     pub(super) refuse: Option<i64>,
     pub(super) fail: Option<i64>,
     pub(super) lose_answer: bool,
+    pub(super) hold: bool,
 }
 
 /// A file at the provider.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimFile {
-    /// Its type, as whoever sent it said.
+    /// Its type, as the sender gave it.
     pub mime: String,
     /// What is in it.
     pub bytes: Bytes,
@@ -39,12 +52,15 @@ struct Resident {
     customer: Customer,
     scoped_id: String,
     phone: Phone,
+    /// How often the user id changed.
+    id_changes: u32,
 }
 
 /// One customer and one account.
 #[derive(Default)]
 struct Talk {
     standing: Standing,
+    stopped_marketing: bool,
     /// The customer's messages, oldest first.
     theirs: Vec<String>,
     /// Places in the ledger of what was taken for this customer, oldest first.
@@ -53,10 +69,12 @@ struct Talk {
 
 /// What a report of a taken message needs to be written.
 struct Taken {
-    recipient: String,
-    category: String,
+    to: Recipient,
+    price: Price,
     free_until: Option<DateTime<Utc>>,
     fails: Option<i64>,
+    /// Meta still checks the template: nothing leaves yet.
+    held: bool,
 }
 
 /// Everything.
@@ -71,6 +89,14 @@ pub(super) struct World {
     taken: HashMap<usize, Taken>,
     /// Ids of customers' messages that the business marked as read.
     read_by_business: Vec<String>,
+    /// Free replies that were used, by account and month.
+    free_replies: BTreeMap<(String, String), u32>,
+    /// What Meta took away from an account.
+    news: BTreeMap<String, AccountNews>,
+    /// Where a business account wants its webhooks, if not at the server.
+    pub(super) callbacks: BTreeMap<String, String>,
+    /// Months begin at midnight of the business account.
+    pub(super) utc_offset_minutes: i32,
     pub(super) whims: Whims,
     counter: u64,
 }
@@ -83,9 +109,10 @@ pub(super) struct Send {
     pub(super) file: Option<String>,
     pub(super) quotes: Option<String>,
     pub(super) key: Option<String>,
-    /// The number, user id or page-scoped id it goes to.
-    pub(super) recipient: String,
-    pub(super) judged: Result<String, Refusal>,
+    pub(super) to: Recipient,
+    /// The customer it reaches; none if the number or id is unknown.
+    pub(super) customer: Option<String>,
+    pub(super) judged: Result<Verdict, Refusal>,
 }
 
 impl World {
@@ -104,10 +131,13 @@ impl World {
         account
     }
 
-    /// Gives the id that pages know them by.
-    pub(super) fn add_customer(&mut self, key: &str, customer: Customer) -> String {
+    /// Gives the id that pages know them by. A customer without a user id gets one.
+    pub(super) fn add_customer(&mut self, key: &str, mut customer: Customer) -> String {
         let scoped_id = format!("{}", 500_000_000 + self.count());
-        let resident = Resident { customer, scoped_id: scoped_id.clone(), phone: Phone::default() };
+        if customer.bsuid.is_none() {
+            customer.bsuid = Some(user_id(key, customer.phone.as_deref(), 0));
+        }
+        let resident = Resident { customer, scoped_id: scoped_id.clone(), phone: Phone::default(), id_changes: 0 };
         self.residents.insert(key.to_owned(), resident);
         scoped_id
     }
@@ -139,18 +169,39 @@ impl World {
         self.accounts.values()
     }
 
-    /// Who is known by a number, a user id or a page-scoped id.
-    pub(super) fn known_as(&self, id: &str) -> Option<&str> {
-        let is = |resident: &Resident| {
-            let of = &resident.customer;
-            resident.scoped_id == id || of.phone.as_deref() == Some(id) || of.bsuid.as_deref() == Some(id)
-        };
+    fn key_of(&self, is: impl Fn(&Resident) -> bool) -> Option<&str> {
         self.residents.iter().find(|(_, resident)| is(resident)).map(|(key, _)| key.as_str())
     }
 
+    /// The customer that a page knows by this id.
+    pub(super) fn known_to_pages_as(&self, id: &str) -> Option<&str> {
+        self.key_of(|resident| resident.scoped_id == id)
+    }
+
+    /// The customer that a message of this account reaches. Without a plus, a number is first read
+    /// as one of the business's own country (Meta, "Send messages").
+    pub(super) fn reached(&self, account: &Account, to: &Recipient) -> Option<&str> {
+        let by_phone = |digits: &str| self.key_of(|resident| resident.customer.phone.as_deref() == Some(digits));
+        match to {
+            Recipient::UserId(id) => self.key_of(|resident| resident.customer.bsuid.as_deref() == Some(id.as_str())),
+            Recipient::Phone { digits, with_plus: true } => by_phone(digits),
+            Recipient::Phone { digits, with_plus: false } => {
+                let own = country_of(&account.address).map(|(code, _)| format!("{code}{digits}"));
+                own.and_then(|stranger| by_phone(&stranger)).or_else(|| by_phone(digits))
+            }
+        }
+    }
+
+    fn talk(&self, account: &str, customer: Option<&str>) -> Option<&Talk> {
+        self.talks.get(&(account.to_owned(), customer?.to_owned()))
+    }
+
     pub(super) fn standing(&self, account: &str, customer: Option<&str>) -> Standing {
-        let talk = customer.and_then(|customer| self.talks.get(&(account.to_owned(), customer.to_owned())));
-        talk.map(|talk| talk.standing).unwrap_or_default()
+        self.talk(account, customer).map(|talk| talk.standing).unwrap_or_default()
+    }
+
+    pub(super) fn stopped_marketing(&self, account: &str, customer: Option<&str>) -> bool {
+        self.talk(account, customer).is_some_and(|talk| talk.stopped_marketing)
     }
 
     pub(super) fn ledger(&self) -> Vec<Entry> {
@@ -161,7 +212,7 @@ impl World {
         self.read_by_business.clone()
     }
 
-    /// The business says that it read a customer's message; false when there is none such.
+    /// The business marks a customer's message as read; false if there is none such.
     pub(super) fn business_reads(&mut self, account: &str, id: &str) -> bool {
         let mut talks = self.talks.iter().filter(|((of, _), _)| of == account);
         let known = talks.any(|(_, talk)| talk.theirs.iter().any(|message| message == id));
@@ -171,11 +222,12 @@ impl World {
         known
     }
 
-    /// Whether an id is a message of this talk, whoever wrote it.
-    pub(super) fn knows_message(&self, account: &str, customer: Option<&str>, id: &str) -> bool {
-        let Some(customer) = customer else { return false };
-        let Some(talk) = self.talks.get(&(account.to_owned(), customer.to_owned())) else { return false };
-        let ours = |place: &usize| self.ledger.get(*place).is_some_and(|entry| entry.id.as_deref() == Some(id));
+    /// Whether an id is a message of this talk that can be reacted to.
+    pub(super) fn can_be_reacted_to(&self, account: &str, customer: Option<&str>, id: &str) -> bool {
+        let Some(talk) = self.talk(account, customer) else { return false };
+        let ours = |place: &usize| {
+            self.ledger.get(*place).is_some_and(|entry| entry.id.as_deref() == Some(id) && entry.kind != "reaction")
+        };
         talk.theirs.iter().any(|message| message == id) || talk.ours.iter().any(ours)
     }
 
