@@ -154,7 +154,7 @@ mod tests {
         let said = |steps: &str| read(&format!(r#"{{"story":"x","steps":[{steps}]}}"#)).unwrap_err().to_string();
         assert_eq!(
             said(r#"{"customer":"lea","reads":true}, {"customer":"leo","says":"x"}"#),
-            "step 2: nobody called \"leo\" among the customers"
+            "step 2: there is no \"leo\" among the customers"
         );
         assert!(said(r#"{"customer":"lea","shouts":"x"}"#).starts_with("step 1: unknown variant `shouts`"));
         assert!(said(r#"{"customer":"lea","says":"x","reads":true}"#).starts_with("step 1: one deed"));

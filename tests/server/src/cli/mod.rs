@@ -13,6 +13,7 @@ use chrono::{DateTime, FixedOffset};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use riposte_server::faults::Plan;
 use riposte_server::retention::Kind;
+use riposte_server::sim::cast::CastError;
 use riposte_server::{AdminError, Network, Options, StartError, beside, restore, start};
 
 use channel::AddChannel;
@@ -274,6 +275,10 @@ pub(crate) enum CliError {
     Start(#[from] StartError),
     #[error(transparent)]
     Admin(#[from] AdminError),
+    #[error("the people of the demo: {0}")]
+    Cast(#[from] CastError),
+    #[error("the people of the demo: {0}")]
+    CastForm(#[from] serde_json::Error),
     #[error("the machine gives no signal when it is to stop: {0}")]
     Signal(#[from] std::io::Error),
     #[error("the machine gives no random numbers")]

@@ -1,8 +1,9 @@
 //! Serving until Ctrl-C.
 
 use riposte::clock::ManualClock;
-use riposte::model::ChannelKind;
-use riposte_server::{NewAgent, NewChannel, Options, TrustedProxies, start};
+use riposte_server::sim::Simulator;
+use riposte_server::sim::cast::{Cast, bring_in};
+use riposte_server::{NewAgent, Options, Running, TrustedProxies, start};
 
 use super::administer::new_password;
 use super::{CliError, Serve, Story};
@@ -16,29 +17,44 @@ pub(super) async fn serve(options: Options, asked: Serve) -> Result<(), CliError
         options.faults.set(plan);
     }
     let running = start(options).await?;
-    let admin = running.admin();
-    if running.is_first_start() {
-        let password = new_password()?;
-        let email = "marc@example.com".to_owned();
-        let marc = NewAgent {
-            name: "Marc".to_owned(),
-            email,
-            password: password.clone(),
-            administrator: true,
-            groups: Vec::new(),
-        };
-        admin.add_agent(marc).await?;
-        println!("A first agent: marc@example.com, password {password}");
-    }
-    if asked.simulator && admin.channels().await?.is_empty() {
-        let channel = NewChannel::new(ChannelKind::Whatsapp, "Atelier Nord").at("33199000001");
-        admin.add_simulated_channel("atelier", channel).await?;
-        println!("A WhatsApp number played by the simulator: \"atelier\"");
+    match running.simulator() {
+        Some(simulator) => play(&running, &simulator).await?,
+        None if running.is_first_start() => {
+            let password = new_password()?;
+            let marc = NewAgent {
+                name: "Marc".to_owned(),
+                email: "marc@example.com".to_owned(),
+                password: password.clone(),
+                administrator: true,
+                groups: Vec::new(),
+            };
+            running.admin().add_agent(marc).await?;
+            println!("A first agent: marc@example.com, password {password}");
+        }
+        None => {}
     }
     let stopped = stopped()?;
     println!("Listening on {}", running.url());
     stopped.await;
     running.stop().await;
+    Ok(())
+}
+
+/// The people of the demo: customers who write, and agents who answer. A first start brings them
+/// in; later starts only add the customers' phones again.
+async fn play(running: &Running, simulator: &Simulator) -> Result<(), CliError> {
+    const CAST: &str = include_str!("../../../scenarios/cast.json");
+    let cast: Cast = serde_json::from_str(CAST)?;
+    if running.is_first_start() {
+        for agent in bring_in(&cast, &running.admin(), simulator).await?.agents.values() {
+            println!("An agent: {}, password {}", agent.email, agent.password);
+        }
+    } else {
+        cast.add_customers(simulator);
+    }
+    let customers: Vec<&str> = cast.customers.keys().map(String::as_str).collect();
+    println!("Customers: {} (POST {}/sim/customers/lea/says)", customers.join(", "), running.url());
+    println!("The simulator's Graph API: {}", simulator.api());
     Ok(())
 }
 
@@ -51,6 +67,9 @@ pub(super) async fn story(asked: Story) -> Result<(), CliError> {
     }
     let running = start(options).await?;
     let stopped = stopped()?;
+    if let Some(simulator) = running.simulator() {
+        println!("The simulator's Graph API: {}", simulator.api());
+    }
     println!("Listening on {}", running.url());
     stopped.await;
     running.stop().await;

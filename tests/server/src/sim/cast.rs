@@ -1,6 +1,7 @@
 //! A story's cast, brought in: into the server as an administrator would, and to the provider's
-//! side. The form is that of `tests/scenarios/cast.json`, and this is its one reader: a field that
-//! nobody knows is an error, whoever tells the story.
+//! side. The form is that of `tests/scenarios/cast.json`, and this is its one reader: an unknown
+//! field is an error. Every part may be missing, so that a cast of customers only can follow
+//! another one.
 
 use std::collections::BTreeMap;
 
@@ -21,11 +22,12 @@ use crate::admin::{Admin, AdminError, NewAgent, NewChannel, NewTemplate, page_ru
 /// The password of every agent of a cast.
 pub const PASSWORD: &str = "correct horse";
 
-/// Everybody and everything that is there before the first step, each by a key that stories use.
+/// All people and things that are there before the first step, each by a key that stories use.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "tests/scenarios/README.md says what each part holds")]
 pub struct Cast {
+    #[serde(default)]
     pub account: AccountPart,
     #[serde(default)]
     pub groups: BTreeMap<String, GroupPart>,
@@ -50,7 +52,7 @@ pub struct Cast {
     pub feed: FeedPart,
 }
 
-/// The account. All but `conversations` is said when the server is started.
+/// The account. All but `conversations` is given when the server starts.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -168,6 +170,13 @@ pub struct FeedPart {
     pub most_items: Option<i64>,
 }
 
+impl Default for AccountPart {
+    fn default() -> Self {
+        let first_day = NaiveDate::from_ymd_opt(2026, 11, 2).unwrap_or_default();
+        Self { name: "Atelier Nord".to_owned(), utc_offset_minutes: 60, first_day, conversations: true }
+    }
+}
+
 fn yes() -> bool {
     true
 }
@@ -177,16 +186,20 @@ fn connected() -> ChannelState {
 }
 
 impl Cast {
-    /// Every key that is named must exist.
+    /// Every key that is named must exist, here or among the channels that are there already.
     ///
     /// Fails with [`CastError::Unknown`].
     pub fn check(&self) -> Result<(), CastError> {
+        self.check_beside(&[])
+    }
+
+    fn check_beside(&self, channels: &[String]) -> Result<(), CastError> {
         for agent in self.agents.values() {
             for group in &agent.groups {
                 known("groups", &self.groups, group)?;
             }
         }
-        for customer in self.customers.values() {
+        for customer in self.customers.values().filter(|customer| !channels.contains(&customer.channel)) {
             known("channels", &self.channels, &customer.channel)?;
         }
         for template in self.templates.values() {
@@ -199,7 +212,7 @@ impl Cast {
     }
 }
 
-/// Refuses a key that nobody in that part of the cast has.
+/// Refuses a key that is not in that part of the cast.
 pub fn known<T>(part: &'static str, of: &BTreeMap<String, T>, key: &str) -> Result<(), CastError> {
     if of.contains_key(key) { Ok(()) } else { Err(CastError::Unknown(part, key.to_owned())) }
 }
@@ -255,19 +268,31 @@ impl std::fmt::Debug for SignIn {
 #[derive(Debug, thiserror::Error)]
 pub enum CastError {
     /// A key is used that nothing has.
-    #[error("nobody called {1:?} among the {0}")]
+    #[error("there is no {1:?} among the {0}")]
     Unknown(&'static str, String),
-    /// The server said no.
+    /// The server refused.
     #[error("the server: {0}")]
     Admin(#[from] AdminError),
-    /// The simulator said no.
+    /// The simulator refused.
     #[error("the simulator: {0}")]
     Simulator(#[from] SimError),
 }
 
-/// Brings everybody and everything in.
+impl Cast {
+    /// The customers' phones. Their user ids are the same whenever they are added.
+    pub fn add_customers(&self, simulator: &Simulator) {
+        for (key, part) in self.customers.clone() {
+            let CustomerPart { name, phone, bsuid, username, channel: _ } = part;
+            simulator.add_customer(&key, Customer { name, phone, bsuid, username });
+        }
+    }
+}
+
+/// Brings all people and things in.
 pub async fn bring_in(cast: &Cast, admin: &Admin, simulator: &Simulator) -> Result<Brought, CastError> {
-    cast.check()?;
+    let channels: Vec<String> = simulator.accounts().into_iter().map(|account| account.key).collect();
+    cast.check_beside(&channels)?;
+    simulator.set_time_zone(cast.account.utc_offset_minutes);
     let mut brought = Brought::default();
     if let Some(most_items) = cast.feed.most_items {
         admin.set_most_items(most_items);
@@ -283,10 +308,7 @@ pub async fn bring_in(cast: &Cast, admin: &Admin, simulator: &Simulator) -> Resu
         new.tariff = brought.tariff.or(new.tariff).filter(|_| part.tariff);
         brought.channels.insert(key.clone(), admin.add_simulated_channel(key, new).await?);
     }
-    for (key, part) in cast.customers.clone() {
-        let CustomerPart { name, phone, bsuid, username, channel: _ } = part;
-        simulator.add_customer(&key, Customer { name, phone, bsuid, username });
-    }
+    cast.add_customers(simulator);
     templates(cast, admin, simulator, &mut brought).await?;
     for reply in cast.saved_replies.values() {
         admin.add_saved_reply(&reply.title, &reply.text).await?;

@@ -198,17 +198,23 @@ async fn what_was_set_aside_can_be_listed_and_only_on_demand_says_what_customers
 async fn a_first_start_without_configuration_prints_a_sign_in_that_works() {
     let folder = tempfile::tempdir().unwrap();
     let serving = Serving::start(folder.path(), &["--simulator", "--listen", "127.0.0.1:0"]);
-    let first = serving.lines[0].strip_prefix("A first agent: marc@example.com, password ").unwrap();
-    assert!(serving.lines[1].contains("atelier"), "{:?}", serving.lines);
+    let sign_in = |line: &String| line.strip_prefix("An agent: marc@example.com, password ").map(str::to_owned);
+    let first = serving.lines.iter().find_map(sign_in).unwrap();
+    let said = |word: &str| serving.lines.iter().any(|line| line.contains(word));
+    assert!(said("lea") && said("The simulator's Graph API: http://127.0.0.1:"), "{:?}", serving.lines);
     let body = serde_json::json!({ "email": "marc@example.com", "password": first, "device_id": "d", "device_name": "d", "platform": "script" });
     let client = riposte_server::channels::graph::client().unwrap().build().unwrap();
     let answer = client.post(format!("http://{}/v1/session", serving.address())).json(&body).send().await.unwrap();
     assert_eq!(answer.status(), 200);
+    let says = serde_json::json!({ "on": "whatsapp", "content": { "type": "text", "body": "Bonjour" } });
+    let lea = |address: &str| client.post(format!("http://{address}/sim/customers/lea/says")).json(&says).send();
+    assert_eq!(lea(serving.address()).await.unwrap().status(), 200);
     assert!(serving.interrupt());
 
-    // A second start prints no agent.
+    // A second start prints no agent; the customers are there again.
     let again = Serving::start(folder.path(), &["--simulator", "--listen", "127.0.0.1:0"]);
-    assert_eq!(again.lines.len(), 1, "{:?}", again.lines);
+    assert!(!again.lines.iter().any(|line| line.contains("password")), "{:?}", again.lines);
+    assert_eq!(lea(again.address()).await.unwrap().status(), 200);
 }
 
 fn fails(data: &Path, args: &[&str], code: i32, words: &str) {
