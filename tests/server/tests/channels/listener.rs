@@ -21,6 +21,7 @@ pub(crate) struct Webhooks {
 struct Inner {
     secrets: Vec<String>,
     events: Vec<Event>,
+    posts: usize,
     /// So many calls more are answered with 503.
     trouble: usize,
 }
@@ -28,6 +29,11 @@ struct Inner {
 impl Webhooks {
     pub(crate) fn events(&self) -> Vec<Event> {
         self.inner.lock().unwrap().events.clone()
+    }
+
+    /// How many posts brought them.
+    pub(crate) fn posts(&self) -> usize {
+        self.inner.lock().unwrap().posts
     }
 
     pub(crate) fn trouble(&self, calls: usize) {
@@ -46,6 +52,7 @@ impl Webhooks {
         }
         let parsed = if whatsapp { whatsapp::webhook::read(body) } else { messenger::webhook::read(body).1 };
         assert_eq!(parsed.unreadable, [], "the simulator writes what the server reads");
+        inner.posts += 1;
         inner.events.extend(parsed.events.into_iter().map(|addressed| addressed.event));
         StatusCode::OK
     }

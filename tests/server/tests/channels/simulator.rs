@@ -7,7 +7,9 @@ use riposte::clock::ManualClock;
 use riposte::model::{AnswerKind, ChannelKind, ContactCard, Content, DeliveryStatus, TemplateStatus};
 use riposte_server::channels::Providers;
 use riposte_server::channels::event::{Event, InboundMessage, StatusReport, TemplateChange};
-use riposte_server::channels::provider::{Outbound, Provider, ProviderAccount, ProviderContent, Recipient};
+use riposte_server::channels::provider::{
+    Outbound, Provider, ProviderAccount, ProviderContent, Recipient, SendProblem,
+};
 use riposte_server::sim::account::VERSION;
 use riposte_server::sim::customer::{Customer, Manner, Saying};
 use riposte_server::sim::{Reports, SimError, Simulator};
@@ -45,6 +47,10 @@ impl Stage {
 
     /// The business sends; gives the message's id.
     async fn sends(&self, account: &str, body: &str) -> String {
+        self.try_to_send(account, body).await.unwrap()
+    }
+
+    async fn try_to_send(&self, account: &str, body: &str) -> Result<String, SendProblem> {
         let account = self.simulator.accounts().into_iter().find(|known| known.key == account).unwrap();
         let scoped_id = self.simulator.scoped_id("lea").unwrap();
         let link = ProviderAccount {
@@ -63,7 +69,7 @@ impl Stage {
             human_agent: false,
         };
         let provider: &dyn Provider = self.providers.of(account.kind).unwrap();
-        provider.send(&link, &message).await.unwrap().id
+        provider.send(&link, &message).await.map(|sent| sent.id)
     }
 
     /// What was reported of our messages so far: id and status.
@@ -277,6 +283,32 @@ async fn held_reports_leave_twice_and_in_another_order_when_asked() {
     assert_ne!(in_order, reports.iter().map(|(id, _)| id.clone()).collect::<Vec<_>>());
     reports.dedup();
     assert_eq!(reports.len(), 6);
+}
+
+#[tokio::test]
+async fn joined_reports_bring_the_same_items_in_one_post() {
+    let stage = stage().await;
+    stage.says(text("Bonjour")).await;
+    stage.simulator.reports(Reports::Held);
+    let (first, second) = (stage.sends("whatsapp", "un").await, stage.sends("whatsapp", "deux").await);
+    stage.simulator.reports(Reports::Joined);
+    let known = |id: &String| [(id.clone(), DeliveryStatus::Sent), (id.clone(), DeliveryStatus::Delivered)];
+    assert_eq!(stage.reports().await, [known(&first), known(&second)].concat());
+    assert_eq!(stage.webhooks.posts(), 2, "the customer's words, and all the reports");
+}
+
+#[tokio::test]
+async fn a_new_number_has_no_window_until_it_writes() {
+    let stage = stage().await;
+    stage.says(text("Bonjour")).await;
+    stage.sends("whatsapp", "Bonjour Léa").await;
+    assert!(stage.simulator.ledger()[0].window_open);
+    stage.says(Saying::NumberChange { phone: "33612345678".to_owned() }).await;
+    let refused = stage.try_to_send("whatsapp", "Toujours là ?").await;
+    assert!(matches!(&refused, Err(SendProblem::Refused(error)) if error.code == 131047), "{refused:?}");
+    assert!(!stage.simulator.ledger()[1].window_open);
+    stage.says(text("Me revoilà")).await;
+    stage.sends("whatsapp", "Bonjour Léa").await;
 }
 
 #[tokio::test]
