@@ -149,7 +149,15 @@ fn content(saying: &Saying, around: &Around<'_>) -> (&'static str, Value) {
 fn contact(card: &riposte::model::ContactCard) -> Value {
     let phones: Vec<Value> = card.phones.iter().map(|phone| json!({ "phone": phone, "type": "CELL" })).collect();
     let first = card.name.split_whitespace().next().unwrap_or_default();
-    json!({ "name": { "formatted_name": card.name, "first_name": first }, "phones": phones })
+    let mut shared = json!({ "name": { "formatted_name": card.name, "first_name": first }, "phones": phones });
+    if !card.company.is_empty() {
+        put(&mut shared, "org", json!({ "company": card.company }));
+    }
+    let emails: Vec<Value> = card.emails.iter().map(|email| json!({ "email": email, "type": "WORK" })).collect();
+    if !emails.is_empty() {
+        put(&mut shared, "emails", emails.into());
+    }
+    shared
 }
 
 fn interactive(title: &str, kind: AnswerKind) -> Value {
