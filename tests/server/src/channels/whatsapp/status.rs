@@ -49,7 +49,7 @@ fn error(node: &Node<'_>) -> ProviderError {
 fn billable(item: &Node<'_>) -> Option<bool> {
     const FREE_REPLIES_SINCE: i64 = 1_790_812_800;
     let pricing = item.get("pricing")?;
-    let at = item.get("timestamp").and_then(|at| at.seconds().ok());
+    let at = item.get("timestamp").and_then(|at| at.instant().ok());
     let counted = at.is_some_and(|at| at.timestamp() >= FREE_REPLIES_SINCE);
     if counted && pricing.text("type") == Some("free_customer_service") && pricing.text("category") == Some("service") {
         return Some(true);
