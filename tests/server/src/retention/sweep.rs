@@ -26,7 +26,7 @@ pub(crate) async fn sweep(app: &Shared) -> Result<(), DbError> {
         uploads(w)
     })
     .await?;
-    while app.write(|w| old_files(w)).await? {}
+    while app.write(old_files).await? {}
     let days = app.read(|tx| keep(tx, Kind::Uploads)).await?.days;
     let folder = app.files.folder().to_owned();
     let parts = folder.join("uploads");
