@@ -55,6 +55,8 @@ pub mod clock;
 #[cfg(feature = "client")]
 pub mod facade;
 #[cfg(feature = "client")]
+pub mod log;
+#[cfg(feature = "client")]
 mod media;
 pub mod model;
 #[cfg(feature = "client")]

@@ -83,6 +83,10 @@ pub trait Backend: Send + Sync {
     /// A file, from `offset` on.
     async fn download(&self, id: MediaId, offset: u64) -> Result<Download, BackendError>;
 
+    /// The device has another network: connections that were made by way of the old one are left to
+    /// the calls that use them, and the next call makes its own.
+    fn network_changed(&self) {}
+
     /// The server's clock, as the newest answers carried it. Each sample is given once.
     fn take_clock_samples(&self) -> Vec<ClockSample>;
 }

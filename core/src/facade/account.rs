@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::attendant::mark_what_is_on_screen;
 use super::core::{Call, Core};
+use super::diagnosis::{self, Findings};
 use super::engine::Engine;
 use super::outbox::waiting;
 use super::riposte::House;
@@ -17,7 +18,7 @@ use crate::outbox::Given;
 use crate::rules::labels::{self, ConnectionState};
 use crate::session::SessionState;
 use crate::sync::{SyncState, SyncStatus};
-use crate::texts;
+use crate::{backend, store, texts};
 
 /// For so long after everything was here, reading on is not shown as catching up.
 const JUST_NOW: TimeDelta = TimeDelta::seconds(60);
@@ -81,6 +82,27 @@ pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> ConnectionS
     }
 }
 
+async fn found(core: &Core) -> Findings {
+    let states = core.store.outbox(|outbox| Ok(outbox.entries()?.into_iter().map(|entry| entry.state).collect()));
+    // A file that cannot be read is a finding of its own.
+    let outbox: Option<Vec<OutboxState>> = states.await.ok();
+    let signed_in = !matches!(*core.session.state().borrow(), SessionState::SignedOut(_));
+    let sync = core.syncer.status().borrow().clone();
+    Findings {
+        platform: std::env::consts::OS.to_owned(),
+        server_host: backend::http::host(&core.record.server_url),
+        wall: core.clock.wall(),
+        server_time: core.server_clock.now(),
+        signed_in,
+        sync,
+        outbox,
+        failures: core.log.last_failures(),
+        dropped: core.log.dropped(),
+        sqlite: store::sqlite_version(),
+        schema_level: store::SCHEMA_LEVEL.into(),
+    }
+}
+
 impl Account {
     pub(super) fn new(engine: Engine, core: Arc<Core>, house: Option<Weak<House>>) -> Arc<Self> {
         Arc::new(Self { engine, core, house })
@@ -133,8 +155,18 @@ impl Account {
         labels::connection(self.connection())
     }
 
+    /// What a support ticket needs, in one English text that is safe to send: versions, how the phone is
+    /// connected and since when, what waits by state, the clock, the last failures with their causes.
+    /// It holds no name, number, text or token, and of the address only the host. Works offline, paused
+    /// and signed out.
+    pub async fn diagnosis(&self) -> Result<String, Error> {
+        let core = self.core.clone();
+        self.engine.run(async move { Ok(diagnosis::text(&found(&core).await)) }).await
+    }
+
     /// The system says there is a network: try now.
     pub fn network_available(&self) {
+        self.core.backend.network_changed();
         self.core.syncer.network_available();
         self.core.bell.hurry();
     }

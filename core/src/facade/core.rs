@@ -17,6 +17,7 @@ use super::wiring::{Announcer, BackendAuthority, MediaUploads, SessionCredential
 use super::{AccountInfo, Error};
 use crate::backend::{self, Backend};
 use crate::clock::SharedClock;
+use crate::log::Log;
 use crate::media::MediaFiles;
 use crate::model::{Agent, AgentId, ClientKey, ConversationId, Template, TemplateId};
 use crate::outbox::{self, Bell, Given};
@@ -47,6 +48,8 @@ pub(super) struct Opening {
     pub(super) server: Arc<dyn Backend>,
     /// The same way for whoever is signed in.
     pub(super) signed_in: SignedIn,
+    /// Where failures are noted.
+    pub(super) log: Log,
     /// The tokens of a sign-in that just happened.
     pub(super) tokens: Option<TokenSet>,
 }
@@ -82,6 +85,7 @@ pub(super) struct Core {
     pub(super) record: AccountRecord,
     pub(super) locale: Locale,
     pub(super) clock: SharedClock,
+    pub(super) log: Log,
     pub(super) store: Store,
     pub(super) backend: Arc<dyn Backend>,
     pub(super) session: Session,
@@ -207,6 +211,7 @@ impl Core {
                 backend: backend.clone(),
                 clock: opening.clock.clone(),
                 server_clock: server_clock.clone(),
+                log: opening.log.clone(),
             })
             .await,
         );
@@ -222,11 +227,13 @@ impl Core {
             }),
             uploads: Arc::new(MediaUploads { files: files.clone(), backend: backend.clone() }),
             listener: announcer,
+            log: opening.log.clone(),
         });
         let core = Arc::new(Self {
             record: opening.record,
             locale: opening.locale,
             clock: opening.clock,
+            log: opening.log,
             store,
             backend,
             session,

@@ -4,12 +4,13 @@ use std::future::Future;
 use std::mem;
 use std::pin::Pin;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
 use super::Error;
+use crate::log::{Cause, Fact, Log};
 use crate::task;
 
 /// The runtime on which everything runs. Apps call from threads and runtimes of their own: each
@@ -21,6 +22,8 @@ pub(super) struct Engine {
 
 struct Running {
     handle: Handle,
+    /// Where calls that failed are noted, once there is a log.
+    log: OnceLock<Log>,
     /// None once it was shut down.
     runtime: Mutex<Option<Runtime>>,
 }
@@ -110,7 +113,8 @@ impl Engine {
             .enable_all()
             .build()
             .map_err(|_| Error::Bug { detail: "no runtime".to_owned() })?;
-        let running = Running { handle: runtime.handle().clone(), runtime: Mutex::new(Some(runtime)) };
+        let running =
+            Running { handle: runtime.handle().clone(), log: OnceLock::new(), runtime: Mutex::new(Some(runtime)) };
         let runtime = Arc::new(running);
         let mut all = all();
         all.retain(|one| one.strong_count() > 0);
@@ -122,6 +126,34 @@ impl Engine {
         &self.runtime.handle
     }
 
+    /// From now on, calls that end with a fault of the disk or of this library are noted there.
+    pub(super) fn note_in(&self, log: Log) {
+        // A second log of the same runtime does not exist: it is set where the runtime is started.
+        let _ = self.runtime.log.set(log);
+    }
+
+    fn note(&self, error: &Error) {
+        let cause = match error {
+            Error::Full => Cause::DiskFull,
+            Error::Storage { .. } => Cause::DiskFault,
+            Error::Bug { .. } => Cause::Bug,
+            Error::Offline
+            | Error::SignedOut
+            | Error::Locked
+            | Error::Paused
+            | Error::NotFound
+            | Error::Refused { .. } => return,
+        };
+        if let Some(log) = self.runtime.log.get() {
+            log.error("call_ended", &[("cause", Fact::Cause(cause))]);
+        }
+    }
+
+    /// Begins work that goes on by itself until it ends or the runtime does.
+    pub(super) fn begin(&self, work: impl Future<Output = ()> + Send + 'static) {
+        drop(task::spawn_on(self.handle(), work));
+    }
+
     /// Runs work as a task of its own and waits for it.
     pub(super) async fn run<T, F>(&self, work: F) -> Result<T, Error>
     where
@@ -130,10 +162,31 @@ impl Engine {
     {
         // Boxed, so that a task is compiled once a result and not once a call: a tenth of the library.
         let work: Pin<Box<dyn Future<Output = Result<T, Error>> + Send>> = Box::pin(work);
-        match task::spawn_on(self.handle(), work).await {
+        let result = match task::spawn_on(self.handle(), work).await {
             Ok(result) => result,
             Err(ended) if ended.is_panic() => Err(Error::Bug { detail: "a task ended in a panic".to_owned() }),
             Err(_) => Err(Error::Paused),
-        }
+        };
+        result.inspect_err(|error| self.note(error))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+    use crate::store::StoreError;
+
+    #[tokio::test]
+    async fn a_full_disk_is_noted_with_its_cause() {
+        let engine = Engine::start().unwrap();
+        let log = Log::without_sink(Arc::new(SystemClock));
+        engine.note_in(log.clone());
+        let full =
+            async { Err::<(), Error>(StoreError::from(std::io::Error::from(std::io::ErrorKind::StorageFull)).into()) };
+        assert_eq!(engine.run(full).await, Err(Error::Full));
+        let noted = log.last_failures();
+        assert_eq!(noted[0].0.line, "call_ended cause=disk_full");
+        assert_eq!(noted[0].1.unwrap().words(), "This device's storage is full: make room.");
     }
 }

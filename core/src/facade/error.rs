@@ -170,7 +170,15 @@ impl From<MediaError> for Error {
 
 impl From<ConfigError> for Error {
     fn from(error: ConfigError) -> Self {
-        Self::Refused { code: "bad_address".to_owned(), detail: error.to_string(), phrase: refusal("bad_address") }
+        let code = match error {
+            ConfigError::AddressLetters => "address_letters",
+            ConfigError::Proxy => "bad_proxy",
+            ConfigError::Address => "bad_address",
+            ConfigError::PlainHttp => "not_https",
+            ConfigError::Roots => "bad_roots",
+            ConfigError::Tls => return Self::Bug { detail: error.to_string() },
+        };
+        Self::Refused { code: code.to_owned(), detail: error.to_string(), phrase: refusal(code) }
     }
 }
 

@@ -28,6 +28,7 @@ mod config;
 mod conversation;
 mod conversation_screen;
 mod core;
+mod diagnosis;
 mod draft;
 mod engine;
 mod error;
@@ -57,7 +58,7 @@ pub use bubble::{
     TimelineRow,
 };
 pub use changes::{ChangeStream, Changed};
-pub use config::Config;
+pub use config::{Config, LogSetup};
 pub use conversation::ConversationHandle;
 pub use engine::shut_down;
 pub use error::{Error, RiposteError};
@@ -77,6 +78,7 @@ pub use usage::{PriceDifference, Usage, UsageLine, UsageMonth};
 pub use words::phrase_words;
 
 // What the records above are made of. Apps import them from here.
+pub use crate::log::{LogLevel, LogRecord, LogSink};
 pub use crate::model::ListPosition;
 pub use crate::rules::attention::Dot;
 pub use crate::rules::billing::{FreeReason, NotPricedReason, PriceQuote};

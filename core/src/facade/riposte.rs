@@ -8,11 +8,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use secrecy::SecretString;
 
 use super::core::{AccountRecord, Call, Core, Opening, SignedIn, blocking, opened};
+use super::diagnosis;
 use super::engine::Engine;
 use super::installation::{Installation, account_id};
 use super::{Account, AccountInfo, Config, Error};
-use crate::backend::http::{HttpBackend, HttpConfig};
+use crate::backend::http::{HttpBackend, HttpConfig, ProxySetting};
 use crate::backend::{Backend, Credentials, SignIn};
+use crate::log::Log;
 use crate::model::Phrase;
 use crate::session::TokenSet;
 use crate::texts::{self, Language, Locale};
@@ -37,6 +39,7 @@ use crate::texts::{self, Language, Locale};
 pub struct Riposte {
     engine: Engine,
     house: Arc<House>,
+    proxy: ProxySetting,
 }
 
 /// Finds the way to a server by its address.
@@ -53,6 +56,7 @@ pub(super) struct Way {
 /// What all accounts of the process share.
 pub(super) struct House {
     config: Config,
+    log: Log,
     servers: Servers,
     installation: Installation,
     /// Who is signed in: read once, so that nobody who asks waits for the disk.
@@ -68,13 +72,19 @@ impl Riposte {
     ///
     /// Fails with [`Error::Storage`] or [`Error::Full`] when the folder cannot be made.
     pub fn open(config: Config) -> Result<Arc<Self>, Error> {
-        let servers = over_http(&config);
-        Self::open_with(config, servers)
+        let proxy = proxy_of(&config)?;
+        let engine = Engine::start()?;
+        let log = config.log(&engine);
+        let servers = over_http(&config, &proxy, &log);
+        Ok(Arc::new(Self { engine, house: Arc::new(House::open(config, log, servers)?), proxy }))
     }
 
+    #[cfg(test)]
     pub(super) fn open_with(config: Config, servers: Servers) -> Result<Arc<Self>, Error> {
         let engine = Engine::start()?;
-        Ok(Arc::new(Self { engine, house: Arc::new(House::open(config, servers)?) }))
+        let log = config.log(&engine);
+        let house = Arc::new(House::open(config, log, servers)?);
+        Ok(Arc::new(Self { engine, house, proxy: ProxySetting::none() }))
     }
 }
 
@@ -84,10 +94,37 @@ impl Riposte {
     /// disk.
     #[cfg_attr(feature = "uniffi", uniffi::constructor)]
     pub async fn start(config: Config) -> Result<Arc<Self>, Error> {
+        let proxy = proxy_of(&config)?;
         let engine = Engine::start()?;
-        let servers = over_http(&config);
-        let house = engine.run(blocking(move || House::open(config, servers))).await?;
-        Ok(Arc::new(Self { engine, house: Arc::new(house) }))
+        let log = config.log(&engine);
+        let servers = over_http(&config, &proxy, &log);
+        let house = engine.run(blocking(move || House::open(config, log, servers))).await?;
+        Ok(Arc::new(Self { engine, house: Arc::new(house), proxy }))
+    }
+
+    /// Sends every account's calls by way of another proxy from now on, given as `host:port`; none, or
+    /// port 0 (how Android writes it): no proxy. Calls under way keep their connection.
+    ///
+    /// Fails with [`Error::Refused`] (`bad_proxy`) when it is not written so; then nothing changes.
+    pub fn set_proxy(&self, address: Option<String>) -> Result<(), Error> {
+        Ok(self.proxy.set(address.as_deref())?)
+    }
+
+    /// Asks a server for the name of its inbox, before anybody signs in: whether an address that was typed
+    /// is the right one.
+    ///
+    /// Fails with [`Error::Refused`] (`bad_address`, `not_https`, `address_letters`) when it cannot be an
+    /// address, and with [`Error::Offline`] when no inbox answers there; [`diagnosis`](Self::diagnosis)
+    /// then names the cause.
+    pub async fn check_server(&self, server_url: String) -> Result<String, Error> {
+        let Way { server, .. } = (self.house.servers)(&server_url)?;
+        self.engine.run(async move { Ok(server.about().await?.name) }).await
+    }
+
+    /// What a support ticket needs when nobody can sign in: the version and the last failures with their
+    /// causes, in English and safe to send. [`Account::diagnosis`] says more of an account.
+    pub fn diagnosis(&self) -> String {
+        diagnosis::before_sign_in(self.house.records().len(), &self.house.log)
     }
 
     /// A sentence in the phone's language and time zone, for where nobody is signed in yet: why
@@ -106,8 +143,8 @@ impl Riposte {
     /// Signs an agent in and opens the account. Signing in again as the same agent takes up the
     /// same account, with what waits in its outbox.
     ///
-    /// Fails with [`Error::Refused`] (`bad_credentials`, or `bad_address` for an address that is
-    /// not `https`), [`Error::Offline`], [`Error::Locked`] when the tokens cannot be kept, or
+    /// Fails with [`Error::Refused`] (`bad_credentials`, `bad_address`, `not_https`,
+    /// `address_letters`), [`Error::Offline`], [`Error::Locked`] when the tokens cannot be kept, or
     /// [`Error::Paused`] when [`pause`](Self::pause) was called meanwhile and nothing was kept.
     pub async fn sign_in(&self, server_url: String, email: String, password: String) -> Result<Arc<Account>, Error> {
         let (house, engine) = (self.house.clone(), self.engine.clone());
@@ -146,11 +183,11 @@ impl Riposte {
 }
 
 impl House {
-    fn open(config: Config, servers: Servers) -> Result<Self, Error> {
+    fn open(config: Config, log: Log, servers: Servers) -> Result<Self, Error> {
         let installation = Installation::open(Path::new(&config.folder))?;
         let records = Mutex::new(installation.records());
         let (open, pauses) = (tokio::sync::Mutex::default(), AtomicU64::new(0));
-        Ok(Self { config, servers, installation, records, open, pauses })
+        Ok(Self { config, log, servers, installation, records, open, pauses })
     }
 
     async fn sign_in(
@@ -226,6 +263,7 @@ impl House {
             secrets: self.config.secrets.clone(),
             server,
             signed_in,
+            log: self.log.clone(),
             tokens,
         })
         .await?;
@@ -273,14 +311,24 @@ impl House {
     }
 }
 
+fn proxy_of(config: &Config) -> Result<ProxySetting, Error> {
+    let proxy = ProxySetting::none();
+    proxy.set(config.proxy.as_deref())?;
+    Ok(proxy)
+}
+
 /// Servers that speak our protocol over HTTP.
-fn over_http(config: &Config) -> Servers {
+fn over_http(config: &Config, proxy: &ProxySetting, log: &Log) -> Servers {
+    let log = log.clone();
+    let proxy = proxy.clone();
     let roots = (!config.extra_roots_pem.is_empty()).then(|| config.extra_roots_pem.join("\n"));
     let clock = config.clock();
     Arc::new(move |url| {
         let server = HttpBackend::new(HttpConfig {
             base_url: url.to_owned(),
             extra_roots_pem: roots.clone(),
+            proxy: proxy.clone(),
+            log: log.clone(),
             clock: clock.clone(),
             credentials: None,
         })?;
@@ -310,9 +358,14 @@ mod tests {
     async fn names_and_texts_never_travel_in_clear_to_another_machine() {
         let folder = tempfile::tempdir().unwrap();
         let riposte = open(&folder);
-        for address in ["http://inbox.example.com", "ftp://inbox.example.com", "inbox"] {
+        for (address, why) in [
+            ("http://inbox.example.com", "not_https"),
+            ("ftp://inbox.example.com", "bad_address"),
+            ("inbox", "bad_address"),
+            ("https://büro.example", "address_letters"),
+        ] {
             let Error::Refused { code, .. } = sign_in(&riposte, address).await else { panic!("{address}") };
-            assert_eq!(code, "bad_address");
+            assert_eq!(code, why, "{address}");
         }
     }
 

@@ -84,3 +84,19 @@ pub enum DecisionReason {
     /// The server was restored from a backup and may have it or not.
     ServerRestored,
 }
+
+impl DecisionReason {
+    /// One word for it, as the wire and the log write it.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::WindowClosed => "window_closed",
+            Self::WindowReopened => "window_reopened",
+            Self::LeftView => "left_view",
+            Self::TooOld => "too_old",
+            Self::EarlierRefused => "earlier_refused",
+            Self::Ambiguous => "ambiguous",
+            Self::ServerRestored => "server_restored",
+        }
+    }
+}

@@ -576,6 +576,16 @@ phrase_keys! {
     RefusalSessionEnded,
     /// `bad_credentials`
     RefusalBadCredentials,
+    /// `bad_address`
+    RefusalBadAddress,
+    /// `not_https`
+    RefusalNotHttps,
+    /// `address_letters`
+    RefusalAddressLetters,
+    /// `bad_roots`
+    RefusalBadRoots,
+    /// `bad_proxy`
+    RefusalBadProxy,
     /// `not_allowed`
     RefusalNotAllowed,
     /// `not_found`

@@ -6,6 +6,7 @@ use super::parts::Parts;
 use super::step::{CatchUp, Finished};
 use super::task_state::TaskState;
 use crate::backend::{BackendError, Rows};
+use crate::log::Fact;
 use crate::model::{ClientKey, OutboxEntry, OutboxState};
 use crate::rules::sending::answer::{Reading, Verdict};
 use crate::rules::sending::queue::NOT_HELD_FOR;
@@ -37,6 +38,10 @@ pub(super) async fn write(parts: &Parts, state: &mut TaskState, finished: Finish
             write_answer(parts, state, *entry, *reading, rows).await?;
         }
         Finished::Fault(key, error) => {
+            parts.log.error(
+                "outbox_fault",
+                &[("cause", Fact::Cause(error.cause())), ("sqlite", Fact::Number(error.sqlite_code()))],
+            );
             state.busy.remove(&key);
             return Err(error);
         }

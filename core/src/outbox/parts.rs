@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use crate::backend::{Backend, BackendError};
 use crate::clock::SharedClock;
+use crate::log::Log;
 use crate::model::ConversationId;
 use crate::session::ServerClock;
 use crate::store::Store;
@@ -47,4 +48,5 @@ pub(crate) struct Parts {
     pub(crate) feed: Arc<dyn Feed>,
     pub(crate) uploads: Arc<dyn Uploads>,
     pub(crate) listener: Arc<dyn Listener>,
+    pub(crate) log: Log,
 }

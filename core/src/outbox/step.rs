@@ -10,6 +10,7 @@ use super::followers::put_with_followers;
 use super::parts::Parts;
 use super::task_state::TaskState;
 use crate::backend::{BackendError, CommandState, Rows};
+use crate::log::Fact;
 use crate::model::{ClientKey, DecisionReason, OutboxEntry, OutboxState};
 use crate::rules::backoff::Failures;
 use crate::rules::sending::answer::{Question, Reading, read};
@@ -173,6 +174,7 @@ async fn stop(parts: &Parts, key: ClientKey, reason: DecisionReason) -> Result<F
         })
         .await?;
     if let Some(entry) = stopped {
+        parts.log.info("outbox_asks", &[("reason", Fact::Word(reason.code()))]);
         parts.listener.outbox_changed(entry.conversation_id);
     }
     Ok(Finished::Stopped(key))

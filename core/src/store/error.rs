@@ -1,5 +1,7 @@
 //! What the store returns when it returns nothing else.
 
+use crate::log::Cause;
+
 /// Why the store gave nothing. Carries no content: nothing here may show up in a log with a
 /// customer's words in it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +49,29 @@ pub enum PageFault {
     /// for: ask again.
     #[error("it was asked for before things changed")]
     Outdated,
+}
+
+impl StoreError {
+    /// Why, for the log.
+    #[must_use]
+    pub fn cause(self) -> Cause {
+        match self {
+            Self::Full => Cause::DiskFull,
+            Self::Corrupt => Cause::Damaged,
+            Self::Newer => Cause::NewerFiles,
+            Self::Closed => Cause::Paused,
+            Self::Io => Cause::DiskFault,
+            Self::Page(_) => Cause::PageRefused,
+            Self::OutboxFull => Cause::OutboxFull,
+            Self::Bug(_) => Cause::Bug,
+        }
+    }
+
+    /// SQLite's extended code, where there is one; 0 otherwise.
+    #[must_use]
+    pub fn sqlite_code(self) -> i64 {
+        if let Self::Bug(code) = self { code.into() } else { 0 }
+    }
 }
 
 impl From<rusqlite::Error> for StoreError {

@@ -64,3 +64,9 @@ pub use read::{
 };
 pub use table::feed::SCHEMA_LEVEL;
 pub use table::message::StoredMessage;
+
+/// The version of SQLite that this library carries.
+#[must_use]
+pub fn sqlite_version() -> &'static str {
+    rusqlite::version()
+}

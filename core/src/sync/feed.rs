@@ -11,6 +11,7 @@ use super::plan::{Job, JobResult, State};
 use super::shared::{Shared, SyncError};
 use super::status::Trouble;
 use crate::backend::BackendError;
+use crate::log::{Fact, Log};
 use crate::store::{PageFault, SnapshotPart, StoreError};
 
 /// Items asked for at once; the server's own limit.
@@ -107,7 +108,7 @@ impl Task {
             Err(SyncError::Backend(BackendError::Refused { code, .. })) if code == "bad_request" => {
                 JobResult::SnapshotNeeded
             }
-            Err(error) => failure(&error),
+            Err(error) => failure(&self.shared.parts.log, &error),
         }
     }
 
@@ -138,7 +139,7 @@ impl Task {
             Err(SyncError::Backend(
                 BackendError::NotFound | BackendError::SnapshotNeeded(_) | BackendError::Refused { .. },
             )) if !restart => JobResult::SnapshotLost,
-            Err(error) => failure(&error),
+            Err(error) => failure(&self.shared.parts.log, &error),
         }
     }
 
@@ -179,13 +180,19 @@ impl Task {
                 }
                 JobResult::Repaired { more }
             }
-            Err(error) => failure(&error),
+            Err(error) => failure(&self.shared.parts.log, &error),
         }
     }
 }
 
 /// What a failure means for the plan, whatever failed.
-fn failure(error: &SyncError) -> JobResult {
+fn failure(log: &Log, error: &SyncError) -> JobResult {
+    if let SyncError::Store(error) = error {
+        log.warning(
+            "feed_not_kept",
+            &[("cause", Fact::Cause(error.cause())), ("sqlite", Fact::Number(error.sqlite_code()))],
+        );
+    }
     let failed = |trouble| JobResult::Failed { trouble, retry_after: None };
     match error {
         SyncError::Backend(error) => match error {

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::status::{SyncState, SyncStatus};
 use crate::backend::{Backend, BackendError, Presence};
 use crate::clock::SharedClock;
+use crate::log::Log;
 use crate::model::ListPosition;
 use crate::random::Dice;
 use crate::session::ServerClock;
@@ -26,6 +27,8 @@ pub struct SyncParts {
     pub clock: SharedClock,
     /// Learns the time from every answer.
     pub server_clock: Arc<ServerClock>,
+    /// Where failures are noted.
+    pub log: Log,
 }
 
 /// Why the server should be asked now.

@@ -41,6 +41,9 @@ struct Arguments {
     /// With --server: where messages and tokens are kept. Without it, the user's data folder.
     #[arg(long, value_name = "FOLDER", requires = "server")]
     data: Option<PathBuf>,
+    /// With --server: print why the inbox can or cannot be reached, for a support ticket, and end.
+    #[arg(long, requires = "server")]
+    diagnosis: bool,
     /// Print the story, even in a terminal.
     #[arg(long)]
     story: bool,
@@ -82,6 +85,14 @@ async fn main() -> ExitCode {
     let seen = std::io::stdout().is_terminal();
     let used = seen && std::io::stdin().is_terminal() && !arguments.story;
     let done = match arguments.server {
+        Some(server) if arguments.diagnosis => {
+            let folder = arguments.data.unwrap_or_else(data_folder);
+            match terminal::diagnosis(server, folder).await {
+                // A reader that closed its end has seen enough.
+                Ok(text) => writeln!(std::io::stdout(), "{text}").map_err(|wrong| wrong.to_string()),
+                Err(wrong) => Err(wrong.to_string()),
+            }
+        }
         Some(_) if !used => Err("--server needs a terminal".to_owned()),
         Some(server) => {
             let folder = arguments.data.unwrap_or_else(data_folder);

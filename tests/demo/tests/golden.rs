@@ -69,3 +69,18 @@ fn an_unknown_language_is_an_error_with_a_sentence() {
     assert_eq!(output.status.code(), Some(2));
     assert!(String::from_utf8(output.stderr).unwrap().contains("[possible values: en, fr]"));
 }
+
+#[test]
+fn a_diagnosis_says_why_the_inbox_cannot_be_reached() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_riposte"))
+        .args(["--server", "https://inbox.invalid", "--diagnosis", "--data"])
+        .arg(folder.path())
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    for line in ["No inbox answers at this address", "cause=name_not_resolved", "The server's name has no address"] {
+        assert!(text.contains(line), "{text}");
+    }
+}

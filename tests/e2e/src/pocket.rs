@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use riposte::clock::ManualClock;
-use riposte::facade::{Account, Config, Error, MemorySecretStore, Riposte, SecretError, SecretStore};
+use riposte::facade::{Account, Config, Error, LogSetup, MemorySecretStore, Riposte, SecretError, SecretStore};
 use secrecy::SecretString;
 use tempfile::TempDir;
 
@@ -64,6 +64,8 @@ impl SecretStore for Safe {
 pub struct Pocket {
     /// Its safe.
     pub safe: Arc<Safe>,
+    /// Where the log of its app goes, from the next start on.
+    pub log: Option<LogSetup>,
     folder: TempDir,
     clock: ManualClock,
     core: Option<Arc<Riposte>>,
@@ -72,7 +74,7 @@ pub struct Pocket {
 impl Pocket {
     /// A new phone that nobody has signed in on.
     pub fn new(clock: &ManualClock) -> std::io::Result<Self> {
-        Ok(Self { safe: Arc::default(), folder: tempfile::tempdir()?, clock: clock.clone(), core: None })
+        Ok(Self { safe: Arc::default(), log: None, folder: tempfile::tempdir()?, clock: clock.clone(), core: None })
     }
 
     /// The app, started if it is not running.
@@ -86,6 +88,7 @@ impl Pocket {
         config.device_name = "a phone".to_owned();
         config.platform = "script".to_owned();
         config.clock = Some(Arc::new(self.clock.clone()));
+        config.log = self.log.clone();
         Ok(self.core.insert(Riposte::open(config)?).clone())
     }
 

@@ -1,17 +1,18 @@
 //! No token, password, name, number or text in a log or an error, and none of the first two on the disk.
 //!
 //! A phone is driven through everything that fails, and each error is shown as a program would show it.
-//! The core itself writes no log; the libraries below it may, if an app turns that on: all of it is
-//! turned on here.
+//! The core's log and those of the libraries below it are turned on, at their most detailed level. A
+//! diagnosis is read like a log.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::fmt::{Debug, Display};
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use riposte::facade::{
-    Account, Around, AssigneeFilter, Decision, Draft, InboxQuery, NewTemplate, RiposteError, SavedDraft, SecretStore,
+    Account, Around, AssigneeFilter, Decision, Draft, InboxQuery, LogLevel, LogRecord, LogSetup, LogSink, NewTemplate,
+    RiposteError, SavedDraft, SecretStore,
 };
 use riposte::model::{ClientKey, MediaId, MessageId, TemplateCategory, TemplateComponent, TemplateId, TemplateValue};
 use riposte_e2e::phone::PASSWORD;
@@ -30,6 +31,15 @@ static SAID: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
 fn say(what: String) {
     SAID.lock().unwrap_or_else(PoisonError::into_inner).push(what);
+}
+
+/// The core's own log, at its loudest.
+struct CoreLog;
+
+impl LogSink for CoreLog {
+    fn record(&self, record: LogRecord) {
+        say(format!("core {} {record:?}", record.line));
+    }
 }
 
 struct Listens;
@@ -197,6 +207,7 @@ async fn no_secret_and_nothing_of_anybodys_in_a_log_an_error_or_a_file() {
         world.simulator().writes(customer, channel, TEXTS[0]).await.unwrap();
     }
     let (mut errors, mut pocket) = (Errors::default(), Pocket::new(world.clock()).unwrap());
+    pocket.log = Some(LogSetup { sink: Arc::new(CoreLog), level: LogLevel::Debug });
     let files = tempfile::tempdir().unwrap();
     let app = pocket.app().unwrap();
     let wrong = [("marc@example.com", "wrong horse"), ("nobody@example.com", PASSWORD), ("marc", PASSWORD)];
@@ -217,6 +228,7 @@ async fn no_secret_and_nothing_of_anybodys_in_a_log_an_error_or_a_file() {
     }
     world.server().faults().calm();
     account.settled(20_000).await.unwrap();
+    say(account.diagnosis().await.unwrap());
     secret.extend(secrets(&world, &pocket, &account.id()).0);
     is_nowhere_below(pocket.folder(), &secret);
     world.simulator().refuse_next(131_026);
@@ -225,11 +237,13 @@ async fn no_secret_and_nothing_of_anybodys_in_a_log_an_error_or_a_file() {
     does_everything(&account, files.path(), &mut errors).await;
     account.resume().await.unwrap();
     account.sign_out(true).await.unwrap();
+    say(app.diagnosis());
     does_everything(&account, files.path(), &mut errors).await;
     is_nowhere_below(pocket.folder(), &secret);
 
     let said = SAID.lock().unwrap();
     let logged = said.iter().filter(|line| line.starts_with("log ")).count();
+    assert!(said.iter().filter(|line| line.starts_with("core ")).count() > 20, "the core says too little");
     println!("{} errors and {logged} lines of logs say nothing", errors.0);
     assert!(errors.0 > 150 && logged > 10, "{} errors, {logged} lines", errors.0);
     for line in said.iter() {

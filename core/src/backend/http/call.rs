@@ -1,7 +1,6 @@
 //! One call over HTTP: the token, the time it may take, the bytes it may bring.
 
 use std::collections::VecDeque;
-use std::error::Error;
 use std::future::Future;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,11 +13,11 @@ use reqwest::header::{
 use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::HttpBackend;
 use super::answer::{Failure, RawAnswer};
-use super::range;
 use super::wire::Answer;
+use super::{HttpBackend, cause, range};
 use crate::backend::{BackendError, ClockSample};
+use crate::log::{Cause, Fact};
 
 /// Real time, not the clock's: how long the beginning of an answer, and each next piece of it, may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -34,6 +33,8 @@ const MOST_SAMPLES: usize = 10;
 
 /// A call before it goes out.
 pub(super) struct Call {
+    /// What the call is about, for the log: the first part of its path.
+    name: &'static str,
     method: Method,
     path: Vec<String>,
     query: Vec<(&'static str, String)>,
@@ -44,12 +45,14 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(method: Method, path: &[&str]) -> Self {
+    /// A call of `name`, the first part of its path, with the `rest` of it.
+    pub(super) fn new(method: Method, name: &'static str, rest: &[&str]) -> Self {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         Self {
+            name,
             method,
-            path: path.iter().map(|&part| part.to_owned()).collect(),
+            path: std::iter::once(name).chain(rest.iter().copied()).map(str::to_owned).collect(),
             query: Vec::new(),
             headers,
             body: Bytes::new(),
@@ -58,8 +61,8 @@ impl Call {
         }
     }
 
-    pub(super) fn get(path: &[&str]) -> Self {
-        Self::new(Method::GET, path)
+    pub(super) fn get(name: &'static str, rest: &[&str]) -> Self {
+        Self::new(Method::GET, name, rest)
     }
 
     pub(super) fn query(mut self, name: &'static str, value: impl Into<Option<String>>) -> Self {
@@ -137,7 +140,9 @@ impl HttpBackend {
     pub(super) async fn try_ask<T: Answer>(&self, call: Call) -> Result<Result<T, Failure>, BackendError> {
         match self.open(&call).await? {
             Opened::Success(response, timing) => {
-                let told = raw_answer(response, call.changing()).await?.read::<T>()?;
+                let answer =
+                    raw_answer(response, call.changing()).await.map_err(|broken| self.note(call.name, broken))?;
+                let told = answer.read::<T>().inspect_err(|_| self.note_stranger(call.name, answer.status))?;
                 self.samples.put(timing.sample(told.now));
                 Ok(Ok(told.value))
             }
@@ -169,7 +174,8 @@ impl HttpBackend {
 
     async fn send(&self, call: &Call, token: Option<&SecretString>) -> Result<Opened, BackendError> {
         let mut request = self
-            .client
+            .connections
+            .client()
             .request(call.method.clone(), self.url(&call.path, &call.query)?)
             .headers(call.headers.clone())
             .body(call.body.clone());
@@ -177,18 +183,27 @@ impl HttpBackend {
             request = request.header(AUTHORIZATION, bearer(token)?);
         }
         let asked = self.clock.boot();
-        let response = within(call.patience, request.send()).await?;
+        let response = within(call.patience, request.send()).await.map_err(|broken| self.note(call.name, broken))?;
         let timing = Timing { asked, heard: self.clock.boot() };
         if response.status().is_success() {
             return Ok(Opened::Success(response, timing));
         }
-        let answer = raw_answer(response, call.changing()).await?;
+        let answer = raw_answer(response, call.changing()).await.map_err(|broken| self.note(call.name, broken))?;
         // The answer to HEAD has no body to say why: a token is the likely reason, and asking
         // for another one is harmless.
         if call.method == Method::HEAD && answer.status == 401 {
             return Ok(Opened::Failure(Failure::token_expired()));
         }
         let failure = answer.failure();
+        match &failure {
+            Failure::Ours { status, .. } => {
+                self.log.info(
+                    "call_refused",
+                    &[("call", Fact::Word(call.name)), ("status", Fact::Number((*status).into()))],
+                );
+            }
+            Failure::Foreign { status, .. } => self.note_stranger(call.name, *status),
+        }
         if let Some(now) = failure.now() {
             self.samples.put(timing.sample(now));
         }
@@ -212,28 +227,60 @@ fn bearer(token: &SecretString) -> Result<HeaderValue, BackendError> {
     Ok(value)
 }
 
-/// Waits for the network no longer than `span` of real time.
-async fn within<T>(span: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, BackendError> {
-    match tokio::time::timeout(span, work).await {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) if is_untrusted(&error) => Err(BackendError::NotOurs("its certificate is not trusted")),
-        // Whatever else broke on the way, it is the same to the caller: nobody knows what happened.
-        Ok(Err(_)) | Err(_) => Err(BackendError::NoAnswer),
+/// A call that brought no answer of the server.
+struct Broken {
+    cause: Cause,
+    error: BackendError,
+}
+
+impl HttpBackend {
+    fn note(&self, call: &'static str, broken: Broken) -> BackendError {
+        let host = Fact::Host(self.host());
+        self.log.warning(
+            "call_failed",
+            &[("call", Fact::Word(call)), ("cause", Fact::Cause(broken.cause)), ("host", host)],
+        );
+        broken.error
+    }
+
+    /// Something between the phone and the server answered in its place.
+    fn note_stranger(&self, call: &'static str, status: u16) {
+        let cause = match status {
+            // A page to sign in to the network, or the way to one.
+            200..400 | 511 => Cause::CaptivePortal,
+            407 => Cause::Proxy,
+            429 => Cause::RateLimit,
+            500.. => Cause::ServerDown,
+            _ => Cause::NotTheServer,
+        };
+        let (status, host) = (Fact::Number(status.into()), Fact::Host(self.host()));
+        let facts = [("call", Fact::Word(call)), ("cause", Fact::Cause(cause)), ("status", status), ("host", host)];
+        self.log.warning("call_failed", &facts);
+    }
+
+    /// The server's host and port, without path and without what a URL may carry besides.
+    fn host(&self) -> String {
+        super::host_of(&self.base)
     }
 }
 
-/// Somebody answered who could not show that it is the server: a captive portal, or an
-/// operator whose own root certificate was not given. Nothing was sent to them.
-fn is_untrusted(error: &reqwest::Error) -> bool {
-    let mut causes = std::iter::successors(Some(error as &(dyn Error + 'static)), |&cause| {
-        // What an I/O error wraps is not its source.
-        let wrapped = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        wrapped.map(|inner| inner as &(dyn Error + 'static)).or_else(|| cause.source())
-    });
-    causes.any(|cause| matches!(cause.downcast_ref(), Some(rustls::Error::InvalidCertificate(_))))
+/// Waits for the network no longer than `span` of real time.
+async fn within<T>(span: Duration, work: impl Future<Output = reqwest::Result<T>>) -> Result<T, Broken> {
+    match tokio::time::timeout(span, work).await {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(Broken {
+            cause: cause::cause(&error),
+            error: match cause::is_untrusted(&error) {
+                true => BackendError::NotOurs("its certificate is not trusted"),
+                // Whatever else broke on the way, the caller does the same: what became of the call is unknown.
+                false => BackendError::NoAnswer,
+            },
+        }),
+        Err(_) => Err(Broken { cause: Cause::Timeout, error: BackendError::NoAnswer }),
+    }
 }
 
-async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer, BackendError> {
+async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer, Broken> {
     let header = |name: HeaderName| response.headers().get(name).and_then(|value| value.to_str().ok());
     let json = header(CONTENT_TYPE).is_some_and(is_json);
     let date = header(DATE).and_then(|date| DateTime::parse_from_rfc2822(date).ok()).map(|date| date.to_utc());
@@ -244,7 +291,8 @@ async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer,
     // What is not ours is not worth the agent's data volume.
     while json && let Some(piece) = within(PATIENCE, response.chunk()).await? {
         if body.len() + piece.len() > MOST_BYTES {
-            return Err(BackendError::NotOurs("it is longer than 16 MiB"));
+            let error = BackendError::NotOurs("it is longer than 16 MiB");
+            return Err(Broken { cause: Cause::AnswerTooLong, error });
         }
         body.extend_from_slice(&piece);
     }

@@ -9,6 +9,8 @@ mod answer;
 #[doc(hidden)]
 pub mod bench;
 mod call;
+mod cause;
+mod connection;
 mod live;
 mod range;
 mod tls;
@@ -19,7 +21,6 @@ mod wire;
 mod tests;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -32,18 +33,15 @@ use secrecy::{ExposeSecret, SecretString};
 
 use self::answer::Failure;
 use self::call::{Call, Opened, Samples};
+use self::connection::Connections;
+pub use self::connection::ProxySetting;
 use super::{
     About, Backend, BackendError, ClockSample, CommandState, Credentials, Download, ListPosition, MessagesRequest,
     Page, Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
 };
 use crate::clock::SharedClock;
+use crate::log::Log;
 use crate::model::{ClientKey, Command, ConversationId, Cursor, MediaId};
-
-/// Real time until a connection stands.
-const CONNECT: Duration = Duration::from_secs(10);
-
-/// Real time without a byte after which a stream is dead. The live stream beats every 15 s.
-const SILENCE: Duration = Duration::from_secs(40);
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -58,8 +56,12 @@ pub struct HttpConfig {
     pub base_url: String,
     /// Root certificates of the operator's own, in PEM, beside the platform's.
     pub extra_roots_pem: Option<String>,
+    /// The proxy on the way there, if any; it may change while calls are made.
+    pub proxy: ProxySetting,
     /// Times the answers, for the server's clock.
     pub clock: SharedClock,
+    /// Where failed calls are noted.
+    pub log: Log,
     /// Where tokens come from; none before somebody signed in.
     pub credentials: Option<Arc<dyn Credentials>>,
 }
@@ -70,6 +72,12 @@ pub enum ConfigError {
     /// The address cannot be read as one, or is not of the web.
     #[error("the server's address is not one of the web")]
     Address,
+    /// The host has letters outside ASCII. This library carries no tables to convert them.
+    #[error("write the server's address in ASCII: a name with other letters has a form that begins with xn--")]
+    AddressLetters,
+    /// The proxy's address is not `host:port`.
+    #[error("a proxy is written as host:port")]
+    Proxy,
     /// Plain HTTP to another machine: names and texts would travel in clear.
     #[error("plain HTTP is only for a server on this machine; use https")]
     PlainHttp,
@@ -85,15 +93,19 @@ pub enum ConfigError {
 #[derive(Clone)]
 pub struct HttpBackend {
     base: Url,
-    client: reqwest::Client,
+    connections: Arc<Connections>,
     clock: SharedClock,
     samples: Arc<Samples>,
+    log: Log,
     credentials: Option<Arc<dyn Credentials>>,
 }
 
 impl HttpBackend {
     /// A way to the server. Nothing is sent yet.
     pub fn new(config: HttpConfig) -> Result<Self, ConfigError> {
+        if !config.base_url.is_ascii() {
+            return Err(ConfigError::AddressLetters);
+        }
         let base = Url::parse(&config.base_url).map_err(|_| ConfigError::Address)?;
         let plain = match base.scheme() {
             "https" => false,
@@ -101,25 +113,13 @@ impl HttpBackend {
             "http" => return Err(ConfigError::PlainHttp),
             _ => return Err(ConfigError::Address),
         };
-        let mut client = reqwest::Client::builder()
-            .user_agent(concat!("riposte/", env!("CARGO_PKG_VERSION")))
-            .tls_backend_preconfigured(tls::client_config(config.extra_roots_pem.as_deref(), plain)?)
-            // A redirect would carry the token elsewhere; our server never sends one.
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .read_timeout(SILENCE)
-            // After a change of network a connection can be dead without a word.
-            .http2_keep_alive_interval(Duration::from_secs(15))
-            .http2_keep_alive_timeout(Duration::from_secs(10));
-        if plain {
-            client = client.no_proxy();
-        }
-        let client = client.build().map_err(|_| ConfigError::Tls)?;
+        let tls = tls::client_config(config.extra_roots_pem.as_deref(), plain)?;
         Ok(Self {
             base,
-            client,
+            connections: Arc::new(Connections::new(tls, plain, config.proxy)?),
             clock: config.clock,
             samples: Arc::new(Samples::default()),
+            log: config.log,
             credentials: config.credentials,
         })
     }
@@ -153,38 +153,38 @@ fn is_this_machine(url: &Url) -> bool {
 #[async_trait]
 impl Backend for HttpBackend {
     async fn about(&self) -> Result<About, BackendError> {
-        self.ask(Call::get(&["about"]).unsigned()).await
+        self.ask(Call::get("about", &[]).unsigned()).await
     }
 
     async fn sign_in(&self, request: SignIn) -> Result<Session, BackendError> {
         let body = wire::SignInBody::new(&request, request.password.expose_secret());
-        self.ask(Call::new(Method::POST, &["session"]).unsigned().json(&body)?).await
+        self.ask(Call::new(Method::POST, "session", &[]).unsigned().json(&body)?).await
     }
 
     async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, BackendError> {
         let body = wire::RefreshBody { refresh_token: refresh_token.expose_secret() };
-        self.ask(Call::new(Method::POST, &["session", "refresh"]).unsigned().json(&body)?).await.map_err(|error| {
+        self.ask(Call::new(Method::POST, "session", &["refresh"]).unsigned().json(&body)?).await.map_err(|error| {
             // There is no other token that could mend an expired refresh token.
             if error == BackendError::TokenExpired { BackendError::SessionRevoked } else { error }
         })
     }
 
     async fn sign_out(&self) -> Result<(), BackendError> {
-        self.opened(&Call::new(Method::DELETE, &["session"])).await.map(drop)
+        self.opened(&Call::new(Method::DELETE, "session", &[])).await.map(drop)
     }
 
     async fn changes(&self, since: &Cursor, limit: u32) -> Result<Page, BackendError> {
-        let call = Call::get(&["changes"]).query("since", since.0.clone()).query("limit", limit.to_string());
+        let call = Call::get("changes", &[]).query("since", since.0.clone()).query("limit", limit.to_string());
         self.ask(call).await
     }
 
     async fn snapshot(&self, page: Option<&str>) -> Result<SnapshotPage, BackendError> {
-        self.ask(Call::get(&["snapshot"]).query("page", page.map(str::to_owned))).await
+        self.ask(Call::get("snapshot", &[]).query("page", page.map(str::to_owned))).await
     }
 
     async fn messages(&self, request: MessagesRequest) -> Result<Rows, BackendError> {
         let id = request.conversation_id.to_string();
-        let call = Call::get(&["conversations", &id, "messages"])
+        let call = Call::get("conversations", &[&id, "messages"])
             .query("before", request.before.map(|id| id.to_string()))
             .query("after", request.after.map(|id| id.to_string()))
             .query("limit", request.limit.to_string());
@@ -192,12 +192,12 @@ impl Backend for HttpBackend {
     }
 
     async fn conversation(&self, id: ConversationId) -> Result<Rows, BackendError> {
-        self.ask(Call::get(&["conversations", &id.to_string()])).await
+        self.ask(Call::get("conversations", &[&id.to_string()])).await
     }
 
     async fn conversations(&self, before: Option<ListPosition>, limit: u32) -> Result<Rows, BackendError> {
         let before = before.map(|place| format!("{},{}", place.activity_at.timestamp_millis(), place.id));
-        self.ask(Call::get(&["conversations"]).query("before", before).query("limit", limit.to_string())).await
+        self.ask(Call::get("conversations", &[]).query("before", before).query("limit", limit.to_string())).await
     }
 
     async fn ledger(&self, year: i32, month: u32) -> Result<Rows, BackendError> {
@@ -206,7 +206,7 @@ impl Backend for HttpBackend {
             detail: "no such month".to_owned(),
         })?;
         let page = |after: Option<String>| {
-            Call::get(&["ledger"]).query("month", first.format("%Y-%m").to_string()).query("after", after)
+            Call::get("ledger", &[]).query("month", first.format("%Y-%m").to_string()).query("after", after)
         };
         let mut month: Rows = self.ask(page(None)).await?;
         while month.more
@@ -221,12 +221,12 @@ impl Backend for HttpBackend {
 
     async fn execute(&self, key: ClientKey, epoch: &str, command: &Command) -> Result<CommandState, BackendError> {
         let body = wire::CommandBody { epoch: epoch.into(), command: std::borrow::Cow::Borrowed(command) };
-        let call = Call::new(Method::POST, &["commands"]).header(IDEMPOTENCY_KEY, &key.to_string()).json(&body)?;
+        let call = Call::new(Method::POST, "commands", &[]).header(IDEMPOTENCY_KEY, &key.to_string()).json(&body)?;
         self.command_state(call).await
     }
 
     async fn command(&self, key: ClientKey) -> Result<CommandState, BackendError> {
-        match self.try_ask(Call::get(&["commands", &key.to_string()])).await? {
+        match self.try_ask(Call::get("commands", &[&key.to_string()])).await? {
             Ok(state) => Ok(state),
             Err(failure) if failure.is_not_found() => Ok(CommandState::NotFound),
             // That the question was refused says nothing of the command: a refused command is told
@@ -237,7 +237,7 @@ impl Backend for HttpBackend {
 
     async fn cancel(&self, key: ClientKey) -> Result<CommandState, BackendError> {
         // The same: only *cancelled* means that the key can never execute.
-        self.ask(Call::new(Method::POST, &["commands", &key.to_string(), "cancel"])).await
+        self.ask(Call::new(Method::POST, "commands", &[&key.to_string(), "cancel"])).await
     }
 
     async fn live(
@@ -245,7 +245,7 @@ impl Backend for HttpBackend {
         last: Option<&Cursor>,
     ) -> Result<BoxStream<'static, Result<Ring, BackendError>>, BackendError> {
         // Unpacked: whoever packs a stream on its way also holds it back until a block is full.
-        let mut call = Call::get(&["live"]).header(ACCEPT, "text/event-stream").header(ACCEPT_ENCODING, "identity");
+        let mut call = Call::get("live", &[]).header(ACCEPT, "text/event-stream").header(ACCEPT_ENCODING, "identity");
         if let Some(last) = last {
             call = call.header(LAST_EVENT_ID, &last.0);
         }
@@ -259,17 +259,17 @@ impl Backend for HttpBackend {
 
     async fn presence(&self, conversation: Option<ConversationId>, answering: bool) -> Result<(), BackendError> {
         let body = wire::PresenceBody { conversation_id: conversation, answering };
-        self.opened(&Call::new(Method::POST, &["presence"]).json(&body)?).await.map(drop)
+        self.opened(&Call::new(Method::POST, "presence", &[]).json(&body)?).await.map(drop)
     }
 
     async fn uploaded_bytes(&self, sha256: &str) -> Result<u64, BackendError> {
-        let response = self.opened(&Call::new(Method::HEAD, &["uploads", sha256])).await?;
+        let response = self.opened(&Call::new(Method::HEAD, "uploads", &[sha256])).await?;
         let offset = response.headers().get(UPLOAD_OFFSET).and_then(|offset| offset.to_str().ok()?.parse().ok());
         offset.ok_or(BackendError::NotOurs("it says no offset"))
     }
 
     async fn upload(&self, sha256: &str, offset: u64, total_bytes: u64, piece: Bytes) -> Result<(), BackendError> {
-        let call = Call::new(Method::PUT, &["uploads", sha256])
+        let call = Call::new(Method::PUT, "uploads", &[sha256])
             .header(UPLOAD_OFFSET, &offset.to_string())
             .header(UPLOAD_LENGTH, &total_bytes.to_string())
             .file(piece);
@@ -277,7 +277,7 @@ impl Backend for HttpBackend {
     }
 
     async fn download(&self, id: MediaId, offset: u64) -> Result<Download, BackendError> {
-        let mut call = Call::get(&["media", &id.to_string()]).header(ACCEPT, "*/*");
+        let mut call = Call::get("media", &[&id.to_string()]).header(ACCEPT, "*/*");
         if offset > 0 {
             call = call.header(RANGE, &format!("bytes={offset}-"));
         }
@@ -307,7 +307,21 @@ impl Backend for HttpBackend {
         Ok(Download { total_bytes, pieces: pieces.boxed() })
     }
 
+    fn network_changed(&self) {
+        self.connections.renew();
+    }
+
     fn take_clock_samples(&self) -> Vec<ClockSample> {
         self.samples.take()
     }
+}
+
+/// The host and port of an address, without its path and without what else it may carry.
+pub fn host(address: &str) -> String {
+    Url::parse(address).map(|url| host_of(&url)).unwrap_or_default()
+}
+
+fn host_of(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

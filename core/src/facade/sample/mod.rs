@@ -20,6 +20,7 @@ use super::engine::Engine;
 use super::{Account, Error};
 use crate::backend::{self, Backend};
 use crate::clock::ManualClock;
+use crate::log::Log;
 use crate::media::MediaFiles;
 use crate::model::{Cursor, HeldFrom, Row, Seq, Versioned, VisibleConversation};
 use crate::session::MemorySecretStore;
@@ -92,6 +93,7 @@ async fn open(locale: Locale, clock: Arc<ManualClock>) -> Result<Arc<Core>, Erro
         files: MediaFiles::none(),
         record,
         locale,
+        log: Log::without_sink(clock.clone()),
         clock,
         secrets: Arc::new(MemorySecretStore::new()),
         server,

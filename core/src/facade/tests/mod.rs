@@ -139,6 +139,7 @@ async fn open(
         secrets,
         server: Arc::new(server.clone()),
         signed_in: Box::new(move |_| Arc::new(signed_in)),
+        log: crate::log::Log::without_sink(Arc::new(clock.clone())),
         tokens: first.then_some(tokens),
     };
     let core = engine.run(Core::open(opening)).await.unwrap();

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 use super::server::Server;
 use super::world::World;
 use crate::clock::ManualClock;
+use crate::log::Log;
 use crate::model::{Agent, Conversation, ConversationId, Cursor, Message, MessageId};
 use crate::session::{OffsetKeeper, SavedOffset, ServerClock};
 use crate::store::{Around, HistoryPart, InboxFilter, Overlays, Slice, Store, StoreEvent, StoredConversation, Whose};
@@ -125,6 +126,7 @@ impl Phone {
             store: store.clone(),
             backend: Arc::new(server.clone()),
             clock: shared.clone(),
+            log: Log::without_sink(shared.clone()),
             server_clock: Arc::new(ServerClock::open(shared, Arc::new(Forgetful)).await),
         };
         Self { folder, clock, store, sync: Syncer::start(parts).await, events, server: server.clone() }

@@ -15,6 +15,21 @@ sentences! {
     RefusalBadCredentials
         "The e-mail address or the password is wrong."
         "L’adresse e-mail ou le mot de passe est incorrect.";
+    RefusalBadAddress
+        "This is not the address of a server. It begins with https, like that of a web site."
+        "Ce n’est pas l’adresse d’un serveur. Elle commence par https, comme celle d’un site web.";
+    RefusalNotHttps
+        "The address must begin with https, so that messages stay private on their way."
+        "L’adresse doit commencer par https pour que les messages restent privés en chemin.";
+    RefusalAddressLetters
+        "Write the server’s address without accents or other letters: ask your administrator for the form that begins with xn--."
+        "Écrivez l’adresse du serveur sans accents ni autres lettres : demandez à votre administrateur la forme qui commence par xn--.";
+    RefusalBadRoots
+        "The certificates of your company cannot be read. Please tell your administrator."
+        "Les certificats de votre entreprise sont illisibles. Prévenez votre administrateur.";
+    RefusalBadProxy
+        "Write the proxy as its name and its port with a colon between them."
+        "Écrivez le proxy avec son nom et son port, séparés par deux-points.";
     RefusalNotAllowed
         "You are not allowed to do this."
         "Vous n’avez pas le droit de faire cela.";

@@ -93,6 +93,25 @@ pub(crate) async fn client(
     App::new(state, House::Server { riposte, server }, clock, out, events).run().await
 }
 
+/// What to send to support: whether an inbox answers at this address, and how each account stands.
+pub(crate) async fn diagnosis(server: String, folder: PathBuf) -> Result<String, Wrong> {
+    let _held = hold(&folder)?;
+    let secrets = Arc::new(FileSecretStore::new(&folder));
+    let riposte = Riposte::open(Config::new(folder.to_string_lossy().into_owned(), secrets))?;
+    let mut text = match riposte.check_server(server).await {
+        Ok(_) => "An inbox answers at this address.".to_owned(),
+        Err(error) => format!("No inbox answers at this address: {error}."),
+    };
+    for info in riposte.accounts() {
+        let account = riposte.account(info.id).await?;
+        // Whether it came to rest or not, the text says how it stands.
+        drop(account.settled(10_000).await);
+        text = format!("{text}\n\n{}", account.diagnosis().await?);
+        account.pause().await?;
+    }
+    Ok(if riposte.accounts().is_empty() { format!("{text}\n\n{}", riposte.diagnosis()) } else { text })
+}
+
 /// Makes the folder, for its owner alone, and locks it against a second client.
 fn hold(folder: &PathBuf) -> Result<std::fs::File, Wrong> {
     let unusable = |error| Wrong::Folder(folder.clone(), error);

@@ -1,7 +1,9 @@
 //! The port over HTTP, against servers that behave and servers that do not.
 
 mod answers;
+mod causes;
 mod commands;
+mod connections;
 mod page;
 mod tokens;
 mod transport;
@@ -16,9 +18,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use wiremock::{MockServer, ResponseTemplate};
 
-use super::{HttpBackend, HttpConfig};
+use super::{HttpBackend, HttpConfig, ProxySetting};
 use crate::backend::{BackendError, Credentials};
 use crate::clock::{ManualClock, SharedClock};
+use crate::log::Log;
 
 /// Tokens `a.1`, `a.2`, ... : another one each time the last was called expired.
 #[derive(Default)]
@@ -50,7 +53,14 @@ fn clock() -> ManualClock {
 }
 
 fn config(base_url: &str, clock: SharedClock) -> HttpConfig {
-    HttpConfig { base_url: base_url.to_owned(), extra_roots_pem: None, clock, credentials: None }
+    HttpConfig {
+        base_url: base_url.to_owned(),
+        extra_roots_pem: None,
+        proxy: ProxySetting::none(),
+        log: Log::without_sink(clock.clone()),
+        clock,
+        credentials: None,
+    }
 }
 
 fn signed_in_at(url: &str) -> (HttpBackend, Arc<Wallet>) {

@@ -99,6 +99,15 @@ fn plain_http_goes_only_to_this_machine() {
     }
 }
 
+#[test]
+fn an_address_with_other_letters_is_asked_for_in_its_ascii_form() {
+    let made = |url: &str| HttpBackend::new(config(url, Arc::new(clock()))).map(drop);
+    for url in ["https://büro.example", "https://受信.example/inbox"] {
+        assert_eq!(made(url), Err(ConfigError::AddressLetters), "{url}");
+    }
+    assert_eq!(made("https://xn--bro-hoa.example"), Ok(()));
+}
+
 #[tokio::test]
 async fn a_path_in_the_address_is_kept() {
     let server = MockServer::start().await;

@@ -10,12 +10,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
-use super::clock;
+use super::{clock, config};
 use crate::backend::http::{HttpBackend, HttpConfig};
 use crate::backend::{About, Backend, BackendError};
 
 /// An authority of the operator's own.
-fn authority() -> CertifiedIssuer<'static, KeyPair> {
+pub(super) fn authority() -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, key()).unwrap()
@@ -26,9 +26,14 @@ fn key() -> KeyPair {
 }
 
 /// A server at `localhost` whose certificate is of this authority. Gives its address.
-async fn server_of(authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+pub(super) async fn server_of(authority: &CertifiedIssuer<'static, KeyPair>) -> String {
+    server_with(authority, CertificateParams::new(["localhost".to_owned()]).unwrap()).await
+}
+
+/// The same with another certificate.
+pub(super) async fn server_with(authority: &CertifiedIssuer<'static, KeyPair>, params: CertificateParams) -> String {
     let key = key();
-    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().signed_by(&key, authority).unwrap();
+    let certificate = params.signed_by(&key, authority).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
@@ -57,8 +62,8 @@ const ABOUT: &str = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnec
     {\"protocol\":1,\"server_id\":\"srv\",\"name\":\"Atelier\",\"upload_most_bytes\":1,\"now\":1790000000123}";
 
 async fn about(base_url: String, extra_roots_pem: Option<String>) -> Result<About, BackendError> {
-    let clock = Arc::new(clock());
-    HttpBackend::new(HttpConfig { base_url, extra_roots_pem, clock, credentials: None }).unwrap().about().await
+    let config = HttpConfig { extra_roots_pem, ..config(&base_url, Arc::new(clock())) };
+    HttpBackend::new(config).unwrap().about().await
 }
 
 #[tokio::test]
