@@ -13,12 +13,15 @@ use riposte_server::{ChannelLink, NewChannel, Options, Running, start};
 use serde_json::json;
 use tokio::sync::Semaphore;
 
+/// Paths in order, each with the token that came along.
+type Calls = Arc<Mutex<Vec<(String, Option<String>)>>>;
+
 /// A host that writes down what it is asked. `/v1/{id}` answers `{"url"}` as the API does; `/to/{url}` redirects;
 /// `/slow...` never answers; anything else is a file.
 #[derive(Clone)]
 struct Host {
     url: String,
-    asked: Arc<Mutex<Vec<(String, Option<String>)>>>,
+    asked: Calls,
     came: Arc<Semaphore>,
     /// What the API says for any id.
     says: Arc<Mutex<String>>,
