@@ -13,7 +13,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use secrecy::SecretString;
 
@@ -21,7 +20,7 @@ use crate::model::{
     Agent, AgentId, Change, ClientKey, Command, ConversationId, Cursor, MediaId, MessageId, OffsetChange, Versioned,
     WallClock, WindowFacts,
 };
-pub use crate::model::{HeldFrom, ListPosition, VisibleConversation};
+pub use crate::model::{HeldFrom, ListPosition, Tokens, VisibleConversation};
 
 /// An inbox server, as the phone sees it. Every call may fail with any [`BackendError`], and
 /// none repeats itself: whoever calls decides about trying again.
@@ -180,17 +179,6 @@ impl AccountInfo {
     pub fn wall_clock(&self) -> WallClock {
         WallClock { utc_offset_minutes: self.utc_offset_minutes, changes: self.offset_changes.clone() }
     }
-}
-
-/// Tokens and when they end, in the server's time.
-#[derive(Debug, Clone)]
-pub struct Tokens {
-    /// For calls; lives minutes.
-    pub access: SecretString,
-    /// End of the access token.
-    pub access_until: DateTime<Utc>,
-    /// For new tokens; lives weeks.
-    pub refresh: SecretString,
 }
 
 /// A page of the change feed.

@@ -4,54 +4,31 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use async_trait::async_trait;
 
-use super::attendant::mark_what_is_on_screen;
-use super::core::{Call, Core};
+use super::connection::connection_state;
+use super::core::Core;
 use super::diagnosis::{self, Findings};
 use super::engine::Engine;
 use super::outbox::waiting;
-use super::riposte::House;
-use super::{ChangeStream, ConversationHandle, Error, Inbox, Outbox, Push, Templates, Usage, WaitingCommand};
-use crate::model::{Agent, AgentId, AgentStatus, ChannelId, Command, ConversationId, OutboxState, Phrase};
+use super::read_marks::mark_what_is_on_screen;
+use super::running::Call;
+use super::{
+    AccountInfo, ChangeStream, ConversationHandle, Error, Inbox, Outbox, Push, Templates, Usage, WaitingCommand,
+};
+use crate::model::{Agent, AgentStatus, ChannelId, Command, ConversationId, OutboxState, Phrase};
 use crate::outbox::Given;
 use crate::rules::labels::{self, ConnectionState};
 use crate::session::SessionState;
-use crate::sync::{SyncState, SyncStatus};
 use crate::{backend, store, texts};
-
-/// For so long after everything was here, reading on is not shown as catching up.
-const JUST_NOW: TimeDelta = TimeDelta::seconds(60);
 
 /// One agent on one inbox, signed in on this phone.
 #[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Account {
     engine: Engine,
     core: Arc<Core>,
-    /// Where it is listed; none: nowhere.
-    house: Option<Weak<House>>,
-}
-
-/// Who an account is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
-pub struct AccountInfo {
-    /// Its id on this phone.
-    pub id: String,
-    /// The server it lives on.
-    pub server_url: String,
-    /// The company's name.
-    pub company_name: String,
-    /// The agent.
-    pub agent_id: AgentId,
-    /// The agent's name at sign-in.
-    pub agent_name: String,
-    /// Whether the plan has conversations at all.
-    pub has_conversations: bool,
-    /// What the empty inbox says when it has not.
-    pub notice: Option<Phrase>,
-    /// The account's time zone, minutes east of UTC: its calendar months.
-    pub utc_offset_minutes: i32,
+    /// Where it is listed; none for the sample, which is listed nowhere.
+    listed: Option<Weak<dyn Listed>>,
 }
 
 /// What signing out did.
@@ -67,19 +44,11 @@ pub enum SignOut {
     },
 }
 
-/// How the connection is shown. Reading the few changes that a doorbell announced is no news: it
-/// would flicker with every message.
-pub(super) fn connection(status: &SyncStatus, now: DateTime<Utc>) -> ConnectionState {
-    let just_now = status.caught_up_at.is_some_and(|at| (now - at).abs() <= JUST_NOW);
-    match status.state {
-        SyncState::Paused => ConnectionState::Paused,
-        SyncState::CatchingUp { snapshot: false } if status.live && just_now => ConnectionState::Live,
-        SyncState::Connecting | SyncState::CatchingUp { .. } => ConnectionState::CatchingUp,
-        SyncState::CaughtUp => ConnectionState::Live,
-        SyncState::Waiting(_) => ConnectionState::Offline,
-        SyncState::Locked => ConnectionState::Locked,
-        SyncState::SignedOut => ConnectionState::SignedOut,
-    }
+/// The list of accounts, which forgets one that is signed out.
+#[async_trait]
+pub(super) trait Listed: Send + Sync {
+    /// Ends an account: it is not listed any more, and its tokens and files are gone.
+    async fn forget(&self, core: &Arc<Core>) -> Result<(), Error>;
 }
 
 async fn found(core: &Core) -> Findings {
@@ -104,8 +73,8 @@ async fn found(core: &Core) -> Findings {
 }
 
 impl Account {
-    pub(super) fn new(engine: Engine, core: Arc<Core>, house: Option<Weak<House>>) -> Arc<Self> {
-        Arc::new(Self { engine, core, house })
+    pub(super) fn new(engine: Engine, core: Arc<Core>, listed: Option<Weak<dyn Listed>>) -> Arc<Self> {
+        Arc::new(Self { engine, core, listed })
     }
 
     pub(super) fn core(&self) -> &Arc<Core> {
@@ -147,7 +116,7 @@ impl Account {
         if let SessionState::SignedOut(_) = *self.core.session.state().borrow() {
             return ConnectionState::SignedOut;
         }
-        connection(&self.core.syncer.status().borrow(), self.core.now())
+        connection_state(&self.core.syncer.status().borrow(), self.core.now())
     }
 
     /// How the phone is connected, as a sentence.
@@ -175,7 +144,7 @@ impl Account {
     /// and a resume that are under way at once the one that was called last counts.
     pub async fn pause(&self) -> Result<(), Error> {
         let (core, call) = (self.core.clone(), Call::now());
-        core.wish(call, false);
+        core.life.request(call, false);
         self.engine
             .run(async move {
                 core.pause(call).await;
@@ -189,7 +158,7 @@ impl Account {
     /// [`Error::Paused`] when somebody paused meanwhile.
     pub async fn resume(&self) -> Result<(), Error> {
         let core = self.core.clone();
-        core.wish(Call::now(), true);
+        core.life.request(Call::now(), true);
         self.engine.run(async move { core.resume().await }).await
     }
 
@@ -255,7 +224,7 @@ impl Account {
     /// Fails with [`Error::SignedOut`] when the agent has signed out already, or in again, which made
     /// another object of this account.
     pub async fn sign_out(&self, force: bool) -> Result<SignOut, Error> {
-        let (core, house) = (self.core.clone(), self.house.clone());
+        let (core, listed) = (self.core.clone(), self.listed.clone());
         self.engine
             .run(async move {
                 let _leaving = core.leaving().await;
@@ -270,9 +239,9 @@ impl Account {
                 }
                 let told = async { Ok(core.backend.sign_out().await?) };
                 tokio::time::timeout(Duration::from_secs(3), core.while_active(told)).await.ok();
-                match house {
-                    Some(house) => house.upgrade().ok_or(Error::Paused)?.forget(&core).await?,
-                    // Nobody else knows of it, and it has no files.
+                match listed {
+                    Some(listed) => listed.upgrade().ok_or(Error::Paused)?.forget(&core).await?,
+                    // It is listed nowhere and has no files.
                     None => {
                         core.retire().await;
                         core.session.forget().await?;
@@ -316,36 +285,5 @@ impl Account {
     /// What was charged.
     pub fn usage(&self) -> Arc<Usage> {
         Arc::new(Usage::new(self.engine.clone(), self.core.clone()))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sync::{SyncState as Sync, Trouble};
-
-    #[test]
-    fn a_doorbell_does_not_make_the_connection_flicker_and_an_absence_shows() {
-        let now: DateTime<Utc> = "2026-11-02T09:00:00Z".parse().unwrap();
-        let shown = |connection, live, seconds| {
-            let caught_up_at = Some(now - TimeDelta::seconds(seconds));
-            super::connection(&SyncStatus { state: connection, live, caught_up_at, cursor: None }, now)
-        };
-        let (few, snapshot) = (Sync::CatchingUp { snapshot: false }, Sync::CatchingUp { snapshot: true });
-        let table = [
-            (Sync::CaughtUp, true, 0, ConnectionState::Live),
-            (few, true, 1, ConnectionState::Live),
-            (few, false, 1, ConnectionState::CatchingUp),
-            (few, true, 3600, ConnectionState::CatchingUp),
-            (snapshot, true, 1, ConnectionState::CatchingUp),
-            (Sync::Connecting, false, 1, ConnectionState::CatchingUp),
-            (Sync::Waiting(Trouble::NoAnswer), true, 1, ConnectionState::Offline),
-            (Sync::Paused, false, 1, ConnectionState::Paused),
-            (Sync::Locked, false, 1, ConnectionState::Locked),
-            (Sync::SignedOut, false, 1, ConnectionState::SignedOut),
-        ];
-        for (connection, live, seconds, expected) in table {
-            assert_eq!(shown(connection, live, seconds), expected, "{connection:?} live {live} {seconds} s");
-        }
     }
 }

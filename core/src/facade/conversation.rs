@@ -3,28 +3,23 @@
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::attendant::{tell_colleagues, tell_nobody_looks};
-use super::conversation_screen::{self, missing_at_the_end};
 use super::core::Core;
 use super::draft::{self, DraftTarget};
 use super::engine::Engine;
 use super::overlay::overlays;
-use super::{Around, ConversationScreen, Draft, DraftCheck, Error, MediaFile, SavedDraft};
-use crate::media;
-use crate::model::{
-    AgentId, Assignee, Author, ClientKey, Command, ConversationId, MediaId, MessageId, Outgoing, SavedReplyId,
+use super::presence::{tell_colleagues, tell_nothing_is_on_screen};
+use super::{
+    Around, ConversationScreen, Draft, DraftCheck, Error, MediaFile, SavedDraft, conversation_screen, entering,
+    read_marks,
 };
+use crate::media;
+use crate::model::{AgentId, Assignee, ClientKey, Command, ConversationId, MediaId, MessageId, Outgoing, SavedReplyId};
 use crate::outbox::Given;
-use crate::rules::attention::is_unread;
 use crate::rules::compose::{check_reaction, fill_saved_reply, reply_variable};
 use crate::rules::delivery::{DeliveryState, progress, state_of_message};
-use crate::store::{self, HistoryPart, Slice, StoredConversation};
+use crate::store::{self, HistoryPart, StoredConversation};
 use crate::task;
 
-/// How many gaps of the newest stretch are filled when a conversation comes on screen.
-const GAPS_FILLED: usize = 3;
-/// As much of a conversation as one screen shows at first.
-const FIRST_STRETCH: usize = 50;
 /// The most bytes of files that are kept; a photo is fetched again when somebody looks at it again.
 const MEDIA_MOST_BYTES: u64 = 512 * 1024 * 1024;
 
@@ -85,20 +80,18 @@ impl ConversationHandle {
     pub async fn enter(&self) -> Result<(), Error> {
         let (core, id) = (self.core.clone(), self.id);
         // Here and not in the task: enter and leave count in the order in which they were called.
-        let visit = core.visit(id);
+        let visit = core.visits.enter(id);
         self.engine
             .run(async move {
-                let filled = match fill_what_is_missing(&core, id).await {
-                    // What is here is shown; the rest comes when the network does.
-                    Ok(()) | Err(Error::Offline) => stored(&core, id).await.map(drop),
-                    Err(error) => Err(error),
+                let held = match entering::fill_what_is_missing(&core, id).await {
+                    Ok(held) => held,
+                    Err(error) => {
+                        core.visits.end(visit);
+                        return Err(error);
+                    }
                 };
-                if let Err(error) = filled {
-                    core.on_screen().take_if(|shown| shown.visit == visit);
-                    return Err(error);
-                }
-                mark_what_is_read(&core, id, visit).await?;
-                if core.is_visited(visit) {
+                read_marks::mark(&core, &held, visit).await?;
+                if core.visits.is_visited(visit) {
                     // Nobody waits for this: colleagues learn of it, or not.
                     task::spawn(async move { tell_colleagues(&core).await });
                 }
@@ -110,11 +103,11 @@ impl ConversationHandle {
     /// It is no longer on screen.
     pub async fn leave(&self) -> Result<(), Error> {
         let core = self.core.clone();
-        let was_here = core.on_screen().take_if(|shown| shown.conversation == self.id).is_some();
+        let was_here = core.visits.leave(self.id);
         self.engine
             .run(async move {
                 if was_here {
-                    task::spawn(async move { tell_nobody_looks(&core).await });
+                    task::spawn(async move { tell_nothing_is_on_screen(&core).await });
                 }
                 Ok(())
             })
@@ -247,12 +240,7 @@ impl ConversationHandle {
             .run(async move {
                 let answering = !draft.text.is_empty();
                 save_draft(&core, id, draft).await?;
-                let mut began = false;
-                if let Some(shown) = core.on_screen().as_mut().filter(|shown| shown.conversation == id) {
-                    began = shown.answering != answering;
-                    shown.answering = answering;
-                }
-                if began {
+                if core.visits.set_answering(id, answering) {
                     task::spawn(async move { tell_colleagues(&core).await });
                 }
                 Ok(())
@@ -298,58 +286,6 @@ impl ConversationHandle {
 
 async fn stored(core: &Core, id: ConversationId) -> Result<StoredConversation, Error> {
     core.store.read(move |cache| cache.conversation(id)).await?.ok_or(Error::NotFound)
-}
-
-/// Marks what the agent has in front of them, if it is not marked yet. What was read from the
-/// store counts only if the visit has not ended by then.
-pub(super) async fn mark_what_is_read(core: &Core, id: ConversationId, visit: u64) -> Result<(), Error> {
-    let Some(up_to) = newest_of_customer(&newest(core, id, FIRST_STRETCH).await?) else { return Ok(()) };
-    let overlays = overlays(&core.store.outbox(move |outbox| outbox.entries_of(id)).await?);
-    let mut stored = stored(core, id).await?;
-    overlays.lay(&mut stored);
-    let conversation = &stored.conversation;
-    if !is_unread(conversation, stored.marker) || stored.marker.is_some_and(|read| read >= up_to) {
-        return Ok(());
-    }
-    let tell_customer = stored.channel.as_ref().is_some_and(|channel| channel.capabilities.tells_customer_read);
-    if !core.is_visited(visit) {
-        return Ok(());
-    }
-    core.give(Given::of(Command::MarkRead { conversation_id: id, up_to, tell_customer })).await?;
-    Ok(())
-}
-
-/// The customer's newest message that is really here; none where newer ones are missing.
-fn newest_of_customer(slice: &Slice) -> Option<MessageId> {
-    if slice.holes.iter().any(|hole| hole.before.is_none()) {
-        return None;
-    }
-    let messages = slice.messages.iter().rev().map(|stored| &stored.message);
-    messages.into_iter().find(|message| message.author == Author::Customer).map(|message| message.id)
-}
-
-async fn newest(core: &Core, id: ConversationId, limit: usize) -> Result<Slice, Error> {
-    Ok(core.store.read(move |cache| cache.messages(id, store::Around::Newest, limit)).await?)
-}
-
-async fn fill_what_is_missing(core: &Core, id: ConversationId) -> Result<(), Error> {
-    let known = core.store.read(move |cache| cache.conversation(id)).await?;
-    if !core.outbox.feed.online() {
-        return Ok(());
-    }
-    if known.is_none_or(|stored| stored.stale) {
-        core.syncer.refetch(id).await?;
-    }
-    if missing_at_the_end(&newest(core, id, FIRST_STRETCH).await?) {
-        core.syncer.fill(id, HistoryPart::Newest).await?;
-    }
-    for _ in 0..GAPS_FILLED {
-        let slice = newest(core, id, FIRST_STRETCH).await?;
-        let gap = slice.holes.iter().rev().find_map(|hole| hole.after.and(hole.before));
-        let Some(before) = gap else { break };
-        core.syncer.fill(id, HistoryPart::Before(before)).await?;
-    }
-    Ok(())
 }
 
 async fn load_older(core: &Core, id: ConversationId) -> Result<bool, Error> {

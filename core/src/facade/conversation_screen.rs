@@ -103,9 +103,10 @@ fn read(
             templates.insert(*template_id, template);
         }
     }
+    let ledger = cache.ledger_of(id)?;
     Ok(Read {
-        money: Money::read(cache, &stored, all_entries)?,
-        ledger: cache.ledger_of(id)?,
+        money: Money::read(cache, &stored, &ledger, all_entries)?,
+        ledger,
         agents: cache.agents()?,
         groups: cache.groups()?,
         stored,
@@ -225,9 +226,4 @@ fn colleagues(core: &Core, read: &Read) -> Vec<Colleague> {
         Some(Colleague { id: agent.id, name: agent.name.clone(), answering: one.answering })
     })
     .collect()
-}
-
-/// The newest messages may not be all here: fetched when the conversation comes on screen.
-pub(super) fn missing_at_the_end(slice: &Slice) -> bool {
-    slice.stale || slice.messages.is_empty() || slice.holes.iter().any(|hole| hole.before.is_none())
 }

@@ -190,3 +190,15 @@ mod tests {
         assert_eq!(noted[0].1.unwrap().words(), "This device's storage is full: make room.");
     }
 }
+
+/// Work that waits for the disk.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    // Boxed, as the engine's tasks are.
+    let work: Box<dyn FnOnce() -> Result<T, Error> + Send> = Box::new(work);
+    match task::hop(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),
+    }
+}

@@ -11,8 +11,10 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::Error;
-use super::core::{AccountRecord, blocking};
-use crate::store::{make_folder, replace_file, sync_folder};
+use super::engine::blocking;
+use super::record::AccountRecord;
+use crate::media::MediaFiles;
+use crate::store::{Store, make_folder, replace_file, sync_folder};
 
 const ACCOUNTS_FOLDER: &str = "accounts";
 const RECORD_FILE: &str = "account.json";
@@ -58,6 +60,15 @@ impl Installation {
         let folder = self.accounts.join(id);
         blocking(move || forget_folder(&folder).map_err(storage)).await
     }
+}
+
+/// Opens the files below a folder, making what is missing.
+pub(super) async fn opened(folder: PathBuf) -> Result<(Store, MediaFiles), Error> {
+    blocking(move || {
+        let (store, _) = Store::open(&folder)?;
+        Ok((store, MediaFiles::new(folder)))
+    })
+    .await
 }
 
 /// One directory per account and agent, whatever characters a server's id has.

@@ -25,10 +25,11 @@ pub(super) struct Money {
 }
 
 impl Money {
-    /// Reads it. `entries` is everything that waits.
+    /// Reads it. `ledger` is the conversation's, `entries` is everything that waits.
     pub(super) fn read(
         cache: &CacheReader<'_>,
         stored: &StoredConversation,
+        ledger: &[LedgerEntry],
         entries: &[OutboxEntry],
     ) -> Result<Self, StoreError> {
         let tariff = match stored.channel.as_ref().and_then(|channel| channel.tariff) {
@@ -36,9 +37,9 @@ impl Money {
             None => None,
         };
         let mut charged_templates = Vec::new();
-        for entry in cache.ledger_of(stored.conversation.id)? {
+        for entry in ledger {
             if entry.state != ChargeState::Void && entry.kind.is_template() {
-                charged_templates.push((category(cache, &entry)?, entry.at));
+                charged_templates.push((category(cache, entry)?, entry.at));
             }
         }
         let (waiting, elsewhere) = waiting(cache, entries, stored.conversation.id)?;

@@ -248,7 +248,7 @@ async fn decided(core: &Core, message: MessageId) -> Result<NotificationDecision
         .await?;
     let (message, stored, agent) = found.ok_or(Error::NotFound)?;
     let me = agent.unwrap_or_else(|| core.record.agent.clone());
-    let on_screen = core.on_screen().is_some_and(|shown| shown.conversation == stored.conversation.id);
+    let on_screen = core.visits.now().is_some_and(|shown| shown.conversation == stored.conversation.id);
     let facts = NotifyFacts {
         message: &message,
         conversation: &stored.conversation,

@@ -5,18 +5,21 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use async_trait::async_trait;
 use secrecy::SecretString;
 
-use super::core::{AccountRecord, Call, Core, Opening, SignedIn, blocking, opened};
+use super::account::Listed;
+use super::core::{Core, Opening, SignedIn};
 use super::diagnosis;
-use super::engine::Engine;
-use super::installation::{Installation, account_id};
+use super::engine::{Engine, blocking};
+use super::installation::{Installation, account_id, opened};
+use super::record::AccountRecord;
+use super::running::Call;
 use super::{Account, AccountInfo, Config, Error};
 use crate::backend::http::{HttpBackend, HttpConfig, ProxySetting};
 use crate::backend::{Backend, Credentials, SignIn};
 use crate::log::Log;
-use crate::model::Phrase;
-use crate::session::TokenSet;
+use crate::model::{Phrase, Tokens};
 use crate::texts::{self, Language, Locale};
 
 /// The core in one process. Owns the runtime on which everything runs.
@@ -215,18 +218,13 @@ impl House {
             account: session.account,
             upload_most_bytes: about.upload_most_bytes,
         };
-        let tokens = TokenSet {
-            access: session.tokens.access,
-            access_until: session.tokens.access_until,
-            refresh: session.tokens.refresh,
-        };
         let mut open = self.open.lock().await;
         self.not_paused_since(pauses)?;
         if let Some(earlier) = open.remove(&record.id) {
             earlier.core().retire().await;
         }
         // Listed only once its tokens are kept: a sign-in that was cut short is none.
-        let account = self.open_account(engine, record, Way { server, signed_in }, Some(tokens)).await?;
+        let account = self.open_account(engine, record, Way { server, signed_in }, Some(session.tokens)).await?;
         self.installation.keep(account.core().record.clone()).await?;
         self.list(account.core().record.clone());
         open.insert(account.id(), account.clone());
@@ -251,7 +249,7 @@ impl House {
         engine: Engine,
         record: AccountRecord,
         Way { server, signed_in }: Way,
-        tokens: Option<TokenSet>,
+        tokens: Option<Tokens>,
     ) -> Result<Arc<Account>, Error> {
         let (store, files) = opened(self.installation.folder(&record.id).await?).await?;
         let core = Core::open(Opening {
@@ -267,7 +265,8 @@ impl House {
             tokens,
         })
         .await?;
-        Ok(Account::new(engine, core, Some(Arc::downgrade(self))))
+        let listed: Arc<dyn Listed> = self.clone();
+        Ok(Account::new(engine, core, Some(Arc::downgrade(&listed))))
     }
 
     fn pauses(&self) -> u64 {
@@ -276,22 +275,6 @@ impl House {
 
     fn not_paused_since(&self, pauses: u64) -> Result<(), Error> {
         if self.pauses() == pauses { Ok(()) } else { Err(Error::Paused) }
-    }
-
-    /// Ends an account and forgets it: it is not listed any more, and its tokens and files are gone.
-    pub(super) async fn forget(&self, core: &Arc<Core>) -> Result<(), Error> {
-        let id = &core.record.id;
-        // Nobody signs in to it before it is gone.
-        let mut open = self.open.lock().await;
-        if !open.get(id).is_some_and(|account| Arc::ptr_eq(account.core(), core)) {
-            return Err(Error::SignedOut);
-        }
-        core.retire().await;
-        core.session.forget().await?;
-        open.remove(id);
-        self.installation.forget(id).await?;
-        self.records().retain(|record| record.id != *id);
-        Ok(())
     }
 
     fn locale(&self) -> Locale {
@@ -315,6 +298,24 @@ fn proxy_of(config: &Config) -> Result<ProxySetting, Error> {
     let proxy = ProxySetting::none();
     proxy.set(config.proxy.as_deref())?;
     Ok(proxy)
+}
+
+#[async_trait]
+impl Listed for House {
+    async fn forget(&self, core: &Arc<Core>) -> Result<(), Error> {
+        let id = &core.record.id;
+        // No sign-in opens it before it is gone.
+        let mut open = self.open.lock().await;
+        if !open.get(id).is_some_and(|account| Arc::ptr_eq(account.core(), core)) {
+            return Err(Error::SignedOut);
+        }
+        core.retire().await;
+        core.session.forget().await?;
+        open.remove(id);
+        self.installation.forget(id).await?;
+        self.records().retain(|record| record.id != *id);
+        Ok(())
+    }
 }
 
 /// Servers that speak our protocol over HTTP.

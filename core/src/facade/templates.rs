@@ -175,7 +175,10 @@ async fn list(
                 None => None,
             };
             let priced = match stored {
-                Some(stored) => Some((Money::read(cache, &stored, &entries)?, stored)),
+                Some(stored) => {
+                    let ledger = cache.ledger_of(stored.conversation.id)?;
+                    Some((Money::read(cache, &stored, &ledger, &entries)?, stored))
+                }
                 None => None,
             };
             Ok((cache.channel(channel)?, cache.templates(channel)?, priced))

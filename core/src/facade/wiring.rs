@@ -11,9 +11,9 @@ use tokio::sync::watch;
 use super::changes::{Changed, Hub};
 use crate::backend::{Backend, BackendError, Credentials};
 use crate::media::{self, MediaFiles};
-use crate::model::ConversationId;
+use crate::model::{ConversationId, Tokens};
 use crate::outbox::{Bell, Feed, Listener, Uploads};
-use crate::session::{Authority, OffsetKeeper, RefreshError, SavedOffset, Session, SessionError, TokenSet};
+use crate::session::{Authority, OffsetKeeper, RefreshError, SavedOffset, Session, SessionError};
 use crate::store::{Store, StoreEvent};
 use crate::sync::{SyncState, Syncer, Trigger};
 
@@ -51,11 +51,9 @@ pub(super) struct BackendAuthority(pub(super) Arc<dyn Backend>);
 
 #[async_trait]
 impl Authority for BackendAuthority {
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenSet, RefreshError> {
+    async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, RefreshError> {
         match self.0.refresh(refresh_token).await {
-            Ok(tokens) => {
-                Ok(TokenSet { access: tokens.access, access_until: tokens.access_until, refresh: tokens.refresh })
-            }
+            Ok(tokens) => Ok(tokens),
             Err(BackendError::SessionRevoked) => Err(RefreshError::Revoked),
             Err(BackendError::Busy { retry_after }) => Err(RefreshError::Busy { retry_after }),
             Err(

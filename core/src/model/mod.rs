@@ -23,6 +23,8 @@ mod readable;
 mod row;
 mod tariff;
 mod template;
+#[cfg(feature = "client")]
+mod tokens;
 
 pub use agent::*;
 pub use channel::*;
@@ -42,6 +44,8 @@ pub use preferences::*;
 pub use row::*;
 pub use tariff::*;
 pub use template::*;
+#[cfg(feature = "client")]
+pub use tokens::*;
 
 /// How instants are written: milliseconds UTC.
 pub(crate) mod ms {

@@ -13,7 +13,8 @@ use chrono::TimeDelta;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 
-use super::{SecretError, SecretStore, ServerClock, TokenSet};
+use super::{SecretError, SecretStore, ServerClock};
+use crate::model::Tokens;
 use crate::task::{self, sync::AtomicU64};
 
 /// An access token that ends sooner than this is replaced before it is used.
@@ -23,7 +24,7 @@ const AHEAD: TimeDelta = TimeDelta::seconds(60);
 #[async_trait]
 pub trait Authority: Send + Sync {
     /// Trades a refresh token for new tokens.
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenSet, RefreshError>;
+    async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, RefreshError>;
 }
 
 /// Why there are no new tokens.
@@ -113,13 +114,13 @@ struct Inner {
 
 #[derive(Default)]
 struct Held {
-    tokens: Option<TokenSet>,
+    tokens: Option<Tokens>,
     /// The server called the access token expired, whatever its end says.
     spoilt: bool,
     /// How the last refresh ended.
     last_failure: Option<SessionError>,
     /// The tokens of a session that ended, for as long as the safe may still have them.
-    left: Option<TokenSet>,
+    left: Option<Tokens>,
     /// The safe has nothing of this session any more.
     forgotten: bool,
 }
@@ -131,7 +132,7 @@ impl Session {
     }
 
     /// A session that just began. Its tokens are in the safe when this returns.
-    pub async fn begin(parts: SessionParts, tokens: TokenSet) -> Result<Self, SessionError> {
+    pub async fn begin(parts: SessionParts, tokens: Tokens) -> Result<Self, SessionError> {
         keep(&parts, &tokens).await?;
         Ok(Self::with(parts, Held { tokens: Some(tokens), ..Held::default() }))
     }
@@ -219,11 +220,11 @@ impl Inner {
         }
     }
 
-    async fn read(&self, held: &mut Held) -> Result<TokenSet, SessionError> {
+    async fn read(&self, held: &mut Held) -> Result<Tokens, SessionError> {
         let (secrets, name) = (self.parts.secrets.clone(), self.parts.name.clone());
         let read = blocking(move || secrets.get(name)).await;
         match read {
-            Ok(secret) => match TokenSet::from_secret(&secret) {
+            Ok(secret) => match Tokens::from_secret(&secret) {
                 Some(tokens) => {
                     self.state.send_if_modified(|state| set(state, SessionState::SignedIn));
                     Ok(tokens)
@@ -239,7 +240,7 @@ impl Inner {
         }
     }
 
-    async fn lost(&self, held: &mut Held) -> Result<TokenSet, SessionError> {
+    async fn lost(&self, held: &mut Held) -> Result<Tokens, SessionError> {
         self.end(held, SignedOutWhy::KeysLost).await.ok();
         Err(SessionError::SignedOut)
     }
@@ -289,9 +290,9 @@ impl Inner {
 
 /// Forgets the secret, unless it is another session's. A session that never read its tokens takes
 /// what is there for its own.
-fn forget(secrets: &dyn SecretStore, name: &str, tokens: Option<&TokenSet>) -> Result<(), SecretError> {
+fn forget(secrets: &dyn SecretStore, name: &str, tokens: Option<&Tokens>) -> Result<(), SecretError> {
     if let Some(mine) = tokens
-        && let Some(kept) = TokenSet::from_secret(&secrets.get(name.to_owned())?)
+        && let Some(kept) = Tokens::from_secret(&secrets.get(name.to_owned())?)
         && kept.refresh.expose_secret() != mine.refresh.expose_secret()
     {
         return Ok(());
@@ -305,7 +306,7 @@ fn set(state: &mut SessionState, to: SessionState) -> bool {
     changed
 }
 
-async fn keep(parts: &SessionParts, tokens: &TokenSet) -> Result<(), SessionError> {
+async fn keep(parts: &SessionParts, tokens: &Tokens) -> Result<(), SessionError> {
     let secret = tokens.to_secret().ok_or(SessionError::Denied)?;
     let (secrets, name) = (parts.secrets.clone(), parts.name.clone());
     Ok(blocking(move || secrets.put(name, secret)).await?)

@@ -15,4 +15,3 @@ mod tests;
 pub use access::{Authority, RefreshError, Session, SessionError, SessionParts, SessionState, SignedOutWhy};
 pub use secrets::{MemorySecretStore, SecretError, SecretStore};
 pub use server_clock::{OffsetKeeper, SavedOffset, ServerClock, ServerTime};
-pub use tokens::TokenSet;

@@ -1,19 +1,10 @@
-//! The tokens of a session, and the form in which the safe keeps them.
+//! The form in which the device's secret store keeps the tokens of a session.
 
 use chrono::{DateTime, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-/// The tokens of a session. Its `Debug` shows none of them.
-#[derive(Debug, Clone)]
-pub struct TokenSet {
-    /// For calls; lives minutes.
-    pub access: SecretString,
-    /// End of the access token, in the server's time.
-    pub access_until: DateTime<Utc>,
-    /// For new tokens; lives weeks.
-    pub refresh: SecretString,
-}
+use crate::model::Tokens;
 
 /// One secret for the whole set: a kill between two writes cannot mix two sets.
 #[derive(Serialize, Deserialize)]
@@ -24,7 +15,7 @@ struct Kept {
     refresh: String,
 }
 
-impl TokenSet {
+impl Tokens {
     pub(super) fn to_secret(&self) -> Option<SecretString> {
         let kept = Kept {
             access: self.access.expose_secret().to_owned(),
@@ -44,13 +35,13 @@ impl TokenSet {
 mod tests {
     use super::*;
 
-    fn tokens() -> TokenSet {
-        TokenSet { access: "a.1".into(), access_until: DateTime::UNIX_EPOCH, refresh: "r.1".into() }
+    fn tokens() -> Tokens {
+        Tokens { access: "a.1".into(), access_until: DateTime::UNIX_EPOCH, refresh: "r.1".into() }
     }
 
     #[test]
     fn what_the_safe_kept_is_what_was_given() {
-        let back = TokenSet::from_secret(&tokens().to_secret().unwrap()).unwrap();
+        let back = Tokens::from_secret(&tokens().to_secret().unwrap()).unwrap();
         assert_eq!(back.access.expose_secret(), "a.1");
         assert_eq!(back.refresh.expose_secret(), "r.1");
         assert_eq!(back.access_until, DateTime::UNIX_EPOCH);

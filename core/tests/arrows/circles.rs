@@ -19,28 +19,6 @@ struct Meant {
 
 /// The circles that are meant, and those that still have to end.
 const MEANT: &[Meant] = &[
-    Meant { files: &["backend::http", "backend::http::call", "backend::http::tls"], why: "still to end" },
-    Meant {
-        files: &[
-            "facade::account",
-            "facade::attendant",
-            "facade::conversation",
-            "facade::conversation_screen",
-            "facade::core",
-            "facade::draft",
-            "facade::inbox",
-            "facade::inbox_list",
-            "facade::installation",
-            "facade::names",
-            "facade::outbox",
-            "facade::push",
-            "facade::riposte",
-            "facade::templates",
-            "facade::timeline",
-            "facade::usage",
-        ],
-        why: "still to end: core is record, life cycle and the rooms joined",
-    },
     Meant {
         files: &[
             "texts::catalogue",

@@ -15,8 +15,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use self::data::Data;
 use self::server::SampleServer;
-use super::core::{AccountRecord, Core, Opening};
+use super::core::{Core, Opening};
 use super::engine::Engine;
+use super::record::AccountRecord;
 use super::{Account, Error};
 use crate::backend::{self, Backend};
 use crate::clock::ManualClock;

@@ -16,11 +16,15 @@ use chrono::TimeDelta;
 use tempfile::TempDir;
 
 use self::fake::{FakeInbox, LEA, atelier_nord, marc};
-use super::core::{AccountRecord, Core, Opening, opened};
+use super::core::{Core, Opening};
 use super::engine::Engine;
+use super::installation::opened;
+use super::record::AccountRecord;
+use super::riposte::House;
 use super::{Account, Around, ConversationHandle, ConversationScreen, Draft, MessageRow, TimelineRow};
 use crate::clock::ManualClock;
-use crate::session::{MemorySecretStore, TokenSet};
+use crate::model::Tokens;
+use crate::session::MemorySecretStore;
 use crate::texts::{Language, Locale};
 
 /// Longer than any of these takes; only a fault reaches it.
@@ -125,7 +129,7 @@ async fn open(
         upload_most_bytes: 3_000_000,
     };
     let tokens =
-        TokenSet { access: "a".into(), access_until: "2027-01-01T00:00:00Z".parse().unwrap(), refresh: "r".into() };
+        Tokens { access: "a".into(), access_until: "2027-01-01T00:00:00Z".parse().unwrap(), refresh: "r".into() };
     let signed_in = server.clone();
     let engine = Engine::start().unwrap();
     let folder = folder.join("account");
@@ -143,5 +147,5 @@ async fn open(
         tokens: first.then_some(tokens),
     };
     let core = engine.run(Core::open(opening)).await.unwrap();
-    Account::new(engine, core, Some(Weak::new()))
+    Account::new(engine, core, Some(Weak::<House>::new()))
 }

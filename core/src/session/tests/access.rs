@@ -11,9 +11,10 @@ use tokio::sync::Semaphore;
 
 use super::{Shelf, clock, nine};
 use crate::clock::{Clock, ClockSample, ManualClock};
+use crate::model::Tokens;
 use crate::session::{
     Authority, MemorySecretStore, RefreshError, SecretError, SecretStore, ServerClock, Session, SessionError,
-    SessionParts, SessionState, SignedOutWhy, TokenSet,
+    SessionParts, SessionState, SignedOutWhy,
 };
 use crate::task::model::{explore, threads};
 
@@ -46,7 +47,7 @@ enum Fate {
 
 #[async_trait]
 impl Authority for Server {
-    async fn refresh(&self, refresh_token: &SecretString) -> Result<TokenSet, RefreshError> {
+    async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, RefreshError> {
         self.gate.acquire().await.unwrap().forget();
         let mut state = self.state.lock().unwrap();
         if !state.good.contains(refresh_token.expose_secret()) {
@@ -66,7 +67,7 @@ impl Authority for Server {
         if matches!(fate, Some(Fate::Lost)) {
             return Err(RefreshError::NoAnswer);
         }
-        Ok(TokenSet {
+        Ok(Tokens {
             access: format!("a.{n}").into(),
             access_until: self.clock.wall() + LIFE,
             refresh: format!("r.{n}").into(),
@@ -101,7 +102,7 @@ impl Phone {
             authority: server.clone(),
             clock: server_clock.clone(),
         };
-        let tokens = TokenSet { access: "a.0".into(), access_until: nine() + LIFE, refresh: "r.0".into() };
+        let tokens = Tokens { access: "a.0".into(), access_until: nine() + LIFE, refresh: "r.0".into() };
         let session = Session::begin(parts, tokens).await.unwrap();
         Self { clock, secrets, server, session }
     }
@@ -277,7 +278,7 @@ async fn the_agent_signs_out() {
 #[tokio::test]
 async fn a_late_word_about_a_session_that_is_over_takes_nothing_from_the_next_one() {
     let phone = Phone::signed_in().await;
-    let next = TokenSet { access: "b.0".into(), access_until: nine() + LIFE, refresh: "s.0".into() };
+    let next = Tokens { access: "b.0".into(), access_until: nine() + LIFE, refresh: "s.0".into() };
     for signed_out_before in [false, true] {
         let old = Phone::signed_in().await;
         if signed_out_before {
