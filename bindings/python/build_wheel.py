@@ -31,7 +31,24 @@ def generated(bindgen: str, library: Path, folder: Path) -> str:
     command = [bindgen, "generate", "--language", "python", "--no-format", "-c", str(config), "--out-dir", str(folder), str(library)]
     # The generator asks cargo for the workspace it belongs to.
     subprocess.run(command, check=True, cwd=WORKSPACE, stdout=subprocess.DEVNULL)
-    return (folder / "riposte.py").read_text("utf-8")
+    return in_python((folder / "riposte.py").read_text("utf-8"))
+
+
+def in_python(code: str) -> str:
+    """The generated code with docstrings that name things as Python does, and without examples in Rust."""
+    code = re.sub(r"\n *```.*?```(?=\n)", "", code, flags=re.S)
+    return re.sub(r"\[`([^`\]]+)`\](?:\([^)\n]*\))?", lambda link: f"`{python_name(link[1])}`", code)
+
+
+def python_name(path: str) -> str:
+    """`Decision::Edit` is `Decision.EDIT`; errors keep their names, methods lose the `Self`."""
+    parts = [part for part in path.split("::") if part not in ("crate", "super", "Self", "self", "facade", "model", "rules")]
+    owner, last = parts[:-1], parts[-1]
+    if owner == ["Error"]:
+        owner = ["RiposteError"]
+    elif owner and owner[-1] != "SecretError" and re.fullmatch(r"[A-Z]\w*", last):
+        last = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last).upper()
+    return ".".join([*owner, last])
 
 
 def version() -> str:
@@ -58,6 +75,8 @@ def build(library: Path, api: Path, bindgen: str, out: Path, strip: bool) -> Pat
             native = stripped.read_bytes()
     files: dict[str, bytes] = {f"riposte/{path.name}": path.read_bytes() for path in sorted((HERE / "riposte").glob("*")) if path.is_file()}
     files["riposte/_core.py"] = core.encode()
+    files["riposte/samples/__init__.py"] = b'"""Run one with `python -m riposte.samples.answer`."""\n'
+    files["riposte/samples/answer.py"] = (HERE / "samples" / "answer.py").read_bytes()
     files[f"riposte/{library.name}"] = native
     readme = (HERE / "README.md").read_text("utf-8")
     files[f"{info}/METADATA"] = (

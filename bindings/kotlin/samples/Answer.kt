@@ -38,9 +38,11 @@ suspend fun answer(server: String, email: String, password: String, words: Strin
     val folder = Files.createTempDirectory("riposte-sample").toFile()
     withRiposte(Config(folder = folder.path, secrets = MemorySecrets())) { core ->
         val account = core.signIn(server, email, password)
+        if (!account.waitForFirstSync(30_000u)) waitsFor("the server (${account.words(account.connectionPhrase())})")
         var waiting = emptyList<InboxRow>()
         account.changes.first {
             waiting = account.inbox().page(InboxQuery(assignee = AssigneeFilter.All, unansweredOnly = true)).rows
+            if (waiting.isEmpty()) waitsFor("a customer who waits for an answer")
             waiting.isNotEmpty()
         }
         for (row in waiting) println("${row.title}: ${row.preview?.text ?: ""}")
@@ -54,11 +56,14 @@ suspend fun answer(server: String, email: String, password: String, words: Strin
         }
         val key = conversation.send(Draft.Text(body = words, replyTo = null), null)
         println("> $words")
+        waitsFor("the report that it has arrived")
         account.changes.first { conversation.screen(Around.Newest, 50u).hasArrived(key) }
         println("✓")
     }
     folder.deleteRecursively()
 }
+
+private fun waitsFor(what: String) = System.err.println("waiting for $what ...")
 
 private fun ConversationScreen.hasArrived(key: ClientKey): Boolean = rows.any { row ->
     row is TimelineRow.Message && row.v1.clientKey == key &&

@@ -8,7 +8,7 @@ it that needs neither server nor disk.
 
 from __future__ import annotations
 
-from . import _ends
+from . import _core, _ends, _repr
 from ._core import *  # noqa: F401,F403
 from ._core import __all__ as _generated
 from ._layer import Changes, FileSecrets, MemorySecrets, opened, sample
@@ -16,3 +16,4 @@ from ._layer import Changes, FileSecrets, MemorySecrets, opened, sample
 __all__ = [*_generated, "Changes", "FileSecrets", "MemorySecrets", "opened", "sample"]
 
 _ends.come_with_the_loop_and_the_interpreter()
+_repr.show_every_field(_core)

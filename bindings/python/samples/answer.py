@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Signs in, shows the inbox, answers whoever waits, and waits for the tick.
+"""Signs in, shows who waits for an answer, answers the first of them, and waits until the answer arrived.
 
-    python answer.py https://inbox.example marc@example.com password "It ships tonight."
+    python -m riposte.samples.answer https://inbox.example marc@example.com password "It ships tonight."
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ import sys
 import tempfile
 
 import riposte as r
+
+
+def waits_for(what: str) -> None:
+    print(f"waiting for {what} ...", file=sys.stderr)
 
 
 def delivered(screen: r.ConversationScreen, key: str) -> bool:
@@ -25,7 +29,10 @@ async def main(server: str, email: str, password: str, words: str) -> int:
             account = await core.sign_in(server, email, password)
             async with r.Changes(account) as changes:  # before the first read: nothing falls in between
                 waiting = r.InboxQuery(assignee=r.AssigneeFilter.ALL(), unanswered_only=True)
+                if not await account.wait_for_first_sync(30_000):
+                    waits_for(f"the server ({account.words(account.connection_phrase())})")
                 while not (page := await account.inbox().page(waiting)).rows:
+                    waits_for("a customer who waits for an answer")
                     await anext(changes)
                 for row in page.rows:
                     print(f"{row.title}: {row.preview.text if row.preview else ''}")
@@ -39,6 +46,7 @@ async def main(server: str, email: str, password: str, words: str) -> int:
                     print(account.words(screen.reply_price.phrase))
                 key = await conversation.send(r.Draft.TEXT(body=words, reply_to=None), None)
                 print(f"> {words}")
+                waits_for("the report that it has arrived")
                 async for _ in changes:
                     if delivered(await conversation.screen(r.Around.NEWEST(), 50), key):
                         print("✓")

@@ -20,6 +20,7 @@ use crate::model::{Agent, AgentStatus, ChannelId, Command, ConversationId, Outbo
 use crate::outbox::Given;
 use crate::rules::labels::{self, ConnectionState};
 use crate::session::SessionState;
+use crate::sync::SyncState;
 use crate::{backend, store, texts};
 
 /// One agent on one inbox, signed in on this phone.
@@ -185,6 +186,25 @@ impl Account {
             .await
     }
 
+    /// Waits until the inbox has been read from the server once since the sign-in; until then lists can be
+    /// empty. True as soon as that is the case, and at once on every later start, with or without a network.
+    /// False if it takes longer than `deadline_ms` milliseconds of real time: the core goes on by itself, and
+    /// [`connection`](Self::connection) shows what is in the way.
+    ///
+    /// Fails with [`Error::SignedOut`] if the session has ended, and with [`Error::Paused`] if the account is or
+    /// becomes paused.
+    pub async fn wait_for_first_sync(&self, deadline_ms: u64) -> Result<bool, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                core.running().await?;
+                let deadline = Duration::from_millis(deadline_ms);
+                let first = async { Ok(tokio::time::timeout(deadline, first_sync(&core)).await) };
+                core.while_active(first).await?.unwrap_or(Ok(false))
+            })
+            .await
+    }
+
     /// For stories and tests: waits until everything the server has published is here and the
     /// outbox has nothing it could do now. False when that took longer than `deadline_ms`
     /// milliseconds of real time. Without a network it is settled once nothing more can happen.
@@ -285,5 +305,19 @@ impl Account {
     /// What was charged.
     pub fn usage(&self) -> Arc<Usage> {
         Arc::new(Usage::new(self.engine.clone(), self.core.clone()))
+    }
+}
+
+/// Returns once the cursor of the first complete snapshot is in the store.
+async fn first_sync(core: &Core) -> Result<bool, Error> {
+    let mut status = core.syncer.status();
+    if core.store.read(|cache| cache.feed()).await?.cursor.is_some() {
+        return Ok(true);
+    }
+    // The syncer lives as long as the account: waiting cannot fail.
+    let ended = status.wait_for(|status| status.cursor.is_some() || status.state == SyncState::SignedOut).await;
+    match ended {
+        Ok(status) if status.cursor.is_some() => Ok(true),
+        Ok(_) | Err(_) => Err(Error::SignedOut),
     }
 }

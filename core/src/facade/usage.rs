@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use chrono::Datelike;
+
 use super::Error;
 use super::core::Core;
 use super::engine::Engine;
@@ -92,7 +94,19 @@ impl Usage {
 
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Usage {
-    /// A calendar month in the account's time zone; read from the server when there is a network.
+    /// The calendar month that it is now in the account's time zone. Otherwise as [`month`](Self::month).
+    pub async fn this_month(&self) -> Result<UsageMonth, Error> {
+        let core = self.core.clone();
+        self.engine
+            .run(async move {
+                let today = zone::local_day(&core.record.account.wall_clock(), core.now()).ok_or(Error::NotFound)?;
+                read_month(&core, today.year(), today.month()).await
+            })
+            .await
+    }
+
+    /// A calendar month in the account's time zone, `month` from 1 to 12. It is read from the server if there
+    /// is a network; otherwise what is on this phone is returned, and [`UsageMonth::fresh`] is false.
     ///
     /// Fails with [`Error::NotFound`] for a month that does not exist.
     pub async fn month(&self, year: i32, month: u32) -> Result<UsageMonth, Error> {

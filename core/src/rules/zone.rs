@@ -30,7 +30,7 @@ pub fn midnight(zone: &WallClock, day: NaiveDate) -> Option<DateTime<Utc>> {
 }
 
 /// The day it is where the account is.
-fn local_day(zone: &WallClock, at: DateTime<Utc>) -> Option<NaiveDate> {
+pub fn local_day(zone: &WallClock, at: DateTime<Utc>) -> Option<NaiveDate> {
     Some(at.checked_add_signed(offset_at(zone, at))?.date_naive())
 }
 

@@ -11,15 +11,21 @@ func hasArrived(_ key: ClientKey, on screen: ConversationScreen) -> Bool {
     }
 }
 
+func waitsFor(_ what: String) { FileHandle.standardError.write(Data("waiting for \(what) ...\n".utf8)) }
+
 func answer(server: String, email: String, password: String, words: String) async throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     defer { try? FileManager.default.removeItem(atPath: folder) }
     try await withRiposte(Config(folder: folder, secrets: MemorySecrets())) { core in
         let account = try await core.signIn(serverUrl: server, email: email, password: password)
+        if try await !account.waitForFirstSync(deadlineMs: 30_000) {
+            waitsFor("the server (\(account.words(phrase: account.connectionPhrase())))")
+        }
         var waiting: [InboxRow] = []
         for await _ in account.updates {
             waiting = try await account.inbox().page(query: InboxQuery(assignee: .all, unansweredOnly: true)).rows
             if !waiting.isEmpty { break }
+            waitsFor("a customer who waits for an answer")
         }
         for row in waiting { print("\(row.title): \(row.preview?.text ?? "")") }
 
@@ -31,6 +37,7 @@ func answer(server: String, email: String, password: String, words: String) asyn
         }
         let key = try await conversation.send(draft: .text(body: words, replyTo: nil), onceKey: nil)
         print("> \(words)")
+        waitsFor("the report that it has arrived")
         for await _ in account.updates {
             if hasArrived(key, on: try await conversation.screen(around: .newest, limit: 50)) { break }
         }

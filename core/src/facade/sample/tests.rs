@@ -69,7 +69,8 @@ async fn there_is_something_of_everything_an_inbox_can_show() {
     assert!(matches!(screen(3).await.composer, Composer::RestartOnly { .. }));
     assert!(screen(1).await.draft.is_some() && screen(1).await.times_confirmed);
     assert!(screen(4).await.colleagues[0].answering);
-    assert_eq!(account.usage().month(2026, 11).await.unwrap().lines.len(), 2);
+    let month = account.usage().month(2026, 11).await.unwrap();
+    assert_eq!((month.lines.len(), account.usage().this_month().await.unwrap()), (2, month));
 }
 
 #[tokio::test]

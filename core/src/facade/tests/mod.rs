@@ -2,6 +2,7 @@
 
 mod damage;
 mod fake;
+mod first_sync;
 mod models;
 mod pauses;
 mod reading;

@@ -175,6 +175,8 @@ impl App {
             ("templates.refresh", templates.refresh().await.err()),
             ("templates.preview", templates.preview(BACK_SOON, vec![]).await.err()),
             ("usage.month", account.usage().month(2026, 11).await.err()),
+            ("usage.this_month", account.usage().this_month().await.err()),
+            ("wait_for_first_sync", account.wait_for_first_sync(1_000).await.err()),
             ("push.preferences", push.preferences().await.err()),
             ("push.set_preferences", push.set_preferences(NotificationPreferences::default()).await.err()),
             ("push.badge", push.badge().await.err()),
