@@ -22,7 +22,7 @@ pub trait Clock: Send + Sync {
     /// What the machine believes the time to be. A person can set it wrong.
     fn wall(&self) -> DateTime<Utc>;
 
-    /// Time since the machine started, sleep included. Never goes back, and nobody sets it.
+    /// Time since the machine started, sleep included. It never goes back and cannot be set.
     fn boot(&self) -> Duration;
 
     /// Which start `boot` counts from; none when the machine does not say.
@@ -48,7 +48,7 @@ pub struct ClockSample {
     pub round_trip: Duration,
 }
 
-/// A clock that stands still until somebody moves it. Clones share the time.
+/// A clock that stands still until it is moved. Clones share the time.
 ///
 /// ```
 /// use std::time::Duration;
@@ -85,7 +85,7 @@ impl ManualClock {
         self.lock().wall
     }
 
-    /// Lets time pass and wakes whoever was waiting for it.
+    /// Lets time pass and wakes the tasks that wait for it.
     pub fn advance(&self, span: Duration) {
         let mut state = self.lock();
         state.boot = state.boot.saturating_add(span);
@@ -101,7 +101,7 @@ impl ManualClock {
         self.lock().wall = wall;
     }
 
-    /// Starts the machine anew: the time since start begins again, timers are gone with their tasks.
+    /// Restarts the machine: the time since start begins again, timers are gone with their tasks.
     pub fn reboot(&self) {
         let mut state = self.lock();
         state.boot = Duration::from_secs(1);

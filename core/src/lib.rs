@@ -1,7 +1,7 @@
 //! The mobile core of a Conversations inbox: all that is hard about answering customers from a
 //! phone, for thin apps in Kotlin and Swift to show.
 //!
-//! An app sees [`facade`] and nothing else: it reads screens, gives commands, and is told what to
+//! An app sees [`facade`] and nothing else: it reads screens, gives commands, and is notified of what to
 //! read again.
 //!
 //! ```no_run

@@ -27,7 +27,7 @@ def come_with_the_loop_and_the_interpreter() -> None:
         try:
             loop.call_soon_threadsafe(_core._uniffi_set_future_result, future, code)
         except RuntimeError:
-            # It was closed in the middle of the call: nobody waits for that any more.
+            # It was closed in the middle of the call: no coroutine waits for it any more.
             pass
 
     def end() -> None:

@@ -14,7 +14,7 @@ from . import _core
 
 
 class MemorySecrets(_core.SecretStore):
-    """Secrets that are gone with the process: whoever starts again signs in again."""
+    """Secrets that are gone with the process: the next start needs a new sign-in."""
 
     def __init__(self) -> None:
         self._secrets: dict[str, str] = {}

@@ -23,7 +23,7 @@ use crate::model::{
 pub use crate::model::{HeldFrom, ListPosition, Tokens, VisibleConversation};
 
 /// An inbox server, as the phone sees it. Every call may fail with any [`BackendError`], and
-/// none repeats itself: whoever calls decides about trying again.
+/// none repeats itself: the caller decides about a retry.
 #[async_trait]
 pub trait Backend: Send + Sync {
     /// Who is there and what it can do. Needs no session.
@@ -33,7 +33,7 @@ pub trait Backend: Send + Sync {
     async fn sign_in(&self, request: SignIn) -> Result<Session, BackendError>;
 
     /// Trades a refresh token for new tokens. The old refresh token stays good until the new
-    /// one is first used, so a lost answer signs nobody out.
+    /// one is first used, so a lost answer ends no session.
     async fn refresh(&self, refresh_token: &SecretString) -> Result<Tokens, BackendError>;
 
     /// Ends the session and forgets the device's push address.
@@ -105,7 +105,7 @@ pub trait Credentials: Send + Sync {
 
 /// A file on its way here.
 pub struct Download {
-    /// How long the whole file is, what was there before included; none when nobody said.
+    /// How long the whole file is, what was there before included; none if it was not sent.
     pub total_bytes: Option<u64>,
     /// The bytes that were asked for. A stream that ends has not always come to the file's end.
     pub pieces: BoxStream<'static, Result<Bytes, BackendError>>,
@@ -249,7 +249,7 @@ pub enum CommandState {
     Rejected(Rejection),
     /// Being executed right now: ask again.
     Pending,
-    /// The provider's answer was lost: nobody knows whether the customer has it.
+    /// The provider's answer was lost: whether the customer has it is unknown.
     Ambiguous(Rows),
     /// Burnt: it never executes.
     Cancelled,
@@ -268,7 +268,7 @@ pub struct Rejection {
     pub window: Option<WindowFacts>,
 }
 
-// By hand: the detail is whatever somebody wrote.
+// By hand: the detail is text from outside.
 impl std::fmt::Debug for Rejection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { code, detail: _, window } = self;
@@ -307,7 +307,7 @@ pub enum BackendError {
     /// An answer that is not the server's, such as a captive portal's page.
     #[error("the answer is not the inbox server's: {0}")]
     NotOurs(&'static str),
-    /// Too busy, or told to slow down. Not executed.
+    /// The server is too busy or asks to slow down. Not executed.
     #[error("the server asks to wait")]
     Busy {
         /// At least this long.
@@ -334,12 +334,12 @@ pub enum BackendError {
         /// name.
         detail: String,
     },
-    /// Nobody may ask now: the keys are locked away until the device is unlocked.
+    /// No call is possible now: the keys are locked until the device is unlocked.
     #[error("the keys are locked")]
     Locked,
 }
 
-// By hand: the detail is whatever somebody wrote.
+// By hand: the detail is text from outside.
 impl std::fmt::Debug for BackendError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -156,7 +156,7 @@ impl Account {
 
     /// Opens the files again and asks for what changed. Fails with [`Error::SignedOut`] when the
     /// agent has signed out, or in again, which made another object of this account, and with
-    /// [`Error::Paused`] when somebody paused meanwhile.
+    /// [`Error::Paused`] if the account was paused meanwhile.
     pub async fn resume(&self) -> Result<(), Error> {
         let core = self.core.clone();
         core.life.request(Call::now(), true);
@@ -239,7 +239,7 @@ impl Account {
     }
 
     /// Signs out and forgets the account, unless something waits and `force` is false. Needs no
-    /// network: the server is told if it answers within three seconds, and before anybody pauses.
+    /// network: the server ends the session, too, if it answers within three seconds and before a pause.
     ///
     /// Fails with [`Error::SignedOut`] when the agent has signed out already, or in again, which made
     /// another object of this account.
@@ -248,7 +248,7 @@ impl Account {
         self.engine
             .run(async move {
                 let _leaving = core.leaving().await;
-                // First nothing more is taken in: what is said to be queued must not be forgotten.
+                // First no more commands are accepted: what was acknowledged as queued must not be deleted.
                 core.set_closed(true).await;
                 if !force {
                     let unsent = waiting(&core).await;

@@ -36,7 +36,7 @@ pub enum Changed {
     Overflow,
 }
 
-/// A stream of changes, pulled in batches. It holds a bounded number of them: whoever is slow gets
+/// A stream of changes, pulled in batches. It holds a bounded number of them: a slow reader gets
 /// [`Changed::Overflow`], never an endless queue.
 ///
 /// ```no_run
@@ -91,7 +91,7 @@ impl Waiting {
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 impl ChangeStream {
     /// Waits for changes and takes all there are, each once. None after [`stop`](Self::stop) or
-    /// when the account is gone or signed out. A call that is given up loses nothing.
+    /// when the account is gone or signed out. A call that is cancelled loses nothing.
     pub async fn next(&self) -> Option<Vec<Changed>> {
         loop {
             {
@@ -100,7 +100,7 @@ impl ChangeStream {
                     return Some(std::mem::take(&mut state.changes).into_iter().collect());
                 }
                 if state.stopped {
-                    // Whoever else waits on this stream has to hear of it too.
+                    // Another call that waits on this stream has to end, too.
                     self.inner.something.notify_one();
                     return None;
                 }
@@ -143,7 +143,7 @@ impl Hub {
         });
     }
 
-    /// Counts announcements, so that whoever waits for quiet can see that there was none.
+    /// The number of announcements so far: a caller that waits for quiet compares two of them.
     pub(super) fn announced(&self) -> u64 {
         self.announced.load(Ordering::Acquire)
     }
@@ -154,7 +154,7 @@ impl Hub {
 }
 
 impl Hub {
-    /// Ends every stream: there is nothing more to tell.
+    /// Ends every stream: there will be no more changes.
     pub(super) fn end(&self) {
         self.streams().iter().filter_map(Weak::upgrade).for_each(|stream| stream.stop());
     }
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_is_slow_is_told_to_read_everything() {
+    async fn a_slow_reader_gets_one_change_that_stands_for_everything() {
         let hub = Hub::default();
         let stream = hub.stream();
         for id in 0..10_000 {

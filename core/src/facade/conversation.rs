@@ -20,7 +20,7 @@ use crate::rules::delivery::{DeliveryState, progress, state_of_message};
 use crate::store::{self, HistoryPart, StoredConversation};
 use crate::task;
 
-/// The most bytes of files that are kept; a photo is fetched again when somebody looks at it again.
+/// The most bytes of files that are kept; a photo is fetched again when it is shown again.
 const MEDIA_MOST_BYTES: u64 = 512 * 1024 * 1024;
 
 /// One conversation: its screen, and what can be done in it.
@@ -92,7 +92,7 @@ impl ConversationHandle {
                 };
                 read_marks::mark(&core, &held, visit).await?;
                 if core.visits.is_visited(visit) {
-                    // Nobody waits for this: colleagues learn of it, or not.
+                    // In a task of its own, best effort: the caller does not wait for the server.
                     task::spawn(async move { tell_colleagues(&core).await });
                 }
                 Ok(())
@@ -128,8 +128,8 @@ impl ConversationHandle {
             .await
     }
 
-    /// What speaks against a draft. Cheap and without waiting, for each keystroke; judges by the
-    /// screen that this handle read last, and says nothing before one was read.
+    /// What is wrong with a draft. Cheap and without waiting, for each keystroke; judges by the
+    /// screen that this handle read last, and finds no fault before one was read.
     pub fn check(&self, draft: Draft) -> DraftCheck {
         let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
         seen.map(|target| draft::check(&self.core, &target, &draft)).unwrap_or_default()
@@ -201,7 +201,7 @@ impl ConversationHandle {
             .await
     }
 
-    /// Hands it to an agent, a group, or nobody, if it is still assigned as this phone shows it:
+    /// Assigns it to an agent, to a group or to none, if it is still assigned as this phone shows it:
     /// what a colleague changed meanwhile is not undone, the command is refused with `conflict`.
     pub async fn assign(&self, to: Assignee) -> Result<ClientKey, Error> {
         let (core, id) = (self.core.clone(), self.id);

@@ -60,7 +60,7 @@ fn blocked_code(core: &Core, target: &DraftTarget) -> &'static str {
     }
 }
 
-/// What speaks against a draft, by what is in memory.
+/// What is wrong with a draft, by what is in memory.
 pub(super) fn check(core: &Core, target: &DraftTarget, draft: &Draft) -> DraftCheck {
     let closed = || match may_write(core, target) {
         Err(Error::Refused { phrase, .. }) => Some(phrase),

@@ -14,7 +14,7 @@ use crate::log::{Cause, Fact, Log};
 use crate::task;
 
 /// The runtime on which everything runs. Apps call from threads and runtimes of their own: each
-/// call is a task here, and the caller only waits for it. Whoever stops waiting cuts nothing.
+/// call is a task here, and the caller only waits for it: a caller that stops waiting cancels nothing.
 #[derive(Clone)]
 pub(super) struct Engine {
     runtime: Arc<Running>,
@@ -45,7 +45,7 @@ impl Drop for Running {
 }
 
 /// A runtime that is to end, on a thread where waiting for its own threads is allowed: inside another
-/// runtime it is not. Dropped elsewhere it lets go of them.
+/// runtime it is not. If it is dropped elsewhere, it does not wait for them.
 struct Ending(Option<Runtime>);
 
 impl Ending {
@@ -82,8 +82,8 @@ fn all() -> MutexGuard<'static, Vec<Weak<Running>>> {
 const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// Ends whatever the core still does in this process, as a kill would, and waits until no thread of it
-/// is left. For a process that is about to end and whose language can then not be called any more;
-/// what was said to be queued is on the disk. Calls that are under way, and later ones, end with
+/// is left. For a process that is about to end and whose language cannot be called after that;
+/// what was queued is on the disk. Calls that are under way, and later ones, end with
 /// [`Error::Paused`].
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 pub fn shut_down() {
@@ -92,13 +92,13 @@ pub fn shut_down() {
     let (all_ended, ended) = mpsc::channel::<()>();
     let end = move || {
         endings.into_iter().for_each(|ending| ending.wait_for(LAST_WAIT));
-        // What was let go of before may still be ending.
+        // A runtime that was dropped before may still be ending.
         task::join_apart();
         drop(all_ended);
     };
     if let Ok(thread) = std::thread::Builder::new().name("riposte-end".to_owned()).spawn(end) {
         match ended.recv_timeout(2 * LAST_WAIT) {
-            // Nor is it let go of (see [`task::apart`]): the process ends with it.
+            // It is not detached (see [`task::apart`]): the process ends with it.
             Err(RecvTimeoutError::Timeout) => mem::forget(thread),
             _ => drop(thread.join()),
         }

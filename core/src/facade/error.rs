@@ -60,10 +60,10 @@ pub enum RiposteError {
     },
 }
 
-/// [`RiposteError`] where nobody mistakes it for another: in other languages `Error` is taken.
+/// [`RiposteError`] under its full name: in other languages `Error` is taken.
 pub type Error = RiposteError;
 
-// By hand: the detail of a refusal is whatever somebody wrote.
+// By hand: the detail of a refusal is text from outside.
 impl std::fmt::Debug for Error {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -7,7 +7,7 @@ use crate::model::{
     AgentGroupId, ChannelId, ChannelKind, ChannelState, ConversationId, ListPosition, MessageId, Phrase,
 };
 
-/// Which part of the inbox to show.
+/// Which conversations to list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct InboxQuery {
@@ -155,11 +155,11 @@ pub enum WindowBadge {
 pub struct InboxCounts {
     /// Assigned to me.
     pub mine: u32,
-    /// Assigned to nobody.
+    /// Assigned to no agent and no group.
     pub unassigned: u32,
     /// All I may see.
     pub all: u32,
-    /// With something I have not read.
+    /// With something that the agent has not read.
     pub unread: u32,
     /// By group; a group without open conversations is absent.
     pub groups: Vec<GroupCount>,

@@ -19,7 +19,7 @@ use crate::store::{Store, make_folder, replace_file, sync_folder};
 const ACCOUNTS_FOLDER: &str = "accounts";
 const RECORD_FILE: &str = "account.json";
 const DEVICE_FILE: &str = "device";
-/// The folder of an account that somebody signed out of, until it is deleted. No id has a dot.
+/// The folder of an account that was signed out, until it is deleted. No id has a dot.
 const FORGOTTEN: &str = "forgotten";
 
 /// The folder of an installation.
@@ -55,7 +55,7 @@ impl Installation {
         blocking(move || write_record(&folder, &record)).await
     }
 
-    /// Nobody is signed in to this account any more, and its files are gone.
+    /// The account is signed out, and its files are gone.
     pub(super) async fn forget(&self, id: &str) -> Result<(), Error> {
         let folder = self.accounts.join(id);
         blocking(move || forget_folder(&folder).map_err(storage)).await
@@ -141,7 +141,7 @@ fn write_record(folder: &Path, record: &AccountRecord) -> Result<(), Error> {
 }
 
 /// Made once, at installation. An app and its extensions may start for the first time together:
-/// whoever comes first makes it.
+/// the first of them makes it.
 fn device_id(file: &Path) -> Result<String, Error> {
     if let Some(id) = fs::read_to_string(file).ok().and_then(|id| whole_id(&id)) {
         return Ok(id);

@@ -19,7 +19,7 @@ use crate::rules::sending::choice::{Choice, known_refusal};
 use crate::rules::window::reply_window;
 use crate::store::Loss;
 
-/// The code under which a loss stands that nobody can name. Not the server's.
+/// The code of a loss whose content is unknown. Not the server's.
 const OUTBOX_DAMAGED: &str = "outbox_damaged";
 
 /// What waits to leave.
@@ -96,7 +96,7 @@ impl Outbox {
 
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Outbox {
-    /// What waits, oldest first. Read marks are not shown: nobody waits for them.
+    /// What waits, oldest first. Read marks are left out: the agent does not wait for them.
     ///
     /// What was damaged in this device's memory stands here as [`SendProgress::Refused`]: `damaged` is a
     /// command of which something has changed, which can be taken back and never leaves; before all others
@@ -215,7 +215,7 @@ struct Held {
     texts: HashMap<ClientKey, String>,
 }
 
-/// It has no words and no conversation: nobody knows what it was.
+/// It has no text and no conversation: its content is unknown.
 fn lost(loss: Loss, now: DateTime<Utc>) -> WaitingCommand {
     WaitingCommand {
         key: loss.key,

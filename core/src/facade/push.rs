@@ -1,4 +1,4 @@
-//! What this phone tells its agent of: preferences, quiet hours, the badge, reminders.
+//! What this phone notifies its agent of: preferences, quiet hours, the badge, reminders.
 //!
 //! Showing is the app's; whether and when is decided here. What is kept is kept on this phone.
 
@@ -32,7 +32,7 @@ const AHEAD: TimeDelta = TimeDelta::days(60);
 const DAY_MINUTES: u16 = 24 * 60;
 const PAGE: usize = 500;
 
-/// What this phone tells its agent of.
+/// What this phone notifies its agent of.
 #[cfg_attr(feature = "uniffi", derive(uniffi::Object))]
 pub struct Push {
     engine: Engine,
@@ -61,13 +61,13 @@ impl Push {
 
 #[cfg_attr(feature = "uniffi", uniffi::export)]
 impl Push {
-    /// What the agent wants to be told of; the defaults until something was chosen.
+    /// What the agent wants to be notified of; the defaults until something was chosen.
     pub async fn preferences(&self) -> Result<NotificationPreferences, Error> {
         let core = self.core.clone();
         self.engine.run(async move { Ok(kept(&core).await?.preferences) }).await
     }
 
-    /// Keeps what the agent wants to be told of. The badge and the reminders change with it.
+    /// Keeps what the agent wants to be notified of. The badge and the reminders change with it.
     ///
     /// Fails with [`Error::Refused`] (`bad_request`) when quiet hours name a minute that no day has.
     pub async fn set_preferences(&self, preferences: NotificationPreferences) -> Result<(), Error> {
@@ -107,7 +107,7 @@ impl Push {
     }
 
     /// The number on the app's icon: open conversations with something unread that the agent wants
-    /// to hear of, 999 at most.
+    /// to be notified of, 999 at most.
     pub async fn badge(&self) -> Result<u32, Error> {
         let core = self.core.clone();
         self.engine.run(async move { badge(&core).await }).await
@@ -120,7 +120,7 @@ impl Push {
         self.engine.run(async move { scheduled(&core).await }).await
     }
 
-    /// Whether the agent is told of a message that is here, and as what, or why not.
+    /// Whether to notify the agent of a message that is on this phone, and why or why not.
     ///
     /// Fails with [`Error::NotFound`] when the message or its conversation is not on this phone.
     pub async fn notification_decision(&self, message: MessageId) -> Result<NotificationDecision, Error> {

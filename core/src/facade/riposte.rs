@@ -52,7 +52,7 @@ pub(super) type Servers = Arc<dyn Fn(&str) -> Result<Way, Error> + Send + Sync>;
 pub(super) struct Way {
     /// Without credentials.
     pub(super) server: Arc<dyn Backend>,
-    /// The same for whoever is signed in.
+    /// The same with credentials.
     pub(super) signed_in: SignedIn,
 }
 
@@ -62,7 +62,7 @@ pub(super) struct House {
     log: Log,
     servers: Servers,
     installation: Installation,
-    /// Who is signed in: read once, so that nobody who asks waits for the disk.
+    /// Who is signed in: read once, so that no later call waits for the disk.
     records: Mutex<Vec<AccountRecord>>,
     /// Accounts that are open. Held while one is being opened, so that none is opened twice.
     open: tokio::sync::Mutex<HashMap<String, Arc<Account>>>,
@@ -130,7 +130,7 @@ impl Riposte {
         diagnosis::before_sign_in(self.house.records().len(), &self.house.log)
     }
 
-    /// A sentence in the phone's language and time zone, for where nobody is signed in yet: why
+    /// A sentence in the phone's language and time zone, for the time before a sign-in: why
     /// signing in was refused. [`Account::words`] is the same for an account.
     pub fn words(&self, phrase: &Phrase) -> String {
         texts::words(phrase, &self.house.locale(), self.house.config.clock().wall())
@@ -173,10 +173,10 @@ impl Riposte {
     }
 
     /// A signed-in account, by [`AccountInfo::id`]. The same object each time. Another `Riposte` of this
-    /// process that has the account open, one that was let go of and not yet collected say, is paused
+    /// process that has the account open, for example one that is not yet garbage-collected, is paused
     /// there first.
     ///
-    /// Fails with [`Error::NotFound`] when nobody is signed in under that id, and with
+    /// Fails with [`Error::NotFound`] if no account is signed in under that id, and with
     /// [`Error::Paused`] when [`pause`](Self::pause) was called before it could be opened.
     pub async fn account(&self, id: String) -> Result<Arc<Account>, Error> {
         let (house, engine) = (self.house.clone(), self.engine.clone());
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_server_nobody_is_signed_in_and_nothing_is_listed() {
+    async fn without_a_server_no_sign_in_succeeds_and_no_account_is_listed() {
         let folder = tempfile::tempdir().unwrap();
         let riposte = open(&folder);
         assert_eq!(sign_in(&riposte, "http://127.0.0.1:1").await, Error::Offline);
@@ -380,7 +380,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn why_a_sign_in_was_refused_is_said_before_anybody_is_signed_in() {
+    async fn the_reason_of_a_refused_sign_in_is_written_in_the_phones_language() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().to_string_lossy().into_owned();
         let mut config = Config::new(path, Arc::new(MemorySecretStore::new()));

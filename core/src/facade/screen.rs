@@ -189,7 +189,7 @@ pub enum Draft {
     },
 }
 
-/// What speaks against a draft, while it is typed.
+/// What is wrong with a draft, while it is typed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct DraftCheck {
@@ -200,7 +200,7 @@ pub struct DraftCheck {
     /// What has to change before it can be sent. Empty: it can.
     pub faults: Vec<Phrase>,
     /// What the agent should see before sending, and may overrule: a variable of a saved reply that
-    /// nobody filled in.
+    /// no value was filled in for.
     pub notes: Vec<Phrase>,
     /// What can be done with a file that does not fit, the best first.
     pub fixes: Vec<FileFix>,

@@ -139,7 +139,7 @@ impl Templates {
             .await
     }
 
-    /// What speaks against a new template, while it is typed: a sentence per fault, in order of
+    /// What is wrong with a new template, while it is typed: a sentence per fault, in order of
     /// appearance. Those that the number has already are as the last list showed them.
     pub fn check(&self, new: NewTemplate) -> Vec<Phrase> {
         let mut faults = check_new(&new.name, &new.language, new.category, &new.components, &new.samples);

@@ -114,7 +114,7 @@ impl Listener for Announcer {
 pub(super) struct SyncFeed {
     pub(super) syncer: Arc<Syncer>,
     pub(super) server_clock: Arc<crate::session::ServerClock>,
-    /// False from the moment somebody pauses.
+    /// False from the moment of a pause.
     pub(super) active: watch::Sender<bool>,
 }
 
@@ -145,7 +145,7 @@ impl Feed for SyncFeed {
     }
 
     async fn paused(&self) {
-        // Whoever it was gone with needs no answer.
+        // If the account is gone, no caller needs the answer.
         self.active.subscribe().wait_for(|active| !active).await.ok();
     }
 

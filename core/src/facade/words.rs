@@ -1,4 +1,4 @@
-//! Sentences for whoever has no account at hand.
+//! Sentences without an account.
 
 use chrono::{DateTime, Utc};
 

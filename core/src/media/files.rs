@@ -82,7 +82,7 @@ pub(crate) struct MediaFiles {
 #[derive(Default)]
 struct Door {
     closed: Arc<RwLock<bool>>,
-    /// Somebody wants to close it: whoever is inside and takes long gives up.
+    /// It is being closed: long work inside ends early.
     closing: AtomicBool,
 }
 
@@ -127,7 +127,7 @@ impl MediaFiles {
         *closed = false;
     }
 
-    /// Whoever holds it is the only one to download the file with this id.
+    /// The holder is the only one that downloads the file with this id.
     pub(super) fn turn(&self, id: MediaId) -> Arc<tokio::sync::Mutex<()>> {
         let mut downloads = self.downloads.lock().unwrap_or_else(PoisonError::into_inner);
         downloads.retain(|_, turn| turn.strong_count() > 0);
@@ -141,7 +141,7 @@ impl MediaFiles {
 
     /// Where a kept file lies.
     pub(crate) fn path(&self, file: &str) -> PathBuf {
-        // Nothing is kept where there is no folder, so nobody asks.
+        // Without a folder nothing is kept, so there is nothing to ask for.
         self.account.as_ref().map(|account| account.join(file)).unwrap_or_default()
     }
 
@@ -208,8 +208,8 @@ impl MediaFiles {
         Ok(self.folder()?.join(format!("{id}.part")))
     }
 
-    /// Deletes what a killed process left half written: small files, copies, which nobody goes on
-    /// with, and downloads that nobody went on with for long. Blocks; nothing may be at work here.
+    /// Deletes what a killed process left half written: small files, copies, which are never resumed,
+    /// and downloads that were not resumed for long. Blocks; no other work may run here.
     pub(crate) fn sweep(&self, now: SystemTime) -> Result<(), MediaError> {
         let account = self.account()?;
         sweep_unfinished(account)?;
@@ -235,7 +235,7 @@ impl MediaFiles {
         for entry in fs::read_dir(self.folder()?)? {
             let entry = entry?;
             let metadata = entry.metadata()?;
-            // What is being written has no name of its own yet and is somebody else's.
+            // What is being written has no name of its own yet and belongs to another call.
             if metadata.is_file() && entry.path().extension().is_none() {
                 files.push((metadata.modified()?, metadata.len(), entry.path(), entry.file_name()));
             }

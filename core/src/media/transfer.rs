@@ -13,7 +13,7 @@ use crate::model::MediaId;
 
 /// How much travels at once: what a cut connection costs to send again.
 const PIECE_BYTES: usize = 512 * 1024;
-/// How often an upload asks anew where the server is before it gives up for now.
+/// How often an upload asks again how much the server has before it stops for now.
 const ASKED_ANEW: u32 = 5;
 /// The largest file that is fetched. The largest of any channel is 100 MB.
 const DOWNLOAD_MOST_BYTES: u64 = 256 * 1024 * 1024;
@@ -32,7 +32,7 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
         let piece = if offset < total {
             match read_piece(files, path.clone(), offset).await {
                 Ok(piece) if !piece.is_empty() => piece,
-                // It is there still, and goes on when somebody opens the files again.
+                // It is still there, and continues when the files are opened again.
                 Err(MediaError::Closed) => return Err(BackendError::NoAnswer),
                 Ok(_) | Err(_) => return Err(gone()),
             }
@@ -58,7 +58,7 @@ pub(crate) async fn upload(files: &MediaFiles, backend: &dyn Backend, file: &str
 
 /// Fetches a file, unless it is here. What a cut download left is gone on with.
 pub(crate) async fn download(files: &MediaFiles, backend: &dyn Backend, id: MediaId) -> Result<Kept, MediaError> {
-    // Whoever comes second finds the file here.
+    // The second caller finds the file here.
     let turn = files.turn(id);
     let _mine = turn.lock().await;
     if let Some(kept) = files.at_work(move |files| files.by_id(id)).await? {

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AgentGroupId, AgentId, SavedReplyId, ms};
 
-/// Somebody who answers customers.
+/// A person who answers customers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct Agent {

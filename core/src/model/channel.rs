@@ -129,7 +129,7 @@ pub struct ChannelCapabilities {
     /// The provider reports that a message was read.
     #[serde(default)]
     pub read_reports: bool,
-    /// The customer can be told that their message was read.
+    /// The customer can be shown that their message was read.
     #[serde(default)]
     pub tells_customer_read: bool,
 }

@@ -41,7 +41,7 @@ pub enum Command {
         #[serde(default)]
         mentions: Vec<AgentId>,
     },
-    /// Hand a conversation to somebody.
+    /// Assign a conversation.
     #[serde(rename = "conversation.assign")]
     Assign {
         /// Which.
@@ -175,8 +175,8 @@ pub enum Outgoing {
 pub enum Assignee {
     /// One agent.
     Agent(AgentId),
-    /// Whoever of a group takes it.
+    /// Any agent of a group.
     Group(AgentGroupId),
-    /// Nobody.
+    /// No agent and no group.
     None,
 }

@@ -31,7 +31,7 @@ pub struct Conversation {
     /// The newest customer message; unread means it is newer than the agent's own read marker.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_customer_message_id: Option<MessageId>,
-    /// The oldest customer message that nobody has answered.
+    /// The oldest customer message without an answer.
     #[serde(default, with = "ms::maybe", skip_serializing_if = "Option::is_none")]
     pub waiting_since: Option<DateTime<Utc>>,
     /// What opened, closed or refused the messaging window.

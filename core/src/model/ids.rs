@@ -31,7 +31,7 @@ row_ids! {
     ContactId,
     /// A connected number or page.
     ChannelId,
-    /// Somebody who answers customers.
+    /// A person who answers customers.
     AgentId,
     /// A group of agents.
     AgentGroupId,

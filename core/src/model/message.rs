@@ -70,7 +70,7 @@ pub enum Author {
     Automation,
     /// The provider or the inbox itself.
     System,
-    /// Somebody this build cannot name.
+    /// An author that this build does not know.
     #[serde(other)]
     Unknown,
 }

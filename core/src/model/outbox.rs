@@ -79,7 +79,7 @@ pub enum DecisionReason {
     TooOld,
     /// An earlier message of the conversation was refused; order matters to a customer.
     EarlierRefused,
-    /// Nobody knows whether the customer has it.
+    /// Whether the customer has it is unknown.
     Ambiguous,
     /// The server was restored from a backup and may have it or not.
     ServerRestored,

@@ -3,20 +3,20 @@ use serde::{Deserialize, Serialize};
 
 use super::{ChannelId, ms};
 
-/// What an agent wants to be told of on this phone.
+/// What an agent wants to be notified of on this phone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct NotificationPreferences {
     /// Messages in conversations assigned to me.
     pub mine: bool,
-    /// Messages in conversations that nobody has taken yet.
+    /// Messages in conversations that are not assigned.
     pub unassigned: bool,
     /// Comments that call me.
     pub mentions: bool,
-    /// Numbers and pages of which nothing is told but comments that call me.
+    /// Numbers and pages that notify only of comments that mention me.
     pub muted_channels: Vec<ChannelId>,
-    /// When nothing is told.
+    /// When no notification is shown.
     pub quiet_hours: Option<QuietHours>,
     /// How long before a window closes a reminder comes while its customer waits, in
     /// milliseconds; empty: never.
@@ -37,7 +37,7 @@ impl Default for NotificationPreferences {
     }
 }
 
-/// A part of each day in which nothing is told, by the clock on the wall.
+/// A part of each day without notifications, by local time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "uniffi", derive(uniffi::Record))]
 pub struct QuietHours {

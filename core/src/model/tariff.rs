@@ -75,7 +75,7 @@ pub enum ChargedAt {
 #[serde(rename_all = "snake_case")]
 pub enum SettledBy {
     /// What became of the message: any pricing report makes it final, only a failure voids it. For
-    /// whoever sells messages at rates of their own, whatever the provider asks of them.
+    /// the reseller who sells messages at its own rates, whatever the provider charges it.
     #[default]
     Fate,
     /// What the provider's pricing report says: not billable voids it. For the provider's own tariff.
@@ -231,7 +231,7 @@ pub enum ChargeKind {
 }
 
 impl ChargeKind {
-    /// What a template of a category is charged as. A category nobody here knows is a template.
+    /// What a template of a category is charged as. A category that this build does not know is a template.
     pub fn of_template(category: TemplateCategory) -> Self {
         match category {
             TemplateCategory::Marketing => Self::Marketing,

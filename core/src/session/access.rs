@@ -1,6 +1,6 @@
 //! Who is signed in, and with which token may a call go out now?
 //!
-//! One refresh at a time, whoever asks; its result is everybody's. New tokens are in the safe
+//! One refresh at a time; its result is for every caller. New tokens are in the secret store
 //! before the first of them is used: the old refresh token stays good until then, so neither a
 //! lost answer nor a kill signs anybody out. Only the server's word or a person ends a session.
 
@@ -44,7 +44,7 @@ pub enum RefreshError {
 /// Why there is no access token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
-    /// Nobody is signed in any more.
+    /// The session has ended.
     #[error("signed out")]
     SignedOut,
     /// The safe is locked until the device is unlocked: later.
@@ -64,7 +64,7 @@ pub enum SessionError {
     },
 }
 
-/// Whether somebody is signed in.
+/// Whether an agent is signed in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionState {
     /// Yes.
@@ -75,7 +75,7 @@ pub enum SessionState {
     SignedOut(SignedOutWhy),
 }
 
-/// Why nobody is signed in any more.
+/// Why the session has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SignedOutWhy {
     /// The agent signed out here.
@@ -142,7 +142,7 @@ impl Session {
         Self { inner: Arc::new(Inner { parts, held: Arc::new(Mutex::new(held)), refreshes: AtomicU64::new(0), state }) }
     }
 
-    /// Whether somebody is signed in, and every change of that.
+    /// Whether an agent is signed in, and every change of that.
     pub fn state(&self) -> watch::Receiver<SessionState> {
         self.inner.state.subscribe()
     }
@@ -154,7 +154,7 @@ impl Session {
         if let Some(token) = self.inner.fresh(&held) {
             return Ok(token);
         }
-        // A task of its own: whoever asked may give up, and a refresh is never cut in half.
+        // A task of its own: the caller may be cancelled, and a refresh is never cut in half.
         let inner = self.inner.clone();
         task::beside(async move { inner.obtain(held, seen).await }).await.unwrap_or(Err(SessionError::NoAnswer))
     }
@@ -173,7 +173,7 @@ impl Session {
         self.inner.end(&mut held, SignedOutWhy::Revoked).await.ok();
     }
 
-    /// The agent signs out here: the tokens are forgotten. The server is told before, by its port.
+    /// The agent signs out here: the tokens are forgotten. The session is ended at the server before, through its port.
     pub async fn forget(&self) -> Result<(), SessionError> {
         let mut held = self.inner.held.clone().lock_owned().await;
         self.inner.end(&mut held, SignedOutWhy::ByAgent).await
@@ -185,7 +185,7 @@ impl Inner {
     fn fresh(&self, held: &Held) -> Option<SecretString> {
         let tokens = held.tokens.as_ref().filter(|_| !held.spoilt)?;
         let now = self.parts.clock.now();
-        // A clock that nobody confirmed judges no token: the server will say.
+        // An unconfirmed clock judges no token: the server decides.
         (!now.confirmed || now.at + AHEAD < tokens.access_until).then(|| tokens.access.clone())
     }
 
@@ -205,7 +205,7 @@ impl Inner {
                 return Ok(token);
             }
         }
-        // Somebody refreshed while this call waited for the lock: its failure is ours too.
+        // Another call refreshed while this one waited for the lock: its failure is ours, too.
         if self.refreshes.load(Ordering::Acquire) > seen
             && let Some(failure) = held.last_failure
         {

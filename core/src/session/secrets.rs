@@ -28,7 +28,7 @@ pub enum SecretError {
     #[error("no such secret")]
     NotFound,
     /// The device has not been unlocked since it started. It means *later*: the secret is
-    /// there, and nothing may be made anew in its place.
+    /// there, and nothing may be created in its place.
     #[error("the keys are locked until the device is unlocked")]
     Locked,
     /// The system does not let this app have it.

@@ -2,7 +2,7 @@
 //!
 //! Windows, covers and tokens are judged in the server's time, and the clock on the wall of a
 //! phone can be set to anything. So the server's time is kept as an offset against the boot
-//! clock, which counts sleep and which nobody sets. Each answer of the server is a sample, good
+//! clock, which counts sleep and cannot be set. Each answer of the server is a sample, good
 //! to half its round trip; of the last ten the surest counts. After a restart without network
 //! the offset means nothing: the wall clock is shown instead, and said to be unconfirmed.
 
@@ -23,8 +23,8 @@ const SAMPLES: usize = 10;
 /// old sample slowly less sure than a new one with a longer round trip.
 const DRIFT_PPM: i64 = 50;
 
-/// What an unconfirmed time may be wrong by. Nobody knows; phones that set themselves by the
-/// network are far closer, and whoever must be sure asks for `confirmed`.
+/// How wrong an unconfirmed time may be. This is a guess: phones that set their clock by the
+/// network are far closer, and a caller that must be sure checks `confirmed`.
 const UNCONFIRMED_ERROR_MS: i64 = 300_000;
 
 /// An offset that differs by less from the one on disk is not worth a write.
@@ -41,7 +41,7 @@ pub struct ServerTime {
     pub at: DateTime<Utc>,
     /// How far it may be off either way, in milliseconds. A guess while not `confirmed`.
     pub error_ms: i64,
-    /// Whether the server has told its time since this device started.
+    /// Whether the server has sent its time since this device started.
     pub confirmed: bool,
 }
 
@@ -85,7 +85,7 @@ pub struct ServerClock {
 struct State {
     samples: VecDeque<Sample>,
     saved: Option<SavedOffset>,
-    /// The latest server time anybody told us, in any boot: it is not earlier than that now.
+    /// The latest server time that was received, in any boot: it is not earlier than that now.
     latest_seen: Option<DateTime<Utc>>,
 }
 
@@ -103,7 +103,7 @@ impl Sample {
         self.error_ms.saturating_add(age_ms.saturating_mul(DRIFT_PPM) / 1_000_000)
     }
 
-    /// Whether both can be true of one clock that nobody moved.
+    /// Whether both can be true of one clock that was not set in between.
     fn agrees_with(&self, other: &Self, boot_ms: i64) -> bool {
         // One more millisecond: both were cut to whole ones.
         let room = self.error_at(boot_ms) + other.error_at(boot_ms) + 1;
@@ -112,7 +112,7 @@ impl Sample {
 }
 
 impl ServerClock {
-    /// The clock, going on from what was saved if the machine has not been started anew.
+    /// The clock, going on from what was saved if the machine has not been restarted.
     pub async fn open(clock: SharedClock, keeper: Arc<dyn OffsetKeeper>) -> Self {
         let boot_id = clock.boot_id();
         let saved = keeper.load().await;
@@ -161,7 +161,7 @@ impl ServerClock {
                 boot_ms: told_boot_ms,
                 error_ms: millis(told.round_trip / 2),
             };
-            // A sample that the newest one contradicts is of before somebody set the server's clock.
+            // A sample that the newest one contradicts was taken before the server's clock was set.
             state.samples.retain(|old| old.boot_ms <= boot_ms && old.agrees_with(&sample, boot_ms));
             state.samples.push_back(sample);
             if state.samples.len() > SAMPLES {

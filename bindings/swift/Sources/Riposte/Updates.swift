@@ -1,10 +1,10 @@
 @_exported import RiposteCore
 
-/// What has to be read again, batch by batch, for as long as somebody iterates.
+/// What has to be read again, batch by batch, for as long as the loop runs.
 ///
 /// The first batch says to read everything (`.overflow`), so that nothing falls between the first read
-/// and the first change. The stream stops when its task is cancelled or its iterator is let go of, and
-/// ends when the account is gone. Whoever is slow gets `.overflow`, never an endless queue.
+/// and the first change. The stream stops when its task is cancelled or its iterator is released, and
+/// ends when the account is gone. A slow reader gets `.overflow`, never an endless queue.
 ///
 /// ```swift
 /// for await batch in account.updates { await refresh(batch) }
@@ -31,7 +31,7 @@ public struct Updates: AsyncSequence, Sendable {
                 return [.overflow]
             }
             let stream = stream
-            // A call into the core does not hear that its task was cancelled; the stream is told.
+            // A call into the core does not notice that its task was cancelled; stopping the stream ends it.
             return await withTaskCancellationHandler { await stream.next() } onCancel: { stream.stop() }
         }
     }

@@ -16,7 +16,7 @@ pub(super) struct RawAnswer {
     pub(super) json: bool,
     /// The header, as it stands.
     pub(super) retry_after: Option<String>,
-    /// When whoever answered thinks it was, in case it is not the server and says no `now`.
+    /// The time of whatever answered, in case it is not the server and sends no `now`.
     pub(super) date: Option<DateTime<Utc>>,
     pub(super) body: Bytes,
     /// The request could have changed something at the server.
@@ -41,7 +41,7 @@ pub(super) enum Failure {
         /// How long the file is of which a part was asked for.
         file_bytes: Option<u64>,
     },
-    /// Somebody else's, or nobody's.
+    /// Of another sender, or unknown.
     Foreign {
         /// The HTTP status.
         status: u16,

@@ -1,7 +1,7 @@
 //! The live stream: server-sent events in, rings out.
 //!
 //! `sse-stream` parses rightly and without any limit, so a [`Meter`] stands before it and
-//! counts: 64 KiB without the end of an event is nobody's doorbell.
+//! counts: 64 KiB without the end of an event is no doorbell.
 
 use std::pin::Pin;
 use std::sync::Arc;

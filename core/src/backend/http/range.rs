@@ -6,7 +6,7 @@
 pub(super) struct Part {
     /// Its first byte; none when no part was sent.
     pub(super) first: Option<u64>,
-    /// The length of the whole file; none when whoever sent it does not know.
+    /// The length of the whole file; none if the sender does not know it.
     pub(super) total: Option<u64>,
 }
 

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_says_nothing() {
+    fn what_cannot_be_read_gives_no_wait() {
         let now = "2026-11-02T09:00:00Z".parse().ok();
         for header in ["", "soon", "-5", "1.5"] {
             assert_eq!(retry_after(None, Some(header), now), None, "{header}");

@@ -252,7 +252,7 @@ impl Answer for CommandState {
     fn read(json: &[u8]) -> Result<Told<Self>, serde_json::Error> {
         let ResultAnswer { result, at, rows, error, now } = serde_json::from_slice(json)?;
         let rows = || Rows {
-            // Without a cursor there is nothing to compare with: an empty one is nobody's.
+            // Without a cursor there is nothing to compare with: an empty one matches none.
             at: at.unwrap_or_else(|| Cursor(String::new())),
             more: false,
             rows: rows.into_iter().filter_map(versioned).collect(),
@@ -274,7 +274,7 @@ impl Answer for CommandState {
 #[cfg_attr(test, derive(Serialize))]
 pub(super) struct ErrorAnswer {
     pub(super) error: ErrorDetail,
-    // Whoever stands before the server may word an error for it and know no clock.
+    // A proxy in front of the server may write an error itself and send no time.
     #[serde(default, deserialize_with = "if_readable", skip_serializing_if = "Option::is_none")]
     now: Option<i64>,
 }

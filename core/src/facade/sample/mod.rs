@@ -60,7 +60,7 @@ impl Account {
         let engine = Engine::start()?;
         let (opened, core) = mpsc::sync_channel(1);
         task::spawn_on(engine.handle(), async move {
-            // Whoever asked is gone only when its thread was ended.
+            // The receiver is gone only if the calling thread was ended.
             opened.send(open(locale, clock).await).ok();
         });
         let core = core.recv().map_err(|_| Error::Bug { detail: "the sample".to_owned() })??;

@@ -31,7 +31,7 @@ async fn two_samples_show_the_same_in_each_language() {
     for locale in ["fr-FR", "en"] {
         let shown = told(&sample(locale)).await;
         assert_eq!(shown, told(&sample(locale)).await);
-        // What Kotlin, Swift and Python compare with, too. RIPOSTE_UPDATE=1 writes it anew.
+        // What Kotlin, Swift and Python compare with, too. RIPOSTE_UPDATE=1 writes it again.
         let file = format!("{}/../tests/fixtures/sample.{}.txt", env!("CARGO_MANIFEST_DIR"), &locale[..2]);
         if std::env::var_os("RIPOSTE_UPDATE").is_some() {
             std::fs::write(&file, &shown).unwrap();

@@ -9,7 +9,7 @@ use crate::outbox::Given;
 use crate::store::StoreError;
 
 #[tokio::test]
-async fn a_cache_that_was_set_aside_is_filled_again_at_once_and_nobody_is_asked_because_it_was_empty() {
+async fn a_cache_that_was_set_aside_is_filled_again_at_once_and_asks_no_decision_of_the_agent() {
     let phone = Phone::ready().await;
     let core = phone.account.core();
     let changes = phone.account.changes();
@@ -70,7 +70,7 @@ async fn what_was_damaged_here_is_told_and_never_leaves_and_what_is_behind_it_is
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_at_all_is_told_until_the_agent_has_seen_it() {
+async fn what_cannot_be_read_at_all_is_shown_until_the_agent_has_seen_it() {
     let phone = Phone::ready().await;
     phone.offline().await;
     phone.replies("Elle part ce soir.").await;

@@ -61,7 +61,7 @@ impl Phone {
     }
 
     /// The same account opened anew, while this one is still held by somebody.
-    async fn opened_anew(&self) -> Arc<Account> {
+    async fn opened_again(&self) -> Arc<Account> {
         open(self.folder.path(), &self.clock, &self.server, self.secrets.clone(), false, true).await
     }
 

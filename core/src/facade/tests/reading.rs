@@ -27,7 +27,7 @@ async fn whatsapp_is_recognised_in_the_list_at_each_message_and_in_the_channel_s
 }
 
 #[tokio::test]
-async fn the_list_says_who_waits_and_how_long_the_window_is_open() {
+async fn the_list_shows_who_waits_and_how_long_the_window_is_open() {
     let phone = Phone::ready().await;
     phone.hours_pass(23);
     let list = phone.account.inbox().page(InboxQuery::default()).await.unwrap();
@@ -142,7 +142,7 @@ async fn closing_shows_at_once_and_a_draft_is_kept_until_it_is_sent() {
 }
 
 #[tokio::test]
-async fn an_account_without_conversations_says_so_in_place_of_its_list() {
+async fn an_account_without_conversations_shows_a_notice_in_place_of_its_list() {
     let phone = Phone::ready().await;
     let elsewhere = tempfile::tempdir().unwrap();
     let account = open(elsewhere.path(), &phone.clock, &phone.server, phone.secrets.clone(), true, false).await;
@@ -286,7 +286,7 @@ async fn nothing_is_marked_as_read_over_a_hole() {
 }
 
 #[tokio::test]
-async fn colleagues_are_told_again_and_again_who_looks_and_who_writes_and_at_the_end_that_nobody_does() {
+async fn presence_is_sent_repeatedly_and_ends_when_the_conversation_leaves_the_screen() {
     let phone = Phone::ready().await;
     let told = |count: usize| {
         let server = phone.server.clone();

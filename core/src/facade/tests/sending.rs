@@ -71,7 +71,7 @@ async fn what_waited_offline_leaves_in_order_after_a_kill() {
 }
 
 #[tokio::test]
-async fn a_pause_is_not_undone_by_whoever_resumed_before_it() {
+async fn a_pause_is_not_undone_by_an_earlier_resume() {
     let phone = Phone::ready().await;
     for _ in 0..200 {
         phone.account.pause().await.unwrap();
@@ -88,12 +88,12 @@ async fn a_pause_is_not_undone_by_whoever_resumed_before_it() {
 }
 
 #[tokio::test]
-async fn an_account_that_is_opened_anew_goes_on_there_and_the_one_before_is_paused() {
+async fn an_account_that_is_opened_again_runs_there_and_the_earlier_object_is_paused() {
     let phone = Phone::ready().await;
     phone.offline().await;
     phone.replies("Un").await;
     let changes = phone.account.changes();
-    let anew = phone.opened_anew().await;
+    let anew = phone.opened_again().await;
     while phone.account.connection() != ConnectionState::Paused {
         tokio::time::timeout(Duration::from_secs(20), changes.next()).await.expect("it goes on");
     }
@@ -180,7 +180,7 @@ async fn a_refused_reply_keeps_its_words_and_those_behind_it_are_asked_about() {
 }
 
 #[tokio::test]
-async fn when_nobody_knows_the_bubble_says_so_until_the_provider_reports() {
+async fn a_message_of_unknown_fate_shows_it_until_the_provider_reports() {
     let phone = Phone::ready().await;
     phone.server.next_command(Fate::Ambiguous);
     phone.replies("Oui").await;
@@ -243,7 +243,7 @@ async fn cancelling_is_free_while_it_waits_and_too_late_once_it_has_left() {
 }
 
 #[tokio::test]
-async fn signing_out_says_what_has_not_been_sent() {
+async fn signing_out_returns_what_has_not_been_sent() {
     let phone = Phone::ready().await;
     phone.offline().await;
     phone.replies("Oui").await;
@@ -331,7 +331,7 @@ async fn a_photo_travels_before_its_message_and_goes_on_where_it_was_cut() {
 
 /// After a kill in the middle of an upload the server may still be reading what came of it.
 #[tokio::test]
-async fn an_upload_that_the_server_is_still_busy_with_is_tried_again_and_nobody_is_asked() {
+async fn an_upload_that_the_server_is_still_busy_with_is_retried_without_asking_the_agent() {
     let phone = Phone::ready().await;
     phone.server.refuse_pieces(20);
     phone.lea().send(photo(&phone, 100_000), None).await.unwrap();
@@ -348,7 +348,7 @@ async fn an_upload_that_the_server_is_still_busy_with_is_tried_again_and_nobody_
 
 /// It may have every byte and not have put the file away yet, or have been stopped before it did.
 #[tokio::test]
-async fn a_file_that_the_server_says_it_has_is_asked_for_whole_before_its_message_leaves() {
+async fn a_file_that_the_server_has_by_its_own_word_is_checked_before_its_message_leaves() {
     let phone = Phone::ready().await;
     for _ in 0..2 {
         phone.lea().send(photo(&phone, 100_000), None).await.unwrap();
@@ -369,7 +369,7 @@ async fn a_file_over_the_limit_is_refused_and_the_limit_named() {
 }
 
 #[tokio::test]
-async fn what_nobody_knows_can_be_sent_again_or_let_be() {
+async fn a_message_of_unknown_fate_can_be_sent_again_or_discarded() {
     for (decision, sent) in [(Decision::Send, 2), (Decision::Discard, 1)] {
         let phone = Phone::ready().await;
         phone.server.next_command(Fate::Ambiguous);
@@ -404,7 +404,7 @@ async fn what_may_have_left_is_burnt_at_the_server_before_it_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_key_that_the_server_has_forgotten_is_not_burnt_and_the_agent_is_told_that_nobody_knows() {
+async fn a_key_that_the_server_has_forgotten_is_not_burnt_and_its_fate_is_shown_as_unknown() {
     let phone = Phone::ready().await;
     phone.server.next_command(Fate::AnswerLost);
     phone.server.set_forgetful(true);
@@ -455,7 +455,7 @@ async fn a_send_that_races_a_sign_out_is_refused_or_reported_and_never_forgotten
 }
 
 #[tokio::test]
-async fn whoever_comes_back_is_told_that_everything_may_have_changed() {
+async fn a_resume_announces_that_everything_may_have_changed() {
     let phone = Phone::ready().await;
     let changes = phone.account.changes();
     phone.account.pause().await.unwrap();

@@ -150,7 +150,7 @@ impl Phone {
 }
 
 #[tokio::test]
-async fn a_good_token_is_used_and_nobody_is_asked() {
+async fn a_valid_token_is_used_without_a_refresh() {
     let phone = Phone::signed_in().await;
     phone.minutes_pass(13);
     assert_eq!(phone.token().await.unwrap(), "a.0");
@@ -200,7 +200,7 @@ async fn who_gives_up_waiting_does_not_cut_the_refresh() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_signs_nobody_out() {
+async fn a_lost_answer_ends_no_session() {
     let phone = Phone::signed_in().await;
     phone.minutes_pass(20);
     phone.next([Fate::Lost, Fate::Lost]);
@@ -331,7 +331,7 @@ async fn keys_that_are_gone_or_spoilt_sign_out() {
 }
 
 #[tokio::test]
-async fn a_clock_that_nobody_confirmed_judges_no_token() {
+async fn an_unconfirmed_clock_judges_no_token() {
     let phone = Phone::signed_in().await;
     phone.clock.reboot();
     phone.clock.set_wall(nine() + TimeDelta::days(400));

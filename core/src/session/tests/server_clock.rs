@@ -52,7 +52,7 @@ async fn only_the_last_ten_answers_are_asked() {
 }
 
 #[tokio::test]
-async fn nobody_moves_it_by_setting_the_wall_clock() {
+async fn setting_the_wall_clock_does_not_move_it() {
     let (clock, shelf) = clock();
     let server = open(&clock, &shelf).await;
     server.observe(&[told(&clock, 500, 80)]).await;

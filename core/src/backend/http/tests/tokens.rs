@@ -37,7 +37,7 @@ async fn a_server_that_calls_every_token_expired_is_asked_twice_and_no_more() {
 }
 
 #[tokio::test]
-async fn a_revoked_session_is_told_to_who_keeps_it() {
+async fn a_revoked_session_is_reported_to_its_keeper() {
     let server = MockServer::start().await;
     Mock::given(path("/v1/changes")).respond_with(refusal(401, "session_revoked")).expect(1).mount(&server).await;
     let (backend, wallet) = signed_in(&server);

@@ -48,7 +48,7 @@ async fn an_answer_that_is_cut_on_its_way_is_no_answer() {
 }
 
 #[tokio::test]
-async fn nobody_at_the_address_is_no_answer() {
+async fn an_address_without_a_server_is_no_answer() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);

@@ -74,7 +74,7 @@ async fn the_operators_own_authority_is_trusted_when_its_root_is_given() {
 }
 
 #[tokio::test]
-async fn a_certificate_nobody_vouches_for_is_not_the_servers() {
+async fn an_untrusted_certificate_is_not_the_servers() {
     let url = server_of(&authority()).await;
     let refused = Err(BackendError::NotOurs("its certificate is not trusted"));
     assert_eq!(about(url.clone(), None).await, refused);

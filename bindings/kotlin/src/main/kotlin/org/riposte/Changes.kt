@@ -6,7 +6,7 @@ import org.riposte.core.Account
 import org.riposte.core.Changed
 
 /**
- * What has to be read again, batch by batch, for as long as somebody collects.
+ * What has to be read again, batch by batch, for as long as the flow is collected.
  *
  * The first batch says to read everything ([Changed.Overflow]), so that nothing falls between the
  * first read and the first change. Each collector has a stream of its own; it stops with its

@@ -26,7 +26,7 @@ value class ChannelId(val value: Long) {
     override fun toString(): String = value.toString()
 }
 
-/** Somebody who answers customers. */
+/** A person who answers customers. */
 @JvmInline
 value class AgentId(val value: Long) {
     override fun toString(): String = value.toString()
