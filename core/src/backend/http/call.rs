@@ -1,8 +1,6 @@
 //! One call over HTTP: the token, the time it may take, the bytes it may bring.
 
-use std::collections::VecDeque;
 use std::future::Future;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -14,8 +12,9 @@ use reqwest::{Method, Response, Url};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::answer::{Failure, RawAnswer};
+use super::client::{HttpBackend, host_of};
 use super::wire::Answer;
-use super::{HttpBackend, cause, range};
+use super::{cause, range};
 use crate::backend::{BackendError, ClockSample};
 use crate::log::{Cause, Fact};
 
@@ -27,9 +26,6 @@ const UPLOAD_PATIENCE: Duration = Duration::from_secs(120);
 
 /// The longest JSON that is read, unpacked. A full page of the feed is a tenth of it.
 const MOST_BYTES: usize = 16 * 1024 * 1024;
-
-/// Clock samples kept until somebody takes them.
-const MOST_SAMPLES: usize = 10;
 
 /// A call before it goes out.
 pub(super) struct Call {
@@ -260,7 +256,7 @@ impl HttpBackend {
 
     /// The server's host and port, without path and without what a URL may carry besides.
     fn host(&self) -> String {
-        super::host_of(&self.base)
+        host_of(&self.base)
     }
 }
 
@@ -302,22 +298,4 @@ async fn raw_answer(mut response: Response, changing: bool) -> Result<RawAnswer,
 fn is_json(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     kind.eq_ignore_ascii_case("application/json")
-}
-
-/// What the answers said of the server's clock, until somebody takes it.
-#[derive(Default)]
-pub(super) struct Samples(Mutex<VecDeque<ClockSample>>);
-
-impl Samples {
-    fn put(&self, sample: ClockSample) {
-        let mut samples = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if samples.len() == MOST_SAMPLES {
-            samples.pop_front();
-        }
-        samples.push_back(sample);
-    }
-
-    pub(super) fn take(&self) -> Vec<ClockSample> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
-    }
 }

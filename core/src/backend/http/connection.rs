@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::Client;
 use rustls::ClientConfig;
 
-use super::ConfigError;
+use super::config_error::ConfigError;
 
 /// Real time until a connection stands.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -10,9 +10,12 @@ mod answer;
 pub mod bench;
 mod call;
 mod cause;
+mod client;
+mod config_error;
 mod connection;
 mod live;
 mod range;
+mod samples;
 mod tls;
 mod wait;
 mod wire;
@@ -20,27 +23,24 @@ mod wire;
 #[cfg(test)]
 mod tests;
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use bytes::Bytes;
 use chrono::NaiveDate;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{StreamExt, TryStreamExt};
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_RANGE, CONTENT_TYPE, HeaderName, RANGE};
-use reqwest::{Method, Response, Url};
+use reqwest::{Method, Response};
 use secrecy::{ExposeSecret, SecretString};
 
 use self::answer::Failure;
-use self::call::{Call, Opened, Samples};
-use self::connection::Connections;
+use self::call::{Call, Opened};
+pub use self::client::{HttpBackend, HttpConfig, host};
+pub use self::config_error::ConfigError;
 pub use self::connection::ProxySetting;
 use super::{
-    About, Backend, BackendError, ClockSample, CommandState, Credentials, Download, ListPosition, MessagesRequest,
-    Page, Ring, Rows, Session, SignIn, SnapshotPage, Tokens,
+    About, Backend, BackendError, ClockSample, CommandState, Download, ListPosition, MessagesRequest, Page, Ring, Rows,
+    Session, SignIn, SnapshotPage, Tokens,
 };
-use crate::clock::SharedClock;
-use crate::log::Log;
 use crate::model::{ClientKey, Command, ConversationId, Cursor, MediaId};
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -48,89 +48,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
 
-/// Where the server is and whom to trust.
-#[derive(Clone)]
-pub struct HttpConfig {
-    /// The server's address, such as `https://inbox.example.com`; a path is kept. Plain HTTP
-    /// goes only to this machine itself.
-    pub base_url: String,
-    /// Root certificates of the operator's own, in PEM, beside the platform's.
-    pub extra_roots_pem: Option<String>,
-    /// The proxy on the way there, if any; it may change while calls are made.
-    pub proxy: ProxySetting,
-    /// Times the answers, for the server's clock.
-    pub clock: SharedClock,
-    /// Where failed calls are noted.
-    pub log: Log,
-    /// Where tokens come from; none before somebody signed in.
-    pub credentials: Option<Arc<dyn Credentials>>,
-}
-
-/// Why no server can be reached with a configuration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ConfigError {
-    /// The address cannot be read as one, or is not of the web.
-    #[error("the server's address is not one of the web")]
-    Address,
-    /// The host has letters outside ASCII. This library carries no tables to convert them.
-    #[error("write the server's address in ASCII: a name with other letters has a form that begins with xn--")]
-    AddressLetters,
-    /// The proxy's address is not `host:port`.
-    #[error("a proxy is written as host:port")]
-    Proxy,
-    /// Plain HTTP to another machine: names and texts would travel in clear.
-    #[error("plain HTTP is only for a server on this machine; use https")]
-    PlainHttp,
-    /// The extra roots hold no certificate that can be read.
-    #[error("the extra root certificates cannot be read")]
-    Roots,
-    /// The platform gives no way to check a certificate.
-    #[error("this platform offers no way to check certificates")]
-    Tls,
-}
-
-/// An inbox server that speaks our protocol. Clones share connections.
-#[derive(Clone)]
-pub struct HttpBackend {
-    base: Url,
-    connections: Arc<Connections>,
-    clock: SharedClock,
-    samples: Arc<Samples>,
-    log: Log,
-    credentials: Option<Arc<dyn Credentials>>,
-}
-
 impl HttpBackend {
-    /// A way to the server. Nothing is sent yet.
-    pub fn new(config: HttpConfig) -> Result<Self, ConfigError> {
-        if !config.base_url.is_ascii() {
-            return Err(ConfigError::AddressLetters);
-        }
-        let base = Url::parse(&config.base_url).map_err(|_| ConfigError::Address)?;
-        let plain = match base.scheme() {
-            "https" => false,
-            "http" if is_this_machine(&base) => true,
-            "http" => return Err(ConfigError::PlainHttp),
-            _ => return Err(ConfigError::Address),
-        };
-        let tls = tls::client_config(config.extra_roots_pem.as_deref(), plain)?;
-        Ok(Self {
-            base,
-            connections: Arc::new(Connections::new(tls, plain, config.proxy)?),
-            clock: config.clock,
-            samples: Arc::new(Samples::default()),
-            log: config.log,
-            credentials: config.credentials,
-        })
-    }
-
-    /// The same way to the same server, for whoever signed in. Connections and clock samples
-    /// are shared, so that signing in and refreshing tell the time too.
-    #[must_use]
-    pub fn with_credentials(&self, credentials: Arc<dyn Credentials>) -> Self {
-        Self { credentials: Some(credentials), ..self.clone() }
-    }
-
     /// A command's answer: refusals are outcomes.
     async fn command_state(&self, call: Call) -> Result<CommandState, BackendError> {
         self.try_ask(call).await?.or_else(Failure::into_command_state)
@@ -142,12 +60,6 @@ impl HttpBackend {
             Opened::Failure(failure) => Err(failure.into_error()),
         }
     }
-}
-
-fn is_this_machine(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[async_trait]
@@ -314,14 +226,4 @@ impl Backend for HttpBackend {
     fn take_clock_samples(&self) -> Vec<ClockSample> {
         self.samples.take()
     }
-}
-
-/// The host and port of an address, without its path and without what else it may carry.
-pub fn host(address: &str) -> String {
-    Url::parse(address).map(|url| host_of(&url)).unwrap_or_default()
-}
-
-fn host_of(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }

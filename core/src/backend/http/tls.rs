@@ -11,7 +11,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-use super::ConfigError;
+use super::config_error::ConfigError;
 
 /// A configuration with a provider named outright: reqwest panics when it has to guess one.
 /// It also leaves ALPN to us. HTTP/1.1 alone is offered: HTTP/2 adds 250 KB to an app, and the few
