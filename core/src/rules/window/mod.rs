@@ -113,8 +113,9 @@ pub fn window_facts_after_moves(
     let moved = number_changed_at.iter().find(|moved| facts.refused_at == Some(**moved) && breaks.contains(moved));
     match moved {
         Some(moved) => {
+            let has_written = facts.last_customer_at.is_some_and(|last| last > *moved);
             let said = ServerWindow { said_at: *moved, closes_at: None };
-            WindowFacts { refused_at: None, said: Some(said), ..facts }
+            WindowFacts { refused_at: None, said: (!has_written).then_some(said), ..facts }
         }
         None => facts,
     }

@@ -243,6 +243,7 @@ fn a_new_number_has_no_window_until_it_writes_unless_the_policy_keeps_it() {
     let until = |closes_at| ReplyWindow::Open { closes_at: at(closes_at), human_agent: false };
     assert_eq!(window(&policy, &["2 10:00", "2 13:00"], "2 14:00"), until("3 13:00"));
     assert_eq!(facts(&policy, &["2 10:00", "2 13:00"]).opened_at, Some(at("2 13:00")), "it is another window");
+    assert_eq!(facts(&policy, &["2 10:00", "2 13:00"]).said, None, "the new number has written");
     assert_eq!(window(&policy, &["2 10:00", "2 11:00"], "2 14:00"), moved, "a late message of the old number");
     assert_eq!(window(&keeps, &["2 10:00"], "2 14:00"), until("3 10:00"));
     let nothing = ReplyWindow::Closed { since: None, why: ClosedWhy::NeverOpened };
