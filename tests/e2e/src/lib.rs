@@ -2,14 +2,16 @@
 //!
 //! - [`story`]: the files, read and checked
 //! - [`world`]: the server, its simulator, the phones and the one clock they share
+//! - [`line`]: what the teller asks of a phone, in this process or in one of another language
 //! - [`phone`]: what an agent does on a phone, through the facade and nothing else
 //! - [`pocket`]: a phone whose files and safe can be touched
-//! - [`picture`]: what a screen shows, in the words of stories
-//! - [`matching`]: whether that is what a story expects
+//! - [`picture`]: what a screen shows, as every language writes it
+//! - [`wording`]: a picture in the words of stories
+//! - [`matching`]: whether a screen shows what a story expects
 //! - [`phrases`]: the words of every phrase a story names
-//! - [`shown`]: all that a phone shows
-//! - [`rows`]: all that a phone keeps of the server
-//! - [`tamper`]: what can become of a file
+//! - [`shown`]: everything that a phone shows
+//! - [`rows`]: all rows of the server that a phone keeps
+//! - [`tamper`]: how a file can be damaged
 //! - [`teller`]: one step after the other
 //! - [`chaos`]: what goes wrong, for the properties
 //! - [`kills`]: processes that are killed, power cuts and full disks, at every point
@@ -17,6 +19,7 @@
 
 pub mod chaos;
 pub mod kills;
+pub mod line;
 pub mod matching;
 pub mod phone;
 pub mod phrases;
@@ -27,4 +30,5 @@ pub mod shown;
 pub mod story;
 pub mod tamper;
 pub mod teller;
+pub mod wording;
 pub mod world;

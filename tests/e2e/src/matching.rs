@@ -1,8 +1,8 @@
-//! Does a screen say what the story expects? (`tests/scenarios/README.md`, "How things are compared")
+//! Does a screen show what the story expects? (`tests/scenarios/README.md`, "How things are compared")
 
 use serde_json::{Map, Value};
 
-/// Compares what is named in `expected` with what is there, and says where they differ.
+/// Compares what is named in `expected` with what is there, and reports where they differ.
 pub fn compare(expected: &Value, actual: &Value) -> Result<(), String> {
     differences(expected, actual, "")
 }

@@ -1,46 +1,21 @@
 //! Each phrase a story names, once in English and once in French: `tests/scenarios/phrases.*.txt`.
 //!
 //! A line is `key arguments | words`, and ` on day N` where the words depend on which day it is.
-//! The files are read by every runner, whatever its language, so they hold plain text only.
+//! Each phone says its own words for a phrase, in whatever language it is written, and the teller compares them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use chrono::{DateTime, Utc};
-use riposte::model::{Phrase, PhraseValue};
-use riposte::texts::{Language, Locale, words};
-use serde_json::{Map, Value};
-
 use crate::story::folder;
-use crate::story::time::Calendar;
 
 /// The words of every phrase met, by the line's left side, in English and in French.
 pub type Met = BTreeMap<String, [String; 2]>;
 
-const LANGUAGES: [(Language, &str); 2] = [(Language::English, "phrases.en.txt"), (Language::French, "phrases.fr.txt")];
+const FILES: [&str; 2] = ["phrases.en.txt", "phrases.fr.txt"];
 
 /// Stories run side by side; only one at a time writes the files.
 static WRITING: Mutex<()> = Mutex::new(());
-
-/// The left side of a phrase's line and its words in both languages.
-pub fn line(
-    phrase: &Phrase,
-    written: &Map<String, Value>,
-    calendar: Calendar,
-    utc_offset_minutes: i32,
-    now: DateTime<Utc>,
-) -> (String, [String; 2]) {
-    let mut left = written.get("say").and_then(Value::as_str).unwrap_or_default().to_owned();
-    for (name, value) in written.iter().filter(|(name, _)| *name != "say") {
-        left += &format!(" {name}={value}");
-    }
-    if phrase.args.iter().any(|argument| matches!(argument.value, PhraseValue::At(_))) {
-        left += &format!(" on day {}", calendar.day(now));
-    }
-    let said = LANGUAGES.map(|(language, _)| words(phrase, &Locale { language, utc_offset_minutes }, now));
-    (left, said)
-}
 
 /// Whether the files are to be written instead of compared.
 pub fn updating() -> bool {
@@ -51,7 +26,7 @@ pub fn updating() -> bool {
 pub fn settle(met: &Met) -> Result<(), String> {
     let _only_one = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
     let mut wrong = Vec::new();
-    for (index, (_, file)) in LANGUAGES.iter().enumerate() {
+    for (index, file) in FILES.into_iter().enumerate() {
         let mut known = read(file);
         for (left, said) in met {
             let Some(said) = said.get(index) else { continue };
@@ -71,9 +46,9 @@ pub fn settle(met: &Met) -> Result<(), String> {
 
 /// The lines of the files that no story met.
 pub fn left_over(met: &Met) -> Vec<String> {
-    let mut left_over: Vec<String> = LANGUAGES
+    let mut left_over: Vec<String> = FILES
         .iter()
-        .flat_map(|(_, file)| read(file).into_keys().map(move |left| (left, file)))
+        .flat_map(|file| read(file).into_keys().map(move |left| (left, file)))
         .filter(|(left, _)| !met.contains_key(left))
         .map(|(left, file)| format!("{file}: {left}"))
         .collect();

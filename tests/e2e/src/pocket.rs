@@ -60,7 +60,7 @@ impl SecretStore for Safe {
     }
 }
 
-/// A phone in somebody's pocket.
+/// A phone in its owner's pocket.
 pub struct Pocket {
     /// Its safe.
     pub safe: Arc<Safe>,
@@ -72,7 +72,7 @@ pub struct Pocket {
 }
 
 impl Pocket {
-    /// A new phone that nobody has signed in on.
+    /// A new phone that no agent has signed in on.
     pub fn new(clock: &ManualClock) -> std::io::Result<Self> {
         Ok(Self { safe: Arc::default(), log: None, folder: tempfile::tempdir()?, clock: clock.clone(), core: None })
     }

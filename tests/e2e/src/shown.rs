@@ -1,4 +1,4 @@
-//! All that a phone shows, for comparing one phone with another, and waiting until it rests.
+//! Everything that a phone shows, to compare one phone with another, and waiting until it is idle.
 
 use std::collections::BTreeMap;
 
@@ -10,13 +10,13 @@ use crate::world::World;
 /// Longer than anything takes.
 const LONG_MS: u64 = 20_000;
 
-/// Nothing is on its way any more. Fails when a file turns out to be damaged.
+/// Waits until nothing is on its way. Fails if a file turns out to be damaged.
 pub async fn rest(world: &World, account: &Account) -> Result<(), String> {
     loop {
         world.simulator().idle().await;
         let head = world.server().head();
         if !account.settled(LONG_MS).await.map_err(|error| error.to_string())? {
-            return Err("it does not come to rest".to_owned());
+            return Err("it does not become idle".to_owned());
         }
         world.simulator().idle().await;
         if world.server().head() == head {
@@ -25,14 +25,14 @@ pub async fn rest(world: &World, account: &Account) -> Result<(), String> {
     }
 }
 
-/// The conversations of everybody, by the customer's name.
+/// All conversations, by the customer's name.
 pub async fn conversations(account: &Account) -> Result<BTreeMap<String, ConversationId>, Error> {
     let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
     let rows = account.inbox().page(query).await?.rows;
     Ok(rows.into_iter().map(|row| (row.title, row.id)).collect())
 }
 
-/// All that a phone shows, a line each, fetched where it is not here.
+/// Everything that a phone shows, a line each, fetched where it is not here.
 pub async fn all(account: &Account) -> Result<Vec<String>, Error> {
     let query = InboxQuery { assignee: AssigneeFilter::All, open: None, limit: 100, ..InboxQuery::default() };
     for row in account.inbox().page(query.clone()).await?.rows {

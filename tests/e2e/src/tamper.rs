@@ -1,4 +1,4 @@
-//! What can become of a file: damage of every kind, from a seed. Nothing here knows what the files
+//! Damage of a file, of every kind, from a seed. Nothing here knows what the files
 //! mean beyond SQLite's own layout (pages, the log, the shared memory).
 
 use std::fs;
@@ -10,7 +10,7 @@ use riposte_server::faults::Dice;
 /// A page of our databases.
 const PAGE_BYTES: usize = 4096;
 
-/// Something that becomes of a file.
+/// A kind of damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Damage {
     /// Its first hundred bytes are noise.
@@ -57,7 +57,7 @@ impl Damage {
     ];
 
     /// Does it to a file. `letters` is a word of which one letter changes ([`Self::OtherLetter`]).
-    /// False when there is nothing there that this could happen to.
+    /// False if there is nothing there that this could happen to.
     pub fn happens_to(self, file: &Path, letters: &str, dice: &mut Dice) -> io::Result<bool> {
         let Ok(mut content) = fs::read(file) else { return Ok(false) };
         if content.is_empty() {

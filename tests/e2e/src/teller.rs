@@ -1,18 +1,21 @@
-//! Tells a story: step after step, and says precisely where it stopped being true.
+//! Tells a story step after step, and reports precisely where it stopped being true.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use riposte::model::Phrase;
+use riposte::clock::ManualClock;
 use serde_json::{Map, Value, json};
 
+use crate::line::Device;
 use crate::matching::{Edge, compare, compare_edge, phrases_met};
-use crate::phrases::{self, Met};
-use crate::picture::Pen;
+use crate::phone::Here;
+use crate::phrases::Met;
 use crate::story::{Act, Network, PhoneDeed, Step, Story};
+use crate::wording::{Spoken, Wording};
 use crate::world::{World, WorldError};
 
-/// How long to wait before looking again, where nothing tells when it is worth it.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
+/// How long to wait before a screen is read again, where no event announces that it has changed.
+const READ_AGAIN: Duration = Duration::from_millis(5);
 
 /// Where a story stopped being true.
 #[derive(Debug, thiserror::Error)]
@@ -25,8 +28,13 @@ pub struct Failure {
     screens: String,
 }
 
-/// Tells a story from its beginning to its end. Gives the phrases it named.
+/// Tells a story from its beginning to its end, with phones in this process. Returns the phrases it named.
 pub async fn tell(story: &Story) -> Result<Met, Failure> {
+    tell_with::<Here>(story, |clock| Arc::new(clock.clone())).await
+}
+
+/// The same, with the phones that `maker` makes.
+pub async fn tell_with<D: Device>(story: &Story, maker: impl FnOnce(&ManualClock) -> D::Maker) -> Result<Met, Failure> {
     let failure = |step: usize, what: String| Failure {
         story: story.title.clone(),
         step,
@@ -34,25 +42,35 @@ pub async fn tell(story: &Story) -> Result<Met, Failure> {
         what,
         screens: String::new(),
     };
-    let world = World::start(&story.cast).await.map_err(|error| failure(0, error.to_string()))?;
+    let world = World::<D>::start_with(&story.cast, maker).await.map_err(|error| failure(0, error.to_string()))?;
     let mut teller = Teller { world, met: Met::new() };
-    teller.sign_in(story).await.map_err(|error| failure(0, error.to_string()))?;
-    for step in &story.steps {
-        if let Err(what) = teller.step(step).await {
-            return Err(teller.failure(story, step, what).await);
-        }
-    }
-    teller.world.nothing_was_set_aside().map_err(|error| failure(story.steps.len(), error.to_string()))?;
+    let told = teller.steps(story).await;
+    let untouched = teller.world.nothing_was_set_aside();
     teller.world.stop().await;
+    told?;
+    untouched.map_err(|error| failure(story.steps.len(), error.to_string()))?;
     Ok(teller.met)
 }
 
-struct Teller {
-    world: World,
+struct Teller<D: Device> {
+    world: World<D>,
     met: Met,
 }
 
-impl Teller {
+impl<D: Device> Teller<D> {
+    async fn steps(&mut self, story: &Story) -> Result<(), Failure> {
+        if let Err(error) = self.sign_in(story).await {
+            let (story, what) = (story.title.clone(), error.to_string());
+            return Err(Failure { story, step: 0, at: String::new(), what, screens: String::new() });
+        }
+        for step in &story.steps {
+            if let Err(what) = self.step(step).await {
+                return Err(self.failure(story, step, what).await);
+            }
+        }
+        Ok(())
+    }
+
     /// Every phone that has a part in the story, unless a step of its own signs it in.
     async fn sign_in(&mut self, story: &Story) -> Result<(), WorldError> {
         let mut own_step = Vec::new();
@@ -77,7 +95,7 @@ impl Teller {
 
     async fn step(&mut self, step: &Step) -> Result<(), String> {
         if let Some(at) = &step.at {
-            self.world.go_to(at).map_err(|error| error.to_string())?;
+            self.world.wait_until(at).await.map_err(|error| error.to_string())?;
             self.world.settle().await.map_err(|error| error.to_string())?;
         }
         match &step.act {
@@ -101,7 +119,7 @@ impl Teller {
             Act::Phone { phone, deed: PhoneDeed::Network(network), .. } => self.world.network(phone, *network).await,
             Act::Phone { phone, deed, with } => {
                 let told = self.world.phone(phone).await?.perform(deed, with).await?;
-                self.compare_words(with.told.as_ref(), told.as_ref())
+                self.compare_words(phone, with.told.as_ref(), told.as_ref())
             }
             Act::Provider { provider, deed, reason } => self.world.provider(provider, deed, reason.as_deref()).await,
             Act::Server { deed } => self.world.operator(*deed).await,
@@ -109,9 +127,9 @@ impl Teller {
         }
     }
 
-    /// Compares what is named. While a network hangs nobody can say when things have come to rest,
-    /// and who looks at a conversation is told by the live stream alone, when it likes: then it is
-    /// looked at again until it fits, or for too long.
+    /// Compares what is named. While a network hangs, there is no moment at which everything is idle, and only
+    /// the live stream, at a time of its own, reports who looks at a conversation: there the screen is read
+    /// again until it fits, or for too long.
     async fn expect(&mut self, expected: &Map<String, Value>) -> Result<(), String> {
         let patience = self.world.patience();
         let hinted = expected.get("conversation").is_some_and(|conversation| conversation.get("colleagues").is_some());
@@ -120,7 +138,7 @@ impl Teller {
             if compared.is_ok() || !(hinted || self.world.hangs()) || patience.is_over() {
                 return compared;
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(READ_AGAIN).await;
         }
     }
 
@@ -147,12 +165,10 @@ impl Teller {
 
     async fn compare_screen(&mut self, phone: &str, screen: &str, wanted: &Value) -> Result<(), String> {
         let calendar = self.world.calendar();
-        let offset = self.world.utc_offset_minutes();
-        let said = |error: &dyn std::fmt::Display| format!("{phone}'s {screen}: {error}");
-        let device = self.world.phone(phone).await.map_err(|error| said(&error))?;
-        let (actual, phrases) = device.screen(screen, wanted, calendar).await.map_err(|error| said(&error))?;
+        let wrong = |error: &dyn std::fmt::Display| format!("{phone}'s {screen}: {error}");
+        let device = self.world.phone(phone).await.map_err(|error| wrong(&error))?;
+        let (actual, spoken) = device.screen(screen, wanted, calendar).await.map_err(|error| wrong(&error))?;
         let wanted = without_question(screen, wanted);
-        let now = device.now();
 
         let mut named = wanted.clone();
         let mut edges = false;
@@ -162,9 +178,7 @@ impl Teller {
                 if let Some(some) = fields.remove(field) {
                     edges = true;
                     compare_edge(&some, &rows, edge).map_err(|what| format!("{phone}'s {screen}.{field}{what}"))?;
-                    self.remember(&some, &edge.of(&rows, &some), &phrases, |phrase, written| {
-                        phrases::line(phrase, written, calendar, offset, now)
-                    });
+                    self.remember(&some, &edge.of(&rows, &some), &spoken);
                 }
             }
         }
@@ -173,45 +187,34 @@ impl Teller {
             return Ok(());
         }
         compare(&named, &actual).map_err(|what| format!("{phone}'s {screen}{what}"))?;
-        self.remember(&named, &actual, &phrases, |phrase, written| {
-            phrases::line(phrase, written, calendar, offset, now)
-        });
+        self.remember(&named, &actual, &spoken);
         Ok(())
     }
 
-    /// What the agent was told when something was refused.
-    fn compare_words(&mut self, wanted: Option<&Value>, told: Option<&Phrase>) -> Result<(), WorldError> {
+    /// The phrase that the agent saw when something was refused.
+    fn compare_words(&mut self, phone: &str, wanted: Option<&Value>, seen: Option<&Value>) -> Result<(), WorldError> {
         let Some(wanted) = wanted else { return Ok(()) };
-        let told = told.ok_or_else(|| WorldError::Story("nothing was refused, so nobody was told".to_owned()))?;
-        let (calendar, offset, now) = (self.world.calendar(), self.world.utc_offset_minutes(), self.world.now());
-        let written = Pen::new(self.world.cast(), calendar, "").phrase(told);
-        compare(wanted, &written).map_err(|what| WorldError::Story(format!("what the agent was told{what}")))?;
-        self.remember(wanted, &written, &[(written.clone(), told.clone())], |phrase, written| {
-            phrases::line(phrase, written, calendar, offset, now)
-        });
+        let seen = seen.ok_or_else(|| WorldError::Story("nothing was refused, so the agent saw nothing".to_owned()))?;
+        let wording = Wording::new(self.world.cast(), self.world.calendar(), phone, self.world.now());
+        let written = wording.picture(seen).map_err(WorldError::Story)?;
+        let spoken = wording.met();
+        compare(wanted, &written).map_err(|what| WorldError::Story(format!("what the agent saw{what}")))?;
+        self.remember(wanted, &written, &spoken);
         Ok(())
     }
 
     /// Keeps the words of the phrases that were named.
-    fn remember(
-        &mut self,
-        wanted: &Value,
-        actual: &Value,
-        phrases: &[(Value, Phrase)],
-        line: impl Fn(&Phrase, &Map<String, Value>) -> (String, [String; 2]),
-    ) {
+    fn remember(&mut self, wanted: &Value, actual: &Value, spoken: &[Spoken]) {
         let mut named = Vec::new();
         phrases_met(wanted, actual, &mut named);
         for written in named {
-            let found = phrases.iter().find(|(value, _)| value.as_object() == Some(written));
-            if let Some((_, phrase)) = found {
-                let (left, said) = line(phrase, written);
-                self.met.insert(left, said);
+            if let Some(phrase) = spoken.iter().find(|phrase| phrase.written.as_object() == Some(written)) {
+                self.met.insert(phrase.line.clone(), phrase.said.clone());
             }
         }
     }
 
-    /// What to tell whoever has to find out: the step, and the phone's state as it is now.
+    /// The step, and the phone's state as it is now.
     async fn failure(&mut self, story: &Story, step: &Step, what: String) -> Failure {
         let phone = match &step.act {
             Some(Act::Phone { phone, .. }) => Some(phone.clone()),

@@ -38,7 +38,7 @@ const LONG_MS: u64 = 20_000;
 const TRIES: usize = 6;
 const DRAFT: &str = "Le devis est pour demain";
 
-/// Asks again when a file turned out to be damaged: that is said once, and then it is fetched anew.
+/// Asks again if a file turned out to be damaged: that is reported once, and then it is fetched again.
 macro_rules! again {
     ($office:expr, $account:expr, $ask:expr) => {
         match $ask {
@@ -128,7 +128,7 @@ impl Target {
             }
     }
 
-    /// Whether what waits may be lost with this file, if that is told.
+    /// Whether what waits may be lost with this file, if that is reported.
     fn holds_what_waits(self) -> bool {
         matches!(self, Self::Outbox | Self::OutboxLog | Self::OutboxMemory)
     }
@@ -285,7 +285,7 @@ impl Office {
         for command in &waiting {
             match &command.progress {
                 SendProgress::Refused { code } if code == "damaged" || code == "outbox_damaged" => lost = true,
-                // Behind one that was damaged, of which its agent is told.
+                // Behind one that was damaged, of which its agent is notified.
                 SendProgress::NeedsDecision { reason: DecisionReason::EarlierRefused } if lost => {}
                 other => {
                     let (is, rests) = (account.connection(), rest(&self.world, account).await);
@@ -302,19 +302,19 @@ impl Office {
         let ours: Vec<&String> = received.iter().filter(|text| text.contains(&ours)).collect();
         for text in &ours {
             if !queued.iter().any(|(_, body)| body == *text) {
-                return Err(format!("something was sent that nobody wrote: {text:.60}"));
+                return Err(format!("something was sent that no agent wrote: {text:.60}"));
             }
         }
         for text in &received {
             if !text.starts_with("réponse ") {
-                return Err(format!("something was sent that nobody wrote: {text:.60}"));
+                return Err(format!("something was sent that no agent wrote: {text:.60}"));
             }
         }
         for (_, body) in queued {
             match ours.iter().filter(|text| **text == body).count() {
                 1 => {}
                 0 if lost && case.target.holds_what_waits() => {}
-                times => return Err(format!("{body:.20} went out {times} times; lost was told: {lost}")),
+                times => return Err(format!("{body:.20} went out {times} times; the loss was reported: {lost}")),
             }
         }
         let place = |body: &String| ours.iter().position(|text| *text == body);
@@ -327,7 +327,7 @@ impl Office {
         match draft.map(|draft| draft.text) {
             Some(text) if text == DRAFT => {}
             None if lost && case.target.holds_what_waits() => {}
-            other => return Err(format!("the draft is {other:?}; lost was told: {lost}")),
+            other => return Err(format!("the draft is {other:?}; the loss was reported: {lost}")),
         }
         let none = SavedDraft { text: String::new(), reply_to: None };
         account.conversation(carmen).save_draft(none).await.map_err(said)?;
@@ -338,7 +338,7 @@ impl Office {
             return Err(difference);
         }
         Ok(match (lost, told) {
-            (true, _) => "lost in part, and told",
+            (true, _) => "lost in part, and reported",
             (false, true) => "an error, then as if nothing had been",
             (false, false) => "as if nothing had been",
         })
@@ -372,7 +372,7 @@ impl Office {
         Ok(())
     }
 
-    /// What it finds damaged it says, puts aside and fetches anew: so it is read again when it said so,
+    /// What it finds damaged it reports, puts aside and fetches again: so it is read again after a report,
     /// and only then.
     async fn read_until_nothing_is_damaged(&mut self, account: &Account) -> Outcome<Vec<String>> {
         let mut why = String::new();

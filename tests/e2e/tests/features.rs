@@ -1,10 +1,10 @@
-//! `tests/FEATURES.md` tells the truth: what it points to exists, and what is promised is shown.
+//! `tests/FEATURES.md` is true: what it points to exists, and what is promised is shown.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// Promised lines without a story. FEATURES.md says why for each, under *Not yet*.
+/// Promised lines without a story. FEATURES.md gives the reason for each, under *Not yet*.
 const NOT_YET: [&str; 2] = ["2.2", "18.1"];
 
 struct Feature {

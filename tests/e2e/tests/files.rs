@@ -173,7 +173,7 @@ async fn a_cache_that_was_being_filled_beside_another_and_was_damaged_costs_the_
             damaged += 1;
             let account = phone.account(&id).await.unwrap_or_else(|error| panic!("{name}, {damage:?}: {error}"));
             for _ in 0..3 {
-                // What a look through it finds damaged is said once, and then fetched anew.
+                // What the integrity check finds damaged is reported once, and then fetched again.
                 rest(&world, &account).await.ok();
                 world.go_to("+6s").unwrap();
                 account.network_available();
@@ -229,7 +229,7 @@ async fn a_folder_that_may_not_be_written_is_a_typed_error_and_costs_nothing() {
     drop(account);
     phone.close().await.unwrap();
 
-    // Root may write everywhere: the other process is nobody, and finds it all read-only.
+    // Root may write everywhere: the other process runs as the user `nobody`, and finds it all read-only.
     let place = tempfile::tempdir().unwrap();
     let (copy, program) = (place.path().join("phone"), place.path().join("test"));
     copy_folder(phone.folder(), &copy).unwrap();
@@ -240,10 +240,10 @@ async fn a_folder_that_may_not_be_written_is_a_typed_error_and_costs_nothing() {
     if fs::write(copy.join("may I"), b"").is_ok() {
         other.uid(65_534).gid(65_534);
     }
-    let told = other.output().unwrap();
+    let ended = other.output().unwrap();
     set_modes(place.path(), 0o755);
-    assert!(told.status.success(), "{}", String::from_utf8_lossy(&told.stdout));
-    assert!(String::from_utf8_lossy(&told.stdout).contains("1 passed"));
+    assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stdout));
+    assert!(String::from_utf8_lossy(&ended.stdout).contains("1 passed"));
 
     // As soon as it may be written again, nothing is missing.
     fs::remove_dir_all(phone.account_folder(&id)).unwrap();

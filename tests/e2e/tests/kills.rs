@@ -1,8 +1,8 @@
 //! A process that is killed at every point of everything a phone does, power cuts at the same points,
-//! and disks that are full, broken or read-only: what was said to be queued leaves once, what was taken
+//! and disks that are full, broken or read-only: what was reported as queued leaves once, what was taken
 //! back does not, and the phone shows what a phone shows that nothing happened to.
 //!
-//! Each test runs its flow in processes of its own: itself, told by the environment to be the phone that
+//! Each test runs its flow in processes of its own: itself, made by its environment the phone that
 //! dies (`riposte_e2e::kills`). `--nocapture` prints how many points each flow has.
 //! `RIPOSTE_KILLS=all`: power cuts, failing disks and half writes at all points too, not at every few.
 //! `RIPOSTE_KILL=AT:HOW:SEED`: this one only, as a failure prints it.
@@ -15,7 +15,7 @@ use riposte_e2e::kills::flow::{Flow, act};
 use riposte_e2e::kills::run::{Blows, every_point};
 use riposte_e2e::kills::shim::{Blow, How, Shim};
 
-/// By default every so manyth point sees half a write, a power cut, and a disk that takes nothing; the
+/// By default one point in so many sees half a write, a power cut, and a disk that takes nothing; the
 /// shortest flow has 17 points.
 const SOME: u64 = 12;
 

@@ -8,7 +8,7 @@
 //!
 //! `RIPOSTE_SEEDS=n`: how many (300). `RIPOSTE_SEED=n`: this one only. A seed decides what happens
 //! and what goes wrong with the n-th call; threads still interleave as they like, so a rare
-//! failure may need its seed told more than once.
+//! failure may need its seed run more than once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 use std::collections::BTreeMap;
@@ -33,7 +33,7 @@ const CUSTOMERS: [&str; 4] = ["lea", "paul", "carmen", "tom"];
 const STEPS: u64 = 20;
 /// Histories side by side: more than cores, because they wait for the disk.
 const WORKERS: usize = 8;
-/// How long a try may take, in milliseconds of real time, when nobody says that it failed.
+/// How long a try may take, in milliseconds of real time, if nothing reports that it failed.
 const TRY_MS: u64 = 5_000;
 /// How many of a hundred calls go wrong.
 const PERCENT: u64 = 35;
@@ -222,7 +222,7 @@ impl History {
         let name = if self.dice.happens(50) { "Direction" } else { "Service après-vente" };
         let place = Place { customer: who.to_owned(), channel: self.world.cast().customers[who].channel.clone() };
         let lucky = self.world.phone(LUCKY).await.map_err(|error| error.to_string())?;
-        // Nobody of that name has written yet.
+        // No customer of that name has written yet.
         let Ok(id) = lucky.conversation_id(&place).await else { return Ok(()) };
         let admin = self.world.admin();
         let groups = admin.groups().await.map_err(|error| error.to_string())?;
@@ -230,7 +230,7 @@ impl History {
         admin.assign(id, Assignee::Group(group)).await.map_err(|error| error.to_string())
     }
 
-    /// The unlucky phone goes to the back, to the front, or is closed and started anew.
+    /// The unlucky phone goes to the back, to the front, or is closed and started again.
     async fn app(&mut self) -> Result<(), String> {
         let deed = match (self.away, self.dice.happens(40)) {
             (true, _) => AppMove::Resumed,
@@ -260,7 +260,7 @@ impl History {
         self.world.go_to("+2m").map_err(|e| said(&e))?;
         account.network_available();
         self.world.settle().await.map_err(|e| said(&e))?;
-        // What only the agent can decide is let go, so that nothing of this phone's own is left.
+        // What only the agent can decide is discarded, so that nothing of this phone's own is left.
         for waiting in account.outbox().waiting().await.map_err(|e| said(&e))? {
             self.replies.retain(|text| *text != waiting.text);
             account.outbox().decide(waiting.key, Decision::Discard).await.map_err(|e| said(&e))?;
@@ -329,7 +329,7 @@ impl History {
         }
         for reply in &self.replies {
             if !ledger.iter().any(|entry| entry.text == *reply) {
-                return Err(format!("{reply:?} was said to be queued and never left"));
+                return Err(format!("{reply:?} was reported as queued and never left"));
             }
         }
         Ok(())

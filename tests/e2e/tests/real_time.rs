@@ -1,4 +1,4 @@
-//! What an app does: hear the stream of changes, read again what is shown. Nobody waits for rest.
+//! What an app does: it hears the stream of changes and reads again what it shows. No test here waits until all is idle.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use riposte::model::ConversationId;
 use riposte_e2e::story::{Network, Story, folder};
 use riposte_e2e::world::World;
 
-/// Longer than any of this takes; only a fault reaches it.
+/// Longer than any of this takes; only a failure reaches it.
 const LONG: Duration = Duration::from_secs(20);
 
 async fn office() -> World {
@@ -27,7 +27,7 @@ async fn signed_in(world: &mut World, phone: &str) -> Arc<Account> {
 /// Hears changes until one of `reasons` is among them.
 async fn hears(changes: &riposte::facade::ChangeStream, reasons: &[Changed]) {
     let heard = async { while !changes.next().await.unwrap().iter().any(|changed| reasons.contains(changed)) {} };
-    tokio::time::timeout(LONG, heard).await.expect("nobody told the app to look again");
+    tokio::time::timeout(LONG, heard).await.expect("no change announced it");
 }
 
 async fn bubbles(account: &Account, id: ConversationId) -> Vec<MessageRow> {

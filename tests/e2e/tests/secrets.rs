@@ -22,7 +22,7 @@ use riposte_e2e::world::World;
 use riposte_server::faults::{Fault, Plan, RetryAfter, Rule};
 use secrecy::ExposeSecret;
 
-/// What people wrote here, and nobody else.
+/// What people wrote here, and nowhere else.
 const TEXTS: [&str; 5] =
     ["Ma grand-mère est à l'hôpital", "Courage à vous deux", "Elle demande un geste", "Un brouillon", "geste_2"];
 
@@ -161,7 +161,7 @@ async fn does_everything(account: &Account, folder: &Path, errors: &mut Errors) 
     errors.hear(outbox.cancel(ClientKey(uuid::Uuid::nil())).await);
 }
 
-/// What must not be said: what is secret, and what is somebody's.
+/// What no log may hold: what is secret, and what belongs to a person.
 fn secrets(world: &World, phone: &Pocket, account: &str) -> (Vec<String>, Vec<String>) {
     let kept = phone.safe.get(account.to_owned()).unwrap();
     let kept: serde_json::Value = serde_json::from_str(kept.expose_secret()).unwrap();

@@ -1,7 +1,7 @@
 //! Who is signed in, over real HTTP: tokens that end, answers that are lost, a phone that sleeps, a
 //! safe that is locked, a session that is over, two accounts on one phone.
 //!
-//! What must hold in all of it: nobody is signed out who need not be, what waits stays and leaves
+//! What must hold in all of it: no agent is signed out without need, what waits stays and leaves
 //! once, and only ever as the agent who wrote it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic)]
 
@@ -83,7 +83,7 @@ async fn rest(world: &World, account: &Account) {
     loop {
         world.simulator().idle().await;
         let head = world.server().head();
-        assert!(account.settled(LONG_MS).await.unwrap(), "it did not come to rest");
+        assert!(account.settled(LONG_MS).await.unwrap(), "it did not become idle");
         world.simulator().idle().await;
         if world.server().head() == head {
             return;
@@ -148,7 +148,7 @@ fn happened(world: &World, fault: Fault) -> u64 {
 /// Changes nothing and is counted.
 const COUNTED: Fault = Fault::Delay { ms: 0 };
 
-/// The server ends the session of whoever has this token: an administrator, or the agent elsewhere.
+/// The server ends the session of this token: an administrator did it, or the agent elsewhere.
 async fn ends_the_session(world: &World, phone: &Phone) {
     let secret = phone.pocket.safe.get(phone.account.id()).unwrap();
     let kept: BTreeMap<String, serde_json::Value> = serde_json::from_str(secret.expose_secret()).unwrap();
@@ -212,7 +212,7 @@ async fn the_answer_of_a_refresh_is_lost_again_and_again_and_nobody_is_signed_ou
             phone.account.network_available();
             assert!(phone.account.settled(LONG_MS).await.unwrap());
         }
-        // Whether it was sent is a question as long as nobody can be asked; that it waits is none.
+        // Whether it was sent is open as long as the server cannot be asked; that it waits is certain.
         let [(text, progress)] = &waiting(&phone.account).await[..] else { panic!("it does not wait") };
         assert_eq!(text, &format!("réponse {round}"));
         assert!(matches!(progress, SendProgress::Queued | SendProgress::Unknown), "{progress:?}");
@@ -238,7 +238,7 @@ enum Asleep {
     Frozen,
     /// Told to pause, and resumed.
     Paused,
-    /// Ended, and started anew.
+    /// Ended, and started again.
     Killed,
 }
 
@@ -299,10 +299,10 @@ async fn a_phone_that_was_just_started_reads_and_writes_while_its_safe_is_locked
     replies(&phone.account, id, "depuis l’écran verrouillé").await;
     assert!(phone.account.settled(LONG_MS).await.unwrap());
     assert_eq!(waiting(&phone.account).await, queued(&["depuis l’écran verrouillé"]));
-    // What needs the server says why it cannot be had.
+    // What needs the server reports why it is not there.
     let older = phone.account.conversation(id).load_older().await;
     assert!(matches!(older, Ok(false) | Err(Error::Locked)), "{older:?}");
-    // Nobody can sign in, and whoever is signed in stays.
+    // No agent can sign in; an agent who is signed in stays.
     let mut other = phone;
     let again = other.pocket.sign_in(other.link.url(), "ines").await;
     assert_eq!(again.err(), Some(Error::Locked));
@@ -323,7 +323,7 @@ async fn a_safe_that_locks_in_the_middle_keeps_nobody_from_anything_longer_than_
     let phone = Phone::of(&world, "marc").await;
     let id = of(&phone.account, "Léa Martin").await;
     phone.pocket.safe.set_locked(true);
-    // While the token in hand is good nobody notices.
+    // While the token is valid, nothing shows.
     replies(&phone.account, id, "un").await;
     rest(&world, &phone.account).await;
     assert_eq!(received(&world).await, ["un"]);
@@ -340,7 +340,7 @@ async fn a_safe_that_locks_in_the_middle_keeps_nobody_from_anything_longer_than_
     assert_eq!(received(&world).await, ["un"]);
 
     phone.pocket.safe.set_locked(false);
-    // By itself, half a minute later: nobody has to tell it.
+    // By itself, half a minute later, without an event.
     world.go_to("+31s").unwrap();
     becomes(&phone.account, ConnectionState::Live).await;
     rest(&world, &phone.account).await;
@@ -435,7 +435,7 @@ async fn two_agents_of_one_server_on_one_phone_do_not_mix_whatever_becomes_of_on
     assert_eq!((waiting(&marc).await, waiting(&ines).await), (queued(&["de Marc"]), vec![]));
     assert_eq!((marc.connection(), ines.connection()), (ConnectionState::Offline, ConnectionState::Live));
 
-    // The app is started anew with one account locked.
+    // The app is started again with one account locked.
     let ids = [marc.id(), ines.id()];
     drop((marc, ines));
     pocket.close().await.unwrap();
@@ -514,7 +514,7 @@ async fn what_is_left_of_an_earlier_sign_in_neither_sends_nor_signs_anybody_out(
     replies(&phone.account, lea, "Un").await;
     phone.network(LinkState::Up).await;
 
-    let anew = phone.pocket.sign_in(phone.link.url(), "marc").await.unwrap();
+    let again = phone.pocket.sign_in(phone.link.url(), "marc").await.unwrap();
     let before = &phone.account;
     assert!(matches!(before.sign_out(true).await, Err(Error::SignedOut)));
     let draft = Draft::Text { body: "Trop tard".to_owned(), reply_to: None };
@@ -522,9 +522,9 @@ async fn what_is_left_of_an_earlier_sign_in_neither_sends_nor_signs_anybody_out(
     assert_eq!(before.conversation(lea).send(draft, None).await.err(), Some(Error::Paused));
     assert_eq!(before.resume().await, Err(Error::SignedOut));
 
-    rest(&world, &anew).await;
+    rest(&world, &again).await;
     assert_eq!(received(&world).await, ["Un"]);
-    replies(&anew, lea, "Deux").await;
-    rest(&world, &anew).await;
+    replies(&again, lea, "Deux").await;
+    rest(&world, &again).await;
     assert_eq!(received(&world).await, ["Un", "Deux"]);
 }

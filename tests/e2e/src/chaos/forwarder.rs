@@ -38,7 +38,7 @@ struct Way {
     client: reqwest::Client,
     clock: SharedClock,
     state: Mutex<Mischief>,
-    /// Rung when calm returns, so that live streams begin anew.
+    /// Rung when calm returns, so that live streams begin again.
     calm: Notify,
 }
 
@@ -102,7 +102,7 @@ impl Forwarder {
         });
         let router = Router::new().fallback(forward).with_state(way.clone());
         let task = tokio::spawn(async move {
-            // It ends with the test; nobody is left to tell why.
+            // It ends with the test: no caller is left that could use the error.
             let _ = axum::serve(listener, router).await;
         });
         Ok(Self { address, way, task })
@@ -293,7 +293,7 @@ fn with(query: &str, name: &str, value: &str) -> String {
     others.chain([format!("{name}={value}")]).collect::<Vec<_>>().join("&")
 }
 
-/// What a phone says about a call. Without compression: cutting and repeating need to see the page.
+/// The headers of a call. Without compression: cutting and repeating need to see the page.
 fn passed_on(headers: &HeaderMap) -> HeaderMap {
     let mut kept = headers.clone();
     for name in [header::HOST, header::CONTENT_LENGTH, header::CONNECTION, header::ACCEPT_ENCODING] {

@@ -1,5 +1,5 @@
-//! The process that dies: reads its order, does the flow, and writes down what it was told before it
-//! goes on, so that whoever finds it dead knows what was promised.
+//! The process that dies: reads its order, does the flow, and records each result before it goes on, so that
+//! the test that finds it dead knows what the core promised.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -46,7 +46,7 @@ pub struct Order {
     pub patience_ms: u64,
 }
 
-/// What the process was told, a line each.
+/// The results that the core returned to the process, a line each.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Told {
@@ -98,7 +98,7 @@ impl Order {
         std::fs::remove_file(shim::mark(&self.beside)).map_err(said)
     }
 
-    /// Writes down what the caller was told. With the system when this returns: a kill leaves it.
+    /// Records a result. The system has it when this returns: a kill leaves it.
     pub fn tell(&self, told: &Told) -> Outcome<()> {
         let line = format!("{}\n", serde_json::to_string(told).map_err(said)?);
         let mut file = OpenOptions::new().create(true).append(true).open(told_file(&self.beside)).map_err(said)?;
@@ -115,7 +115,7 @@ fn told_file(beside: &Path) -> PathBuf {
     beside.join("told")
 }
 
-/// What the process was told before it died.
+/// The results that the process recorded before it died.
 pub fn read_told(beside: &Path) -> Outcome<Vec<Told>> {
     let text = std::fs::read_to_string(told_file(beside)).unwrap_or_default();
     text.lines().map(|line| serde_json::from_str(line).map_err(said)).collect()

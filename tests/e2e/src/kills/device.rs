@@ -28,7 +28,7 @@ impl Device {
         Ok(Self { core: Riposte::open(config)? })
     }
 
-    /// The account of whoever is signed in; none: nobody is.
+    /// The account that is signed in, if there is one.
     pub async fn account(&self) -> Result<Option<Arc<Account>>, Error> {
         match self.core.accounts().into_iter().next() {
             Some(info) => Ok(Some(self.core.account(info.id).await?)),

@@ -2,13 +2,13 @@
  *
  * Every call that changes a file or a name below $RIPOSTE_DISK_FOLDER, or that hands bytes to the
  * network, is a point and has a number. Counting begins when the process creates $RIPOSTE_DISK_MARK
- * and ends when it deletes it. At point $RIPOSTE_DISK_AT happens what $RIPOSTE_DISK_HOW says:
+ * and ends when it deletes it. At point $RIPOSTE_DISK_AT happens what $RIPOSTE_DISK_HOW names:
  *
  *   before    killed before the call
  *   half      killed after half of what it writes
  *   after     killed after the call
  *   cut       killed before the call, and whatever was not synced is gone
- *   cut-some  the same, but of what was not synced some reached the disk ($RIPOSTE_DISK_SEED says what)
+ *   cut-some  the same, but of what was not synced some reached the disk ($RIPOSTE_DISK_SEED decides what)
  *   full      from here on nothing grows and nothing new is made: ENOSPC
  *   broken    from here on nothing can be written, synced, renamed or deleted: EIO
  *   readonly  from the first call on, mark or no mark: EROFS
@@ -16,7 +16,7 @@
  * What a power cut takes is what POSIX does not promise: pages of a file since its last fsync, its
  * size, and names (made, renamed, deleted) since the last fsync of their folder. Names are lost from
  * the last backwards, as journals lose them. What was deleted lies in $RIPOSTE_DISK_GRAVE until then.
- * The shared memory of SQLite (-shm) is mapped and no point; whoever started us deletes it.
+ * The shared memory of SQLite (-shm) is mapped and no point; the process that started us deletes it.
  *
  * $RIPOSTE_DISK_REPORT gets a line "at NUMBER CALL NAME BYTES", or "end COUNT", or both where it went
  * on; $RIPOSTE_DISK_TRACE, if there is one, a line for every point. */
@@ -114,7 +114,7 @@ static struct file *file_of(int fd) {
         char self[64];
         snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
         one = calloc(1, sizeof *one);
-        /* Never closed: closing would let go of SQLite's locks, and a number would be given anew. */
+        /* Never closed: closing would release SQLite's locks, and the number would be used again. */
         one->fd = CALL(open)(self, O_RDWR | O_CLOEXEC);
         if (one->fd < 0) abort();
         one->dev = now.st_dev;

@@ -116,7 +116,7 @@ impl Flow {
     }
 }
 
-/// Does what the order says.
+/// Does the flow of an order.
 pub async fn act(order: &Order) -> Outcome<()> {
     if order.flow.begins_with_opening() {
         order.begin()?;

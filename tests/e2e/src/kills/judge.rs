@@ -22,14 +22,14 @@ pub struct Texts<'a> {
     pub flow: Flow,
     /// Its word.
     pub word: &'a str,
-    /// What its process was told.
+    /// The results its process recorded.
     pub told: &'a [Told],
-    /// What the agent was asked about after the restart, and let go.
+    /// What the agent was asked about after the restart, and discarded.
     pub asked: &'a [String],
 }
 
 impl Texts<'_> {
-    /// What was said to be queued went out once, in order, or somebody was asked; what was taken back
+    /// What the core reported as queued went out once, in order, or the agent was asked; what was taken back
     /// did not; nothing went out twice; each is one bubble.
     pub async fn judge(&self, simulator: &Simulator, witness: &Account, conversation: ConversationId) -> Outcome<()> {
         let ledger = simulator.ledger();
@@ -75,7 +75,7 @@ impl Texts<'_> {
             return Err(format!("{text:?} was said to have left and did not"));
         }
         if told(Told::Queued) && !told(Told::Gone) && times == 0 && !asked && !self.may_be_gone(text) {
-            return Err(format!("{text:?} was said to be queued, never left and nobody was asked"));
+            return Err(format!("{text:?} was reported as queued, never left, and the agent was not asked"));
         }
         Ok(())
     }
@@ -89,7 +89,7 @@ impl Texts<'_> {
     }
 }
 
-/// Lets go of what the agent is asked about, and says what that was. Anything else that still waits is
+/// Discards what the agent is asked about, and returns what that was. Anything else that still waits is
 /// a fault.
 pub async fn answer_what_is_asked(account: &Account) -> Outcome<Vec<String>> {
     let outbox = account.outbox();

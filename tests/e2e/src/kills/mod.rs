@@ -6,10 +6,10 @@
 //! product itself is the one that ships. `tests/kills.rs` runs each flow with n = 1, 2, 3, ...
 //! until it ends without having come to n.
 //!
-//! - [`shim`]: `disk.c`, compiled at run time, and what it is told;
+//! - [`shim`]: `disk.c`, compiled at run time, and its parameters;
 //! - [`device`]: a phone on a folder that outlives its process;
 //! - [`flow`]: the flows: what the phone does until it dies;
-//! - [`child`]: the process that dies: reads its order, does the flow, says what it was told;
+//! - [`child`]: the process that dies: reads its order, does the flow, records the results;
 //! - [`scene`]: the server, the phone's folder, and a witness that nothing happens to;
 //! - [`judge`]: what must be true after the restart;
 //! - [`run`]: all points of a flow, several side by side.

@@ -11,18 +11,18 @@ use super::shim::{Blow, How, Shim, Struck};
 
 /// Runs of a flow side by side.
 const LANES: u64 = 3;
-/// After so many runs a scene is set anew: what happened before only makes everything longer.
+/// After so many runs a scene starts from the beginning: its history only makes everything longer.
 const RUNS_OF_A_SCENE: u64 = 40;
 
 /// Which blows a flow gets.
 #[derive(Debug, Clone)]
 pub struct Blows {
-    /// Kills after half of what is written to a file: at every so manyth point. Before a call a process
-    /// is killed at every point, and after half and the whole of what it says to the network.
+    /// Kills after half of what is written to a file: at one point in so many. Before a call a process
+    /// is killed at every point, and after half and the whole of what it sends to the network.
     pub halves_every: u64,
-    /// Power cuts: at every so manyth point.
+    /// Power cuts: at one point in so many.
     pub cuts_every: u64,
-    /// Disks that take nothing: at every so manyth point.
+    /// Disks that take nothing: at one point in so many.
     pub failing_every: u64,
     /// Only this one.
     pub only: Option<Blow>,

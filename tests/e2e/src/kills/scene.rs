@@ -26,7 +26,7 @@ use crate::world::World;
 
 /// How long a process may take, in real time, before it counts as one that hangs.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// How long a phone is left to come to rest, in milliseconds of real time.
+/// How long a phone may take to become idle, in milliseconds of real time.
 const REST_MS: u64 = 20_000;
 /// How long one whose disk takes nothing is left to try.
 const TRY_MS: u64 = 300;
@@ -46,7 +46,7 @@ pub struct Scene {
 pub struct Found {
     /// Where the process was struck.
     pub struck: Struck,
-    /// What it was told.
+    /// The results it recorded.
     pub told: Vec<Told>,
     /// How many questions the agent was asked after the restart.
     pub asked: usize,
@@ -152,14 +152,16 @@ impl Scene {
         match refused {
             Some(Told::Refused(code)) if !blow.how.kills() && matches!(code.as_str(), "full" | "storage") => {}
             Some(told) => return Err(format!("{struck:?}: {told:?}")),
-            None if blow.how == How::ReadOnly => return Err("nothing could be written, and nobody was told".to_owned()),
+            None if blow.how == How::ReadOnly => {
+                return Err("nothing could be written, and no call reported it".to_owned());
+            }
             None => {}
         }
         let asked = self.after(flow, &word, &promised).await.map_err(|what| format!("{struck:?}: {what}"))?;
         Ok(Found { struck, told: promised, asked })
     }
 
-    /// What has to be so before the process starts. Gives what the agent was told by then.
+    /// Prepares what must be so before the process starts. Returns the results until then.
     async fn prepare(&mut self, flow: Flow, blow: Blow, word: &str) -> Outcome<Vec<Told>> {
         let mut told = Vec::new();
         match flow {
@@ -169,7 +171,7 @@ impl Scene {
             Flow::Recover => {
                 self.faults(&[(Some(Endpoint::Execute), lost_before_or_after(blow))]);
                 let device = self.device()?;
-                let account = device.account().await.map_err(said)?.ok_or("nobody is signed in")?;
+                let account = device.account().await.map_err(said)?.ok_or("no agent is signed in")?;
                 let draft = Draft::Text { body: child::text(word, "text"), reply_to: None };
                 account.conversation(self.conversation).send(draft, None).await.map_err(said)?;
                 told.push(Told::Queued(child::text(word, "text")));
@@ -211,7 +213,7 @@ impl Scene {
         self.world.simulator().writes(customer, &part.channel, text).await.map(drop).map_err(said)
     }
 
-    /// So many rounds in which everybody writes.
+    /// So many rounds in which every customer writes.
     async fn much_happens(&self, word: &str, rounds: u64) -> Outcome<()> {
         for round in 0..rounds {
             for customer in CUSTOMERS {
@@ -224,12 +226,12 @@ impl Scene {
 
     async fn phone_catches_up(&self) -> Outcome<()> {
         let device = self.device()?;
-        let account = device.account().await.map_err(said)?.ok_or("nobody is signed in")?;
+        let account = device.account().await.map_err(said)?.ok_or("no agent is signed in")?;
         account.settled(REST_MS).await.map_err(said)?;
         device.close().await.map_err(said)
     }
 
-    /// Starts the phone again, lets it come to rest, and judges. Gives how much the agent was asked.
+    /// Starts the phone again, waits until it is idle, and judges. Returns how many questions the agent had.
     async fn after(&mut self, flow: Flow, word: &str, told: &[Told]) -> Outcome<usize> {
         self.world.server().faults().calm();
         let mut device = self.device()?;
@@ -245,7 +247,7 @@ impl Scene {
             None if flow == Flow::SignOut || flow == Flow::Snapshot && !told.contains(&Told::SignedIn) => {
                 device.sign_in(&self.link.url()).await.map_err(said)?
             }
-            None => return Err("nobody is signed in any more".to_owned()),
+            None => return Err("no agent is signed in any more".to_owned()),
         };
         let asked = self.rest(&account).await?;
         if !asked.is_empty() && flow != Flow::Epoch {
@@ -316,7 +318,7 @@ impl Scene {
 async fn settled(account: &Account) -> Outcome<()> {
     match account.settled(REST_MS).await.map_err(said)? {
         true => Ok(()),
-        false => Err("the phone does not come to rest".to_owned()),
+        false => Err("the phone does not become idle".to_owned()),
     }
 }
 
@@ -405,7 +407,7 @@ fn back_to_version_one(account: &Path) -> Outcome<()> {
         let rows = statement.query_map([], |row| row.get(0)).map_err(said)?;
         rows.map(|name| name.map_err(said)).collect()
     };
-    // What is found by its words is a table of its own kind, filled anew by the snapshot that follows.
+    // What is found by its words is a table of its own kind, filled again by the snapshot that follows.
     let tables = "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE '%\\_words%' ESCAPE '\\'
                   AND name NOT LIKE 'sqlite%'";
     for table in names(tables)? {

@@ -1,4 +1,4 @@
-//! `disk.c`, compiled at run time, and what a process that it is loaded into is told.
+//! `disk.c`, compiled at run time, and the parameters of a process that loads it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};

@@ -2,74 +2,73 @@ use riposte::facade::{CommentRow, Composer, ConversationScreen, MessageRow, Pric
 use riposte::model::Content;
 use serde_json::{Value, json};
 
-use super::{Pen, words};
-use crate::story::time::write_span;
+use super::{Pen, at, channel_word, group, maybe_at, person, span, words};
 
-impl Pen<'_> {
+impl Pen {
     /// The screen of a conversation.
-    pub fn conversation(&self, screen: &ConversationScreen) -> Value {
+    pub fn conversation(self, screen: &ConversationScreen) -> Value {
         let channel = screen.channel.as_ref();
         json!({
-            "customer": self.person(&screen.title),
+            "customer": person(&screen.title),
             "name": screen.title,
-            "channel": channel.map_or(Value::Null, |channel| Self::channel(channel.kind)),
+            "channel": channel.map_or(Value::Null, |channel| channel_word(channel.kind)),
             "page": channel.map(|channel| &channel.name),
             "channel_notice": self.maybe_phrase(channel.and_then(|channel| channel.notice.as_ref())),
             "open": screen.open,
-            "assignee": screen.assignee.as_ref().map(|agent| self.person(&agent.name)),
-            "group": screen.group.as_ref().map_or(Value::Null, |group| self.group(&group.name)),
+            "assignee": screen.assignee.as_ref().map(|agent| person(&agent.name)),
+            "group": screen.group.as_ref().map_or(Value::Null, |assigned| group(&assigned.name)),
             "dot": words::dot(screen.dot),
             "composer": self.composer(&screen.composer),
             "price": screen.reply_price.as_ref().map_or(Value::Null, |price| self.price(price)),
             "waits_for_answer": self.maybe_phrase(screen.waits_for_answer.as_ref()),
             "draft": screen.draft.as_ref().map(|draft| &draft.text),
             "colleagues": screen.colleagues.iter()
-                .map(|colleague| json!({ "who": self.person(&colleague.name), "answering": colleague.answering }))
+                .map(|colleague| json!({ "who": person(&colleague.name), "answering": colleague.answering }))
                 .collect::<Vec<_>>(),
             "more_before": screen.more_before,
-            "valid_until": self.maybe_at(screen.valid_until),
+            "valid_until": maybe_at(screen.valid_until),
             "count": screen.rows.len(),
             "rows": screen.rows.iter().map(|row| self.row(row)).collect::<Vec<_>>(),
         })
     }
 
-    fn composer(&self, composer: &Composer) -> Value {
+    fn composer(self, composer: &Composer) -> Value {
         match composer {
             Composer::Open { closes_at, remaining_ms, human_agent } => json!({
                 "is": "open",
-                "closes_at": self.maybe_at(*closes_at),
-                "left": remaining_ms.map(write_span),
+                "closes_at": maybe_at(*closes_at),
+                "left": remaining_ms.map(span),
                 "human_agent": human_agent,
             }),
             Composer::RestartOnly { since, why } => {
-                json!({ "is": "restart_only", "since": self.maybe_at(*since), "why": self.phrase(why) })
+                json!({ "is": "restart_only", "since": maybe_at(*since), "why": self.phrase(why) })
             }
             Composer::Blocked { why } => json!({ "is": "blocked", "why": self.phrase(why) }),
         }
     }
 
-    pub(super) fn price(&self, price: &PriceTag) -> Value {
+    pub(super) fn price(self, price: &PriceTag) -> Value {
         self.phrase(&price.phrase)
     }
 
     /// One line of the conversation.
-    pub fn row(&self, row: &TimelineRow) -> Value {
+    pub fn row(self, row: &TimelineRow) -> Value {
         match row {
             TimelineRow::Message(bubble) => self.bubble(bubble),
             TimelineRow::Comment(comment) => self.comment(comment),
             TimelineRow::Event(event) => {
-                json!({ "kind": "event", "at": self.at(event.at), "text": self.phrase(&event.phrase) })
+                json!({ "kind": "event", "at": at(event.at), "text": self.phrase(&event.phrase) })
             }
             TimelineRow::Gap(_) => json!({ "gap": true }),
         }
     }
 
-    fn bubble(&self, bubble: &MessageRow) -> Value {
+    fn bubble(self, bubble: &MessageRow) -> Value {
         json!({
             "who": self.who(&bubble.author),
             "side": match bubble.side { Side::Customer => "customer", Side::Ours => "ours" },
-            "channel": Self::channel(bubble.channel),
-            "at": self.at(bubble.at),
+            "channel": channel_word(bubble.channel),
+            "at": at(bubble.at),
             "kind": bubble.content.kind(),
             "text": bubble.content.text(),
             "fill": words::fill(bubble.fill),
@@ -90,13 +89,13 @@ impl Pen<'_> {
         })
     }
 
-    fn comment(&self, comment: &CommentRow) -> Value {
+    fn comment(self, comment: &CommentRow) -> Value {
         json!({
             "who": self.who(&comment.author),
-            "at": self.at(comment.at),
+            "at": at(comment.at),
             "kind": "comment",
             "text": comment.body,
-            "mentions": comment.mentions.iter().map(|name| self.person(name)).collect::<Vec<_>>(),
+            "mentions": comment.mentions.iter().map(|name| person(name)).collect::<Vec<_>>(),
             "state": comment.progress.as_ref().map(words::progress),
             "note": self.maybe_phrase(comment.note.as_ref()),
             "actions": words::actions(&comment.actions),

@@ -4,52 +4,51 @@ use riposte::facade::{
 use riposte::model::{Agent, AgentGroupId, SavedReply};
 use serde_json::{Value, json};
 
-use super::{Pen, wire_word, words};
-use crate::story::time::{write_money, write_span};
+use super::{Pen, at, channel_word, group, maybe_at, money, person, span, wire_word, words};
 
-impl Pen<'_> {
+impl Pen {
     /// The cards of the inbox, from the top.
-    pub fn cards(&self, page: &InboxPage) -> Value {
+    pub fn cards(self, page: &InboxPage) -> Value {
         Value::Array(page.rows.iter().map(|row| self.card(row)).collect())
     }
 
-    fn card(&self, row: &InboxRow) -> Value {
+    fn card(self, row: &InboxRow) -> Value {
         let (window, left) = match row.window {
             None => (Value::Null, Value::Null),
             Some(WindowBadge::Closed) => (json!("closed"), Value::Null),
             Some(WindowBadge::Open { remaining_ms, urgent }) => {
-                (json!(if urgent { "closing" } else { "open" }), json!(write_span(remaining_ms)))
+                (json!(if urgent { "closing" } else { "open" }), span(remaining_ms))
             }
         };
         let preview = row.preview.as_ref();
         json!({
-            "customer": self.person(&row.title),
+            "customer": person(&row.title),
             "name": row.title,
-            "channel": row.channel.as_ref().map_or(Value::Null, |channel| Self::channel(channel.kind)),
+            "channel": row.channel.as_ref().map_or(Value::Null, |channel| channel_word(channel.kind)),
             "page": row.channel.as_ref().map(|channel| &channel.account_name),
             "preview": preview.map(|line| &line.text),
             "preview_kind": self.maybe_phrase(preview.and_then(|line| line.phrase.as_ref())),
             "from": preview.map_or(Value::Null, |line| self.who(&line.author)),
-            "at": self.at(row.at),
+            "at": at(row.at),
             "dot": words::dot(row.dot),
             "unread": row.unread,
-            "waiting_since": self.maybe_at(row.waiting_since),
+            "waiting_since": maybe_at(row.waiting_since),
             "open": row.open,
             "window": window,
             "left": left,
-            "assignee": row.assignee.as_deref().map(|name| self.person(name)),
-            "group": row.group.as_deref().map_or(Value::Null, |name| self.group(name)),
+            "assignee": row.assignee.as_deref().map(person),
+            "group": row.group.as_deref().map_or(Value::Null, group),
         })
     }
 
     /// What waits on the phone, oldest first.
-    pub fn outbox(&self, waiting: &[WaitingCommand]) -> Value {
+    pub fn outbox(self, waiting: &[WaitingCommand]) -> Value {
         let line = |command: &WaitingCommand| {
             json!({
-                "to": command.conversation_title.as_deref().map(|name| self.person(name)),
+                "to": command.conversation_title.as_deref().map(person),
                 "what": command.kind,
                 "text": command.text,
-                "at": self.at(command.at),
+                "at": at(command.at),
                 "state": words::progress(&command.progress),
                 "reason": words::reason(&command.progress),
                 "note": self.maybe_phrase(command.note.as_ref()),
@@ -60,7 +59,7 @@ impl Pen<'_> {
     }
 
     /// The templates to choose from.
-    pub fn templates(&self, choices: &[TemplateChoice]) -> Value {
+    pub fn templates(self, choices: &[TemplateChoice]) -> Value {
         let line = |choice: &TemplateChoice| {
             json!({
                 "name": choice.template.name,
@@ -76,21 +75,21 @@ impl Pen<'_> {
     }
 
     /// A month of charges.
-    pub fn usage(&self, month: &UsageMonth) -> Value {
+    pub fn usage(self, month: &UsageMonth) -> Value {
         json!({
             "month": format!("{:04}-{:02}", month.year, month.month),
             "lines": month.lines.iter().map(|line| json!({
                 "country": line.country,
                 "market": line.market,
-                "channel": line.channel_kind.map_or(Value::Null, Self::channel),
+                "channel": line.channel_kind.map_or(Value::Null, channel_word),
                 "page": line.channel_name,
                 "kind": wire_word(&line.kind),
                 "charges": line.charges,
                 "from_allowance": line.from_allowance,
                 "not_priced": line.not_priced,
-                "amounts": line.amounts.iter().map(write_money).collect::<Vec<_>>(),
+                "amounts": line.amounts.iter().map(money).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
-            "totals": month.totals.iter().map(write_money).collect::<Vec<_>>(),
+            "totals": month.totals.iter().map(money).collect::<Vec<_>>(),
             "allowances": month.allowances.iter().map(|allowance| json!({
                 "kind": wire_word(&allowance.kind), "total": allowance.total, "left": allowance.left,
             })).collect::<Vec<_>>(),
@@ -101,25 +100,25 @@ impl Pen<'_> {
     }
 
     /// What a search found.
-    pub fn hits(&self, hits: &[SearchHit]) -> Value {
-        let line = |hit: &SearchHit| json!({ "customer": self.person(&hit.title), "text": hit.text });
+    pub fn hits(self, hits: &[SearchHit]) -> Value {
+        let line = |hit: &SearchHit| json!({ "customer": person(&hit.title), "text": hit.text });
         Value::Array(hits.iter().map(line).collect())
     }
 
     /// The saved replies.
-    pub fn saved_replies(&self, replies: &[SavedReply]) -> Value {
+    pub fn saved_replies(self, replies: &[SavedReply]) -> Value {
         Value::Array(replies.iter().map(|reply| json!({ "title": reply.title, "text": reply.text })).collect())
     }
 
-    /// Everybody who answers customers.
-    pub fn agents(&self, agents: &[Agent], groups: &[(AgentGroupId, String)]) -> Value {
+    /// The agents.
+    pub fn agents(self, agents: &[Agent], groups: &[(AgentGroupId, String)]) -> Value {
         let names = |ids: &[AgentGroupId]| {
             let name = |id: &AgentGroupId| groups.iter().find(|(known, _)| known == id).map(|(_, name)| name);
-            ids.iter().filter_map(name).map(|name| self.group(name)).collect::<Vec<_>>()
+            ids.iter().filter_map(name).map(|name| group(name)).collect::<Vec<_>>()
         };
         let line = |agent: &Agent| {
             json!({
-                "who": self.person(&agent.name),
+                "who": person(&agent.name),
                 "status": wire_word(&agent.status),
                 "administrator": agent.administrator,
                 "groups": names(&agent.groups),
@@ -129,10 +128,10 @@ impl Pen<'_> {
     }
 
     /// The connected numbers and pages.
-    pub fn channels(&self, channels: &[ChannelLine]) -> Value {
+    pub fn channels(self, channels: &[ChannelLine]) -> Value {
         let line = |channel: &ChannelLine| {
             json!({
-                "channel": Self::channel(channel.kind),
+                "channel": channel_word(channel.kind),
                 "page": channel.name,
                 "state": wire_word(&channel.state),
                 "notice": self.phrase(&channel.phrase),

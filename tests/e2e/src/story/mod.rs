@@ -1,4 +1,4 @@
-//! A story as it stands in its file: read, and refused when it says something no runner knows.
+//! A story as it stands in its file: read, and refused if it holds something that the teller does not know.
 //!
 //! The schema is `tests/scenarios/README.md`. Nothing here starts a server or moves a clock.
 
@@ -30,7 +30,7 @@ pub enum StoryError {
     /// The file cannot be read.
     #[error("{0}: {1}")]
     Unreadable(PathBuf, std::io::Error),
-    /// The file, or a part of it, is not what the schema says.
+    /// The file, or a part of it, does not follow the schema.
     #[error("{place}: {problem}")]
     Malformed {
         /// Where: the file, the cast, a step by its number from 1.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use riposte::model::{AgentStatus, TemplateCategory, TemplateComponent};
 use riposte_server::sim::cast;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Cast;
@@ -105,7 +105,7 @@ pub struct FilePart {
 }
 
 /// A template that a story submits for approval; the fields of core/PROTOCOL.md 7.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
 pub struct NewTemplatePart {
@@ -152,7 +152,7 @@ pub enum AppMove {
     Restarted,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum How {

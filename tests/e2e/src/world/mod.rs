@@ -16,24 +16,25 @@ use riposte_server::sim::ledger::Judged;
 use riposte_server::sim::{LinkState, Reports as Mode, SimError, Simulator};
 use riposte_server::{Backup, Running};
 
-use crate::phone::{Phone, PhoneError};
+use crate::line::Device;
+use crate::phone::{Here, Phone, PhoneError};
 use crate::story::time::Calendar;
 use crate::story::{Cast, CustomerDeed, Network, ProviderDeed, Reports, ServerDeed};
 
-/// How long, in real time, everything may take to come to rest. Far more than it ever needs: a
-/// story that reaches it is wrong, not slow.
+/// How long, in real time, everything may take until it is idle. Far more than it ever needs: a story that
+/// reaches it is wrong, not slow.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Why the world could not do what a story asks.
 #[derive(Debug, thiserror::Error)]
 pub enum WorldError {
-    /// A phone said no.
+    /// A phone returned an error.
     #[error(transparent)]
     Phone(#[from] PhoneError),
-    /// The simulator said no.
+    /// The simulator returned an error.
     #[error(transparent)]
     Simulator(#[from] SimError),
-    /// The server said no.
+    /// The server returned an error.
     #[error("the server: {0}")]
     Server(String),
     /// The cast could not be brought in.
@@ -54,22 +55,25 @@ pub enum WorldError {
         files: Vec<String>,
     },
     /// Something went on moving.
-    #[error("after {} s of real time {who} had not come to rest", PATIENCE.as_secs())]
+    #[error("after {} s of real time {who} was not idle", PATIENCE.as_secs())]
     Restless {
         /// Who.
         who: String,
     },
 }
 
-/// Everybody and everything of a story, alive.
-pub struct World {
+/// All people and systems of a story, running.
+///
+/// Its phones are in this process, or wherever `D` has them.
+pub struct World<D: Device = Here> {
+    maker: D::Maker,
     cast: Arc<Cast>,
     calendar: Calendar,
     clock: ManualClock,
     server: Running,
     simulator: Simulator,
     backup: Option<Backup>,
-    phones: BTreeMap<String, Phone>,
+    phones: BTreeMap<String, Phone<D>>,
 }
 
 /// A span of real time that ends.
@@ -87,9 +91,21 @@ impl Patience {
 }
 
 impl World {
+    /// Starts a world whose phones are in this process.
+    pub async fn start(cast: &Cast) -> Result<Self, WorldError> {
+        Self::start_with(cast, |clock| Arc::new(clock.clone())).await
+    }
+
+    /// Moves the clock to where a story's `at` says. The phones of this process share it.
+    pub fn go_to(&mut self, at: &str) -> Result<(), WorldError> {
+        self.move_clock(at).map(drop)
+    }
+}
+
+impl<D: Device> World<D> {
     /// Starts the server with its simulator and brings the cast in. The clock shows midnight of
     /// the first day.
-    pub async fn start(cast: &Cast) -> Result<Self, WorldError> {
+    pub async fn start_with(cast: &Cast, maker: impl FnOnce(&ManualClock) -> D::Maker) -> Result<Self, WorldError> {
         let calendar = Calendar::new(cast.account.first_day, cast.account.utc_offset_minutes)
             .ok_or_else(|| WorldError::Story("the account's utc_offset_minutes is no offset".to_owned()))?;
         let clock = ManualClock::new(calendar.start());
@@ -98,6 +114,7 @@ impl World {
         let simulator = server.simulator().ok_or_else(|| WorldError::Server("no simulator".to_owned()))?;
         office::bring_in(cast, &server, &simulator).await?;
         Ok(Self {
+            maker: maker(&clock),
             cast: Arc::new(cast.clone()),
             calendar,
             clock,
@@ -109,12 +126,16 @@ impl World {
     }
 
     /// Closes the phones and stops the server.
-    pub async fn stop(self) {
+    pub async fn stop(mut self) {
+        for phone in self.phones.values_mut() {
+            // A phone whose process is gone is closed.
+            let _ = phone.close().await;
+        }
         drop(self.phones);
         self.server.stop().await;
     }
 
-    /// Fails when a phone took one of its files for damaged: nobody would see it, for it mends itself.
+    /// Fails if a phone took one of its files for damaged. It repairs such a file, so no screen would show it.
     pub fn nothing_was_set_aside(&self) -> Result<(), WorldError> {
         for (phone, held) in &self.phones {
             let files = held.set_aside()?;
@@ -170,19 +191,29 @@ impl World {
         self.server.url()
     }
 
-    /// Moves the clock to where a story's `at` says.
-    pub fn go_to(&mut self, at: &str) -> Result<(), WorldError> {
-        let to = self.calendar.read(at, self.now()).map_err(WorldError::Story)?;
-        self.clock.advance((to - self.now()).to_std().unwrap_or_default());
+    /// Moves the clock to where a story's `at` says, and every phone's with it.
+    pub async fn wait_until(&mut self, at: &str) -> Result<(), WorldError> {
+        let by = self.move_clock(at)?;
+        let by_ms = u64::try_from(by.as_millis()).unwrap_or(u64::MAX);
+        for phone in self.phones.values_mut() {
+            phone.advance(by_ms).await?;
+        }
         Ok(())
     }
 
+    fn move_clock(&self, at: &str) -> Result<Duration, WorldError> {
+        let to = self.calendar.read(at, self.now()).map_err(WorldError::Story)?;
+        let by = (to - self.now()).to_std().unwrap_or_default();
+        self.clock.advance(by);
+        Ok(by)
+    }
+
     /// A phone by its key; taken out of its box at the first mention, not signed in.
-    pub async fn phone(&mut self, key: &str) -> Result<&mut Phone, WorldError> {
+    pub async fn phone(&mut self, key: &str) -> Result<&mut Phone<D>, WorldError> {
         if !self.phones.contains_key(key) {
             let link = self.simulator.link(key).await?;
             let agent = self.cast.phones.get(key).ok_or_else(|| WorldError::Story(format!("no phone {key:?}")))?;
-            let phone = Phone::new(key, agent, self.cast.clone(), link, Arc::new(self.clock.clone()))?;
+            let phone = Phone::new(key, agent, self.cast.clone(), link, Arc::new(self.clock.clone()), &self.maker)?;
             self.phones.insert(key.to_owned(), phone);
         }
         self.phones.get_mut(key).ok_or_else(|| WorldError::Story(format!("no phone {key:?}")))
@@ -239,21 +270,20 @@ impl World {
         Ok(())
     }
 
-    /// Something whoever runs the inbox server does.
+    /// Something the operator of the inbox server does.
     pub async fn operator(&mut self, deed: ServerDeed) -> Result<(), WorldError> {
         let said = |error: riposte_server::AdminError| WorldError::Server(error.to_string());
         match deed {
             ServerDeed::BacksUp(_) => self.backup = Some(self.admin().back_up().await.map_err(said)?),
             ServerDeed::GoesBack(_) => {
-                let backup =
-                    self.backup.clone().ok_or_else(|| WorldError::Story("nobody has made a backup".to_owned()))?;
+                let backup = self.backup.clone().ok_or_else(|| WorldError::Story("there is no backup".to_owned()))?;
                 self.admin().restore(&backup).await.map_err(said)?;
             }
         }
         Ok(())
     }
 
-    /// Changes a phone's network. A phone is told by its system when there is one again.
+    /// Changes a phone's network. Its system notifies it when there is one again.
     pub async fn network(&mut self, phone: &str, network: Network) -> Result<(), WorldError> {
         if network == Network::Hanging {
             // A late ring of the doorbell makes a phone ask; cut in the middle of that it would know
@@ -265,7 +295,7 @@ impl World {
         phone.link.set(network.into()).await?;
         phone.link.set_doorbell(true);
         if network == Network::On && !phone.paused {
-            phone.account()?.network_available();
+            phone.network_available().await?;
         }
         Ok(())
     }
@@ -288,12 +318,12 @@ impl World {
             .collect())
     }
 
-    /// Whether some phone's network swallows answers: then it never comes to rest.
+    /// Whether some phone's network swallows answers: then it is never idle.
     pub fn hangs(&self) -> bool {
         self.phones.values().any(|phone| phone.link.state() == LinkState::Hanging)
     }
 
-    /// As long as one waits for anything.
+    /// How long to wait for anything.
     pub fn patience(&self) -> Patience {
         Patience(Instant::now() + PATIENCE)
     }
@@ -307,12 +337,12 @@ impl World {
             let idle = tokio::time::timeout(patience.left(), self.simulator.idle()).await;
             idle.map_err(|_| restless("the provider"))?;
             let before = self.server.head();
-            for phone in self.phones.values().filter(|phone| !phone.paused && phone.is_signed_in()) {
+            for phone in self.phones.values_mut().filter(|phone| !phone.paused && phone.is_signed_in()) {
                 if phone.link.state() == LinkState::Hanging {
                     continue;
                 }
                 let deadline_ms = u64::try_from(patience.left().as_millis()).unwrap_or(u64::MAX);
-                let settled = phone.account()?.settled(deadline_ms).await.map_err(PhoneError::from)?;
+                let settled = phone.settled(deadline_ms).await?;
                 if !settled {
                     return Err(restless(&format!("{}'s phone", phone.key)));
                 }

@@ -16,7 +16,7 @@ pub(super) fn options(cast: &Cast, clock: &ManualClock) -> Options {
     options
 }
 
-/// The same call that runners of other languages make over HTTP (`POST /sim/cast`).
+/// The same call that tests of other languages make over HTTP (`POST /sim/cast`).
 pub(super) async fn bring_in(cast: &Cast, server: &Running, simulator: &Simulator) -> Result<(), WorldError> {
     bring(cast, &server.admin(), simulator).await?;
     Ok(())

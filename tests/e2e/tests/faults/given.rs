@@ -1,9 +1,9 @@
-//! What agents gave to send, and what each was told of it.
+//! What agents gave to send, and what the core reported of it.
 
 use riposte::facade::SendProgress;
 use riposte::model::{ClientKey, DecisionReason};
 
-/// What an agent was told about something given to send.
+/// What the core reported to an agent about something given to send.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Told {
     /// It leaves once, in its turn.
@@ -12,7 +12,7 @@ pub(crate) enum Told {
     Again,
     /// It will never leave.
     Gone,
-    /// Tried again, or let go although it may have left: how often it arrived is open.
+    /// Retried, or discarded although it may have left: how often it arrived is open.
     Open,
 }
 
@@ -45,7 +45,7 @@ impl AllGiven {
         self.0.iter()
     }
 
-    /// The agent is told of what waits under a key. What is open once stays so.
+    /// The core reports what became of the command under a key. What is open once stays so.
     pub(crate) fn tell(&mut self, key: ClientKey, told: Told) {
         for given in self.0.iter_mut().filter(|given| given.key == key && given.told != Told::Open) {
             given.told = told;
@@ -53,8 +53,8 @@ impl AllGiven {
     }
 
     /// It waits under another key now.
-    pub(crate) fn goes_on(&mut self, key: ClientKey, anew: ClientKey) {
-        self.0.iter_mut().filter(|given| given.key == key).for_each(|given| given.key = anew);
+    pub(crate) fn goes_on(&mut self, key: ClientKey, next: ClientKey) {
+        self.0.iter_mut().filter(|given| given.key == key).for_each(|given| given.key = next);
     }
 
     /// What is shown with these words is tried again.

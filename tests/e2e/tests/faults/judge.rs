@@ -41,7 +41,9 @@ impl Run {
                 Told::Queued if times > 1 => return Err(format!("{words:?} went out {times} times")),
                 Told::Queued if times == 0 && !refused => {
                     let phone = given.phone;
-                    return Err(format!("{phone}: {words:?} was said to be queued, never left and nobody was asked"));
+                    return Err(format!(
+                        "{phone}: {words:?} was reported as queued, never left, and the agent was not asked"
+                    ));
                 }
                 Told::Gone | Told::Again | Told::Queued | Told::Open => {}
             }

@@ -1,17 +1,17 @@
 //! Sent exactly once, under every fault at once.
 //!
 //! Each seed is one to three agents who answer the same customers while the server drops, delays,
-//! refuses, cuts, hangs, tells a wrong time and answers in somebody else's name, their apps are paused
+//! refuses, cuts, hangs, reports a wrong time and answers in the name of another server, their apps are paused
 //! and closed, the provider refuses and fails, and in some the server goes back to a backup. They send
 //! words, photos and templates, take back, try again and decide what is asked. Then the faults stop and
-//! nobody does anything. The simulator's own ledger judges what the customers got; each phone must show
+//! no person does anything. The simulator's own ledger judges what the customers got; each phone must show
 //! what a phone shows that signs in only now, and keep the same rows, which are the server's as that
 //! agent sees them.
 //!
 //! `RIPOSTE_SEEDS=n`: how many (300), `RIPOSTE_SEEDS=n-m`: from one to another. `RIPOSTE_SEED=n`: this
 //! one only. A seed decides what people do
 //! and what happens to the n-th call; threads still interleave as they like, so a rare failure may
-//! need its seed told more than once.
+//! need its seed run more than once.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout)]
 
 mod given;

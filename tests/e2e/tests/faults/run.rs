@@ -35,7 +35,7 @@ pub(crate) struct Run {
     pub(crate) phones: Vec<&'static str>,
     pub(crate) given: AllGiven,
     /// So much was given before the server last went back. What it executed and then forgot it can
-    /// promise never to execute, and nobody can know better.
+    /// promise never to execute, and no other party knows more.
     pub(crate) forgotten: usize,
     pub(crate) tally: Tally,
     dice: Dice,
@@ -249,16 +249,16 @@ impl Run {
     async fn decides(&mut self, phone: &'static str) -> Outcome<()> {
         let asked = self.waiting(phone, is_asked).await?;
         let Some(one) = self.dice.pick(&asked).cloned() else { return Ok(()) };
-        let wishes = [Decision::Send, Decision::Send, Decision::Edit, Decision::Discard];
-        let wish = *self.dice.pick(&wishes).unwrap_or(&Decision::Send);
-        self.decide(phone, &one, wish).await;
+        let decisions = [Decision::Send, Decision::Send, Decision::Edit, Decision::Discard];
+        let decision = *self.dice.pick(&decisions).unwrap_or(&Decision::Send);
+        self.decide(phone, &one, decision).await;
         Ok(())
     }
 
-    async fn decide(&mut self, phone: &'static str, one: &WaitingCommand, wish: Decision) {
+    async fn decide(&mut self, phone: &'static str, one: &WaitingCommand, decision: Decision) {
         let Ok(account) = self.account(phone).await else { return };
         let outbox = account.outbox();
-        let decided = tokio::time::timeout(Duration::from_millis(TRY_MS), outbox.decide(one.key, wish)).await;
+        let decided = tokio::time::timeout(Duration::from_millis(TRY_MS), outbox.decide(one.key, decision)).await;
         let sure = has_certainly_not_left(&one.progress);
         let told = match &decided {
             Ok(Ok(CommandOutcome::Queued { .. })) if sure => Some(Told::Again),
@@ -327,7 +327,7 @@ impl Run {
         Ok(())
     }
 
-    /// The faults stop, time passes, and nobody does anything but answer what is asked.
+    /// The faults stop, time passes, and the agents only answer what they are asked.
     async fn calm(&mut self) -> Outcome<()> {
         let faults = self.world.server().faults();
         for (what, times) in faults.counts() {
