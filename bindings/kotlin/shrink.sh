@@ -2,7 +2,7 @@
 # Does an app that shrinks its code need no rule but consumer-rules.pro?
 #   shrink.sh OUT LIBRARY   after `mvn test` with riposte.out=OUT; LIBRARY is the folder of the host's library
 # Shrinks, optimises and renames the package, JNA and a small app (src/test/kotlin/org/riposte/Shrunk.kt) with
-# ProGuard, whose rules R8 reads as well, and runs what is left. Exit 3: the shrinker cannot be had here.
+# ProGuard, whose rules R8 reads as well, and runs the result. Exit 3: the shrinker cannot be had here.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 out=$1 library=$2 tools=$1/../shrinker-7.8.0 jars=$1/jars
@@ -25,7 +25,7 @@ fetch -f "$here/pom.xml" -Driposte.out="$out" -DincludeScope=runtime -DoutputDir
 } >"$out/shrink.pro"
 rm -f "$out/shrunk.jar"
 java -cp "$tools/*" proguard.ProGuard "@$out/shrink.pro" >"$out/shrink.log" 2>&1 || { tail -20 "$out/shrink.log" >&2; exit 1; }
-# Whatever is not kept by name has lost it: otherwise this would show nothing.
+# What no rule keeps by name was renamed: otherwise this would prove nothing.
 ! jar tf "$out/shrunk.jar" | grep -q 'org/riposte/core/InboxRow.class' || { echo "nothing was renamed" >&2; exit 1; }
-told=$(java -Djna.library.path="$library" -cp "$out/shrunk.jar:$(ls "$jars"/kotlin*.jar | paste -sd:)" org.riposte.Shrunk 2>&1) || true
-[ "$told" = done ] || { head -20 <<<"$told" >&2; exit 1; }
+printed=$(java -Djna.library.path="$library" -cp "$out/shrunk.jar:$(ls "$jars"/kotlin*.jar | paste -sd:)" org.riposte.Shrunk 2>&1) || true
+[ "$printed" = done ] || { head -20 <<<"$printed" >&2; exit 1; }

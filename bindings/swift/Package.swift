@@ -23,6 +23,9 @@ let package = Package(
         // Written by hand: what makes them feel at home in Swift.
         .target(name: "Riposte", dependencies: ["RiposteCore"]),
         .executableTarget(name: "Answer", dependencies: ["Riposte"], path: "Sources/Answer"),
-        .testTarget(name: "RiposteTests", dependencies: ["Riposte", "RiposteCore", "Answer"], swiftSettings: [.swiftLanguageMode(.v5)]),
+        // A phone that the stories of tests/scenarios are told with.
+        .executableTarget(name: "StoryPhone", dependencies: ["Riposte", "RiposteCore"], path: "Tests/StoryPhone", swiftSettings: [.swiftLanguageMode(.v5)]),
+        .testTarget(
+            name: "RiposteTests", dependencies: ["Riposte", "RiposteCore", "Answer", "StoryPhone"], swiftSettings: [.swiftLanguageMode(.v5)]),
     ]
 )

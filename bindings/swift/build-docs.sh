@@ -6,8 +6,8 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 scratch=$1 out=$2.doccarchive
 if command -v docc >/dev/null; then docc=(docc); else docc=(xcrun docc); fi
-told=$(swift package --scratch-path "$scratch" dump-symbol-graph --skip-synthesized-members 2>&1) || { echo "$told" >&2; exit 1; }
-graphs=$(sed -n 's/^Files written to //p' <<<"$told" | tail -1)
+output=$(swift package --scratch-path "$scratch" dump-symbol-graph --skip-synthesized-members 2>&1) || { echo "$output" >&2; exit 1; }
+graphs=$(sed -n 's/^Files written to //p' <<<"$output" | tail -1)
 rm -rf "$out"
 mkdir -p "$(dirname "$out")"
 # Riposte is written by hand and gives RiposteCore along, which is generated: one documentation of both.

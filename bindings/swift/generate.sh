@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes the generated part of the package: generate.sh UNIFFI-BINDGEN LIBRARY (not stripped yet).
-# A file that has not changed keeps its date, so that nothing is compiled for nothing.
+# A file that has not changed keeps its date, so that nothing is compiled without need.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 new=$(mktemp -d)

@@ -1,14 +1,21 @@
 #!/usr/bin/env bash
 # Runs a command with Swift 6 on PATH:  with-swift.sh swift test        (--set-up: only makes it ready)
-# A `swift` of the machine's own is used. On a Debian-like Linux without one, and as root, the
+# The machine's own `swift` is used if there is one. On a Debian-like Linux without one, and as root, the
 # distribution's is unpacked once into $RIPOSTE_CACHE/swift and commands run in there, in a mount
 # namespace of their own: the project and $CARGO_TARGET_DIR lie under the same paths, and no mount
-# outlives the command. Exit 3: there is no Swift, and none can be set up here.
+# outlives the command. Exit 3: there is no Swift, and this machine can have none. Any other failure of the
+# set-up may be the network's, and its log is $RIPOSTE_CACHE/swift/setup.log.
 set -euo pipefail
 cache=${RIPOSTE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/riposte}/swift
 root=$cache/rootfs
 packages=swiftlang,swiftlang-dev,libc6-dev,libstdc++-14-dev,g++,git,ca-certificates
 want="1 trixie $packages"
+
+failed() {
+    tail -15 "$cache/setup.log" >&2
+    echo "with-swift: the set-up failed" >&2
+    exit 1
+}
 
 set_up() {
     local mirror='' uri probe options=() line
@@ -23,7 +30,7 @@ set_up() {
     exec 7>"$cache/setup.log"
     if ! command -v mmdebstrap >/dev/null; then
         { apt-get update || true; } >&7 2>&1
-        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mmdebstrap debian-archive-keyring >&7 2>&1 || exit 3
+        DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends mmdebstrap debian-archive-keyring >&7 2>&1 || failed
     fi
     # The mirror that this machine's apt uses already, if it has the release.
     probe=$(mktemp -d)
@@ -35,12 +42,12 @@ set_up() {
         fi
     done < <({ apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages'; echo "${RIPOSTE_DEBIAN_MIRROR:-}"; } | grep . | grep -v -- '-security' | awk '!seen[$0]++')
     rm -rf "$probe"
-    [ -n "$mirror" ] || { echo "with-swift: no repository of apt's serves Debian trixie (RIPOSTE_DEBIAN_MIRROR names one)" >&2; exit 3; }
+    [ -n "$mirror" ] || { echo "with-swift: no repository of apt's serves Debian trixie (RIPOSTE_DEBIAN_MIRROR names one)" >&2; exit 1; }
     while read -r line; do options+=("--aptopt=$line"); done < <(apt-config dump | grep -E '^Acquire::(https?|Check-|ForceIPv|Retries)[^ ]* "[^"]+";$')
     rm -rf --one-file-system "$root"
     mmdebstrap --variant=apt --mode=root --include="$packages" --aptopt='APT::Install-Recommends "false"' \
         --aptopt='Acquire::Retries "5"' ${options[@]+"${options[@]}"} --dpkgopt='path-exclude=/usr/share/doc/*' \
-        trixie "$root" "deb $mirror trixie main" >&7 2>&1 || { tail -5 "$cache/setup.log" >&2; exit 3; }
+        trixie "$root" "deb $mirror trixie main" >&7 2>&1 || failed
     echo "$want" >"$root/.riposte-swift"
 }
 

@@ -285,7 +285,7 @@ class Crossings(unittest.IsolatedAsyncioTestCase):
     async def test_a_screen_is_two_calls_and_some_kilobytes(self) -> None:
         async with Desk() as desk:
             account = await desk.sign_in()
-            desk.world.customer("lea", "says", "Et mon colis ? " * 4, {"times": 49})
+            desk.world.customer("lea", "Et mon colis ? " * 4, times=49)
             await desk.world.settle()
             lea = await desk.lea()
             with Counting() as inbox:

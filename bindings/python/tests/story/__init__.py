@@ -1,14 +1,8 @@
-"""Tells the stories of tests/scenarios through the Python package: the schema is the README there.
+"""A phone for the stories of tests/scenarios: ``python -m story`` answers what the teller asks.
 
-- ``times``: how a story writes instants, spans and amounts
-- ``matching``: whether a screen says what a story expects
-- ``picture``: a screen's records in the words of stories
-- ``phone``: what an agent does, through the package and nothing else
-- ``world``: the server, started as a process, and the clock it shares with the phones
-- ``teller``: one step after the other
+The README there describes the asks, under "A phone in another language".
+
+- ``phone``: what an agent does and reads, through the package and nothing else
+- ``picture``: what a screen shows
+- ``__main__``: one line in, one line out
 """
-
-import logging
-
-# The test runner turns asyncio's debugging on, which tells of every slow step.
-logging.getLogger("asyncio").setLevel(logging.ERROR)

@@ -1,14 +1,14 @@
-"""What a screen shows, in the words of stories. Writes down what the records say and computes nothing."""
+"""What a screen shows, as every language writes it. Writes down what the records hold and computes nothing."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from enum import Enum
 from typing import Any, Optional
 
 import riposte as r
 
-from .times import Calendar, write_money, write_span
+EPOCH = datetime.fromtimestamp(0, timezone.utc)
 
 
 def word(value: Any) -> str:
@@ -20,44 +20,52 @@ def maybe(write: Any, value: Any) -> Any:
     return None if value is None else write(value)
 
 
-class Pen:
-    def __init__(self, cast: dict[str, Any], calendar: Calendar, me: str) -> None:
-        self.cast, self.calendar, self.me = cast, calendar, me
-        self.phrases: list[tuple[dict[str, Any], r.Phrase]] = []
+def span(ms: int) -> dict[str, int]:
+    return {"span_ms": ms}
 
-    def at(self, at: Optional[datetime]) -> Optional[str]:
-        return maybe(self.calendar.write, at)
+
+def amount(money: r.Money) -> dict[str, Any]:
+    return {"micros": money.micros, "currency": money.currency}
+
+
+class Pen:
+    """Puts phrases into words where and when its phone is."""
+
+    def __init__(self, phone: Any) -> None:
+        self.utc_offset_minutes, self.now = phone.utc_offset_minutes, phone.clock.now()
+
+    def at(self, at: Optional[datetime]) -> Optional[dict[str, int]]:
+        return maybe(lambda at: {"at_ms": (at - EPOCH) // timedelta(milliseconds=1)}, at)
 
     def phrase(self, phrase: Optional[r.Phrase]) -> Optional[dict[str, Any]]:
         if phrase is None:
             return None
-        written = {"say": phrase.key, **{arg.name: self.value(arg.value) for arg in phrase.args}}
-        self.phrases.append((written, phrase))
-        return written
+        said = {
+            language: r.phrase_words(phrase, language, self.utc_offset_minutes, self.now) for language in ("en", "fr")
+        }
+        return {"phrase": phrase.key, "args": {arg.name: self.value(arg.value) for arg in phrase.args}, **said}
 
     def value(self, value: Any) -> Any:
         kind, inner = word(value), value[0]
         if kind == "at":
             return self.at(inner)
         if kind == "duration_ms":
-            return write_span(inner)
+            return span(inner)
         if kind == "size_bytes":
-            return f"{inner} bytes"
-        return write_money(inner.micros, inner.currency) if kind == "money" else inner
+            return {"size_bytes": inner}
+        return amount(inner) if kind == "money" else inner
 
-    def named(self, part: str, name: Optional[str]) -> Optional[str]:
-        """The key of the cast's part that has this name; the name itself when it is nobody of it."""
-        found = (key for key, entry in self.cast[part].items() if entry["name"] == name)
-        return next(found, name)
+    def person(self, name: Optional[str]) -> Optional[dict[str, str]]:
+        """A customer or an agent."""
+        return maybe(lambda name: {"person": name}, name)
 
-    def person(self, name: Optional[str]) -> Optional[str]:
-        key = self.named("customers", name)
-        return self.named("agents", name) if key == name else key
+    def group(self, name: Optional[str]) -> Optional[dict[str, str]]:
+        return maybe(lambda name: {"group": name}, name)
 
     def who(self, who: Any) -> Any:
         if isinstance(who, r.AuthorLabel.PERSON):
             return self.person(who.name)
-        return self.phrase(who.phrase) if isinstance(who, r.AuthorLabel.DESCRIBED) else self.me
+        return self.phrase(who.phrase) if isinstance(who, r.AuthorLabel.DESCRIBED) else {"you": True}
 
     def dot(self, dot: r.Dot) -> Optional[str]:
         return None if dot is r.Dot.NONE else word(dot)
@@ -66,9 +74,6 @@ class Pen:
         if isinstance(progress, r.SendProgress.NEEDS_DECISION):
             return word(progress.reason)
         return progress.code if isinstance(progress, r.SendProgress.REFUSED) else None
-
-    def money(self, amounts: list[r.Money]) -> list[str]:
-        return [write_money(amount.micros, amount.currency) for amount in amounts]
 
     # Lists
 
@@ -90,9 +95,9 @@ class Pen:
             "waiting_since": self.at(row.waiting_since),
             "open": row.open,
             "window": maybe(word, window) if not (is_open and window.urgent) else "closing",
-            "left": write_span(window.remaining_ms) if is_open else None,
+            "left": span(window.remaining_ms) if is_open else None,
             "assignee": self.person(row.assignee),
-            "group": self.named("groups", row.group),
+            "group": self.group(row.group),
         }
 
     def waiting(self, command: r.WaitingCommand) -> dict[str, Any]:
@@ -131,11 +136,11 @@ class Pen:
                     "charges": line.charges,
                     "from_allowance": line.from_allowance,
                     "not_priced": line.not_priced,
-                    "amounts": self.money(line.amounts),
+                    "amounts": [amount(money) for money in line.amounts],
                 }
                 for line in month.lines
             ],
-            "totals": self.money(month.totals),
+            "totals": [amount(money) for money in month.totals],
             "allowances": [{"kind": word(a.kind), "total": a.total, "left": a.left} for a in month.allowances],
             "estimate": month.estimate,
             "differences": len(month.differences),
@@ -147,7 +152,7 @@ class Pen:
             "who": self.person(agent.name),
             "status": word(agent.status),
             "administrator": agent.administrator,
-            "groups": [self.named("groups", groups[group]) for group in agent.groups if group in groups],
+            "groups": [self.group(groups[group]) for group in agent.groups if group in groups],
         }
 
     def channel(self, line: r.ChannelLine) -> dict[str, Any]:
@@ -171,7 +176,7 @@ class Pen:
             "channel_notice": maybe(lambda channel: self.phrase(channel.notice), channel),
             "open": screen.open,
             "assignee": maybe(lambda agent: self.person(agent.name), screen.assignee),
-            "group": maybe(lambda group: self.named("groups", group.name), screen.group),
+            "group": maybe(lambda group: self.group(group.name), screen.group),
             "dot": self.dot(screen.dot),
             "composer": self.composer(screen.composer),
             "price": maybe(lambda price: self.phrase(price.phrase), screen.reply_price),
@@ -187,7 +192,7 @@ class Pen:
     def composer(self, composer: Any) -> dict[str, Any]:
         picture: dict[str, Any] = {"is": word(composer)}
         if isinstance(composer, r.Composer.OPEN):
-            left = maybe(write_span, composer.remaining_ms)
+            left = maybe(span, composer.remaining_ms)
             return {**picture, "closes_at": self.at(composer.closes_at), "left": left, "human_agent": composer.human_agent}
         if isinstance(composer, r.Composer.RESTART_ONLY):
             picture["since"] = self.at(composer.since)

@@ -3,40 +3,6 @@ import Riposte
 import RiposteCore
 import Testing
 
-/// An agent at a desk: a server with a customer who has written, and a phone.
-final class Desk {
-    let world: World, phone: Phone
-
-    private init(_ world: World) async throws {
-        self.world = world
-        phone = try await world.phone("marc")
-    }
-
-    static func with(_ test: (Desk) async throws -> Void) async throws {
-        let world = try await World(cast: Teller.read("cast"))
-        do {
-            try await world.go(to: "09:00")
-            try await world.customer("lea", "says", .text("Bonjour, ma commande ?"))
-            try await test(Desk(world))
-        } catch {
-            await world.stop()
-            throw error
-        }
-        await world.stop()
-    }
-
-    func signIn(_ secrets: SecretStore? = nil) async throws {
-        if let secrets { phone.secrets = secrets }
-        try await phone.signIn()
-        try await world.settle()
-    }
-
-    func lea() async throws -> ConversationHandle { try await phone.conversation(.fields(["to": .text("lea")])) }
-    func received() async throws -> [String] { try await world.takenByProvider("whatsapp") }
-}
-
-func text(_ body: String) -> Draft { .text(body: body, replyTo: nil) }
-
 extension Package {
 /// What must hold at the border between Swift and the core, whatever is on the other side.
 @Suite struct Border {

@@ -9,7 +9,7 @@ extension Package {
     @Test func aScreenIsTwoCallsAndSomeKilobytes() async throws {
         try await Desk.with { desk in
             try await desk.signIn()
-            try await desk.world.customer("lea", "says", .text(String(repeating: "Et mon colis ? ", count: 4)), .fields(["times": .int(49)]))
+            try await desk.world.customer("lea", String(repeating: "Et mon colis ? ", count: 4), times: 49)
             try await desk.world.settle()
             let lea = try await desk.lea()
             var inbox = Crossings(), conversation = Crossings()

@@ -1,5 +1,6 @@
 import Foundation
 import Riposte
+@testable import StoryPhone
 import Testing
 
 extension Package {

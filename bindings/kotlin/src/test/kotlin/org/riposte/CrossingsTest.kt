@@ -10,7 +10,7 @@ class CrossingsTest {
     @Test
     fun `a screen is two calls and some kilobytes`() = Desk.with { desk ->
         desk.signIn()
-        desk.world.customer("lea", "says", "Et mon colis ? ".repeat(4), mapOf("times" to 49L))
+        desk.world.customer("lea", "Et mon colis ? ".repeat(4), times = 49)
         desk.world.settle()
         val lea = desk.lea()
         val inbox = Crossings()

@@ -9,7 +9,7 @@ import kotlinx.serialization.json.JsonObject
 import kotlinx.serialization.json.JsonPrimitive
 import kotlinx.serialization.json.longOrNull
 
-// JSON as plain maps, lists, texts, longs and booleans: stories are compared, not modelled.
+// JSON as plain maps, lists, texts, longs and booleans.
 
 typealias Fields = Map<String, Any?>
 
@@ -47,13 +47,3 @@ val Any?.list: List<Any?> get() = this as List<Any?>
 fun Fields.text(name: String): String? = this[name] as String?
 
 fun Fields.part(name: String): Fields = (this[name] ?: emptyMap<String, Any?>()).fields
-
-/** RFC 7396: null takes away. */
-fun merged(whole: Any?, patch: Any?): Any? {
-    if (patch !is Map<*, *>) return patch
-    val into = ((whole as? Map<*, *>) ?: emptyMap<String, Any?>()).toMutableMap()
-    for ((name, value) in patch) {
-        if (value == null) into.remove(name) else into[name] = merged(into[name], value)
-    }
-    return into
-}

@@ -8,36 +8,39 @@ fun word(value: Any): String =
     if (value is Enum<*>) value.name.lowercase()
     else value::class.java.simpleName.replace(Regex("(?<=.)([A-Z])"), "_$1").lowercase()
 
-/** What a screen shows, in the words of stories. Writes down what the records say and computes nothing. */
-class Pen(private val cast: Fields, private val calendar: Calendar, private val me: String) {
-    val phrases = mutableListOf<Pair<Fields, Phrase>>()
+/** What a screen shows, as every language writes it. Writes down what the records hold and computes nothing. */
+class Pen(private val utcOffsetMinutes: Int, private val now: Instant) {
+    private fun at(at: Instant?): Fields? = at?.let { mapOf("at_ms" to it.toEpochMilli()) }
 
-    private fun at(at: Instant?): String? = at?.let(calendar::write)
+    private fun span(ms: Long?): Fields? = ms?.let { mapOf("span_ms" to it) }
 
-    fun phrase(phrase: Phrase?): Fields? {
-        if (phrase == null) return null
-        val written = mapOf("say" to phrase.key) + phrase.args.associate { it.name to value(it.value) }
-        phrases += written to phrase
-        return written
+    private fun money(amount: Money): Fields = mapOf("micros" to amount.micros, "currency" to amount.currency)
+
+    fun phrase(phrase: Phrase?): Fields? = phrase?.let {
+        mapOf(
+            "phrase" to it.key,
+            "args" to it.args.associate { arg -> arg.name to value(arg.value) },
+            "en" to phraseWords(it, "en", utcOffsetMinutes, now),
+            "fr" to phraseWords(it, "fr", utcOffsetMinutes, now),
+        )
     }
 
     private fun value(value: PhraseValue): Any? = when (value) {
         is PhraseValue.Text -> value.v1
         is PhraseValue.Number -> value.v1
         is PhraseValue.At -> at(value.v1)
-        is PhraseValue.DurationMs -> writeSpan(value.v1)
-        is PhraseValue.SizeBytes -> "${value.v1} bytes"
-        is PhraseValue.Money -> writeMoney(value.v1.micros, value.v1.currency)
+        is PhraseValue.DurationMs -> span(value.v1)
+        is PhraseValue.SizeBytes -> mapOf("size_bytes" to value.v1)
+        is PhraseValue.Money -> money(value.v1)
     }
 
-    /** The key of the cast's part that has this name; the name itself when it is nobody of it. */
-    private fun named(part: String, name: String?): String? =
-        cast.part(part).entries.firstOrNull { it.value.fields["name"] == name }?.key ?: name
+    /** A customer or an agent. */
+    fun person(name: String?): Fields? = name?.let { mapOf("person" to it) }
 
-    fun person(name: String?): String? = named("customers", name).let { if (it == name) named("agents", name) else it }
+    private fun group(name: String?): Fields? = name?.let { mapOf("group" to it) }
 
-    private fun who(who: AuthorLabel): Any? = when (who) {
-        is AuthorLabel.You -> me
+    private fun who(who: AuthorLabel): Fields? = when (who) {
+        is AuthorLabel.You -> mapOf("you" to true)
         is AuthorLabel.Person -> person(who.name)
         is AuthorLabel.Described -> phrase(who.phrase)
     }
@@ -49,8 +52,6 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
         is SendProgress.Refused -> progress.code
         else -> null
     }
-
-    private fun money(amounts: List<Money>) = amounts.map { writeMoney(it.micros, it.currency) }
 
     // Lists
 
@@ -71,9 +72,9 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
             "waiting_since" to at(row.waitingSince),
             "open" to row.open,
             "window" to if (open?.urgent == true) "closing" else window?.let(::word),
-            "left" to open?.let { writeSpan(it.remainingMs) },
+            "left" to span(open?.remainingMs),
             "assignee" to person(row.assignee),
-            "group" to named("groups", row.group),
+            "group" to group(row.group),
         )
     }
 
@@ -110,10 +111,10 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
                 "charges" to line.charges.toLong(),
                 "from_allowance" to line.fromAllowance.toLong(),
                 "not_priced" to line.notPriced.toLong(),
-                "amounts" to money(line.amounts),
+                "amounts" to line.amounts.map(::money),
             )
         },
-        "totals" to money(month.totals),
+        "totals" to month.totals.map(::money),
         "allowances" to month.allowances.map { mapOf("kind" to word(it.kind), "total" to it.total, "left" to it.left) },
         "estimate" to month.estimate,
         "differences" to month.differences.size.toLong(),
@@ -124,7 +125,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
         "who" to person(agent.name),
         "status" to word(agent.status),
         "administrator" to agent.administrator,
-        "groups" to agent.groups.mapNotNull { id -> groups.find { it.id == id } }.map { named("groups", it.name) },
+        "groups" to agent.groups.mapNotNull { id -> groups.find { it.id == id } }.map { group(it.name) },
     )
 
     fun channel(line: ChannelLine): Fields = mapOf(
@@ -145,7 +146,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
         "channel_notice" to phrase(screen.channel?.notice),
         "open" to screen.open,
         "assignee" to person(screen.assignee?.name),
-        "group" to named("groups", screen.group?.name),
+        "group" to group(screen.group?.name),
         "dot" to dot(screen.dot),
         "composer" to composer(screen.composer),
         "price" to phrase(screen.replyPrice?.phrase),
@@ -161,7 +162,7 @@ class Pen(private val cast: Fields, private val calendar: Calendar, private val 
     private fun composer(composer: Composer): Fields = mapOf("is" to word(composer)) + when (composer) {
         is Composer.Open -> mapOf(
             "closes_at" to at(composer.closesAt),
-            "left" to composer.remainingMs?.let(::writeSpan),
+            "left" to span(composer.remainingMs),
             "human_agent" to composer.humanAgent,
         )
         is Composer.RestartOnly -> mapOf("since" to at(composer.since), "why" to phrase(composer.why))

@@ -1,6 +1,6 @@
 import Foundation
 
-/// JSON as it is: stories are compared, not modelled.
+/// JSON as it is.
 enum Json: Codable, Equatable {
     case null, bool(Bool), int(Int), double(Double), text(String), list([Json]), fields([String: Json])
 
@@ -49,14 +49,13 @@ enum Json: Codable, Equatable {
     var isNull: Bool { self == .null }
     var isFields: Bool { if case .fields = self { true } else { false } }
 
-    /// RFC 7396: null takes away.
-    func merged(with patch: Json) -> Json {
-        guard case .fields(let changes) = patch else { return patch }
-        var into = fields
-        for (name, value) in changes { into[name] = value.isNull ? nil : (into[name] ?? .null).merged(with: value) }
-        return .fields(into)
-    }
-
     static func maybe(_ text: String?) -> Json { text.map(Json.text) ?? .null }
+    static func maybe(_ int: Int?) -> Json { int.map(Json.int) ?? .null }
     static func texts(_ texts: [String]) -> Json { .list(texts.map(Json.text)) }
+}
+
+/// What a phone, or the server, cannot do.
+struct Wrong: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
 }

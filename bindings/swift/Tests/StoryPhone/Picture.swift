@@ -10,22 +10,21 @@ func word(_ value: Any) -> String {
 
 func word(maybe value: Any?) -> Json { value.map { .text(word($0)) } ?? .null }
 
-/// What a screen shows, in the words of stories. Writes down what the records say and computes nothing.
-final class Pen {
-    let cast: Json, calendar: StoryCalendar, me: String
-    var phrases: [(Json, Phrase)] = []
+/// What a screen shows, as every language writes it. Writes down what the records hold and computes nothing.
+struct Pen {
+    let utcOffsetMinutes: Int32, now: Date
 
-    init(cast: Json, calendar: StoryCalendar, me: String) {
-        (self.cast, self.calendar, self.me) = (cast, calendar, me)
-    }
-
-    func at(_ at: Date?) -> Json { .maybe(at.map(calendar.write)) }
+    func at(_ at: Date?) -> Json { at.map { .fields(["at_ms": .int(Int(($0.timeIntervalSince1970 * 1000).rounded()))]) } ?? .null }
+    private func span(_ ms: Int64?) -> Json { ms.map { .fields(["span_ms": .int(Int($0))]) } ?? .null }
+    private func money(_ amount: Money) -> Json { .fields(["micros": .int(Int(amount.micros)), "currency": .text(amount.currency)]) }
 
     func phrase(_ phrase: Phrase?) -> Json {
         guard let phrase else { return .null }
-        var written: [String: Json] = ["say": .text(phrase.key)]
-        for argument in phrase.args { written[argument.name] = value(argument.value) }
-        phrases.append((.fields(written), phrase))
+        var written: [String: Json] = ["phrase": .text(phrase.key)]
+        written["args"] = .fields(Dictionary(uniqueKeysWithValues: phrase.args.map { ($0.name, value($0.value)) }))
+        for language in ["en", "fr"] {
+            written[language] = .text(phraseWords(phrase: phrase, locale: language, utcOffsetMinutes: utcOffsetMinutes, now: now))
+        }
         return .fields(written)
     }
 
@@ -34,26 +33,20 @@ final class Pen {
         case .text(let text): .text(text)
         case .number(let number): .int(Int(number))
         case .at(let at): self.at(at)
-        case .durationMs(let ms): .text(writeSpan(ms))
-        case .sizeBytes(let bytes): .text("\(bytes) bytes")
-        case .money(let money): .text(writeMoney(money.micros, money.currency))
+        case .durationMs(let ms): span(ms)
+        case .sizeBytes(let bytes): .fields(["size_bytes": .int(Int(bytes))])
+        case .money(let amount): money(amount)
         }
     }
 
-    /// The key of the cast's part that has this name; the name itself when it is nobody of it.
-    private func named(_ part: String, _ name: String?) -> String? {
-        name.map { name in cast[part].fields.first { $0.value["name"].text == name }?.key ?? name }
-    }
-
-    func person(_ name: String?) -> Json {
-        let key = named("customers", name)
-        return .maybe(key == name ? named("agents", name) : key)
-    }
+    /// A customer or an agent.
+    func person(_ name: String?) -> Json { name.map { .fields(["person": .text($0)]) } ?? .null }
+    private func group(_ name: String?) -> Json { name.map { .fields(["group": .text($0)]) } ?? .null }
 
     private func who(_ who: AuthorLabel?) -> Json {
         switch who {
         case nil: .null
-        case .you: .text(me)
+        case .you: .fields(["you": .bool(true)])
         case .person(let name): person(name)
         case .described(let said): phrase(said)
         }
@@ -69,7 +62,6 @@ final class Pen {
         }
     }
 
-    private func money(_ amounts: [Money]) -> Json { .texts(amounts.map { writeMoney($0.micros, $0.currency) }) }
     private func actions(_ actions: [MessageAction]) -> Json { .texts(actions.map { word($0) }) }
 
     // Lists
@@ -77,7 +69,7 @@ final class Pen {
     func card(_ row: InboxRow) -> Json {
         var window = word(maybe: row.window), left = Json.null
         if case .open(let remainingMs, let urgent) = row.window {
-            left = .text(writeSpan(remainingMs))
+            left = span(remainingMs)
             if urgent { window = .text("closing") }
         }
         return .fields([
@@ -86,7 +78,7 @@ final class Pen {
             "preview": .maybe(row.preview?.text), "preview_kind": phrase(row.preview?.phrase), "from": who(row.preview?.author),
             "at": at(row.at), "dot": dot(row.dot), "unread": .bool(row.unread), "waiting_since": at(row.waitingSince),
             "open": .bool(row.open), "window": window, "left": left,
-            "assignee": person(row.assignee), "group": .maybe(named("groups", row.group)),
+            "assignee": person(row.assignee), "group": group(row.group),
         ])
     }
 
@@ -114,10 +106,10 @@ final class Pen {
                     "market": .maybe(line.market), "country": .maybe(line.country), "channel": word(maybe: line.channelKind), "page": .text(line.channelName),
                     "kind": .text(word(line.kind)), "charges": .int(Int(line.charges)),
                     "from_allowance": .int(Int(line.fromAllowance)), "not_priced": .int(Int(line.notPriced)),
-                    "amounts": money(line.amounts),
+                    "amounts": .list(line.amounts.map(money)),
                 ])
             }),
-            "totals": money(month.totals),
+            "totals": .list(month.totals.map(money)),
             "allowances": .list(month.allowances.map {
                 .fields(["kind": .text(word($0.kind)), "total": .int(Int($0.total)), "left": .int(Int($0.left))])
             }),
@@ -126,7 +118,7 @@ final class Pen {
     }
 
     func agent(_ agent: Agent, _ groups: [AgentGroup]) -> Json {
-        let names = agent.groups.compactMap { id in groups.first { $0.id == id } }.map { Json.maybe(named("groups", $0.name)) }
+        let names = agent.groups.compactMap { id in groups.first { $0.id == id } }.map { group($0.name) }
         return .fields([
             "who": person(agent.name), "status": .text(word(agent.status)), "administrator": .bool(agent.administrator),
             "groups": .list(names),
@@ -147,7 +139,7 @@ final class Pen {
             "customer": person(screen.title), "name": .text(screen.title),
             "channel": word(maybe: screen.channel?.kind), "page": .maybe(screen.channel?.name),
             "channel_notice": phrase(screen.channel?.notice), "open": .bool(screen.open),
-            "assignee": person(screen.assignee?.name), "group": .maybe(named("groups", screen.group?.name)),
+            "assignee": person(screen.assignee?.name), "group": group(screen.group?.name),
             "dot": dot(screen.dot), "composer": composer(screen.composer), "price": phrase(screen.replyPrice?.phrase),
             "waits_for_answer": phrase(screen.waitsForAnswer), "draft": .maybe(screen.draft?.text),
             "colleagues": .list(screen.colleagues.map { .fields(["who": person($0.name), "answering": .bool($0.answering)]) }),
@@ -160,7 +152,7 @@ final class Pen {
         switch composer {
         case .open(let closesAt, let remainingMs, let humanAgent):
             .fields([
-                "is": .text("open"), "closes_at": at(closesAt), "left": .maybe(remainingMs.map(writeSpan)), "human_agent": .bool(humanAgent),
+                "is": .text("open"), "closes_at": at(closesAt), "left": span(remainingMs), "human_agent": .bool(humanAgent),
             ])
         case .restartOnly(let since, let why): .fields(["is": .text("restart_only"), "since": at(since), "why": phrase(why)])
         case .blocked(let why): .fields(["is": .text("blocked"), "why": phrase(why)])
