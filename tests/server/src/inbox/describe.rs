@@ -79,9 +79,11 @@ fn refused_at(db: &Connection, id: ConversationId) -> Result<Vec<DateTime<Utc>>,
     Ok(found.collect::<Result<_, _>>()?)
 }
 
-/// When the customer moved to a new number.
+/// When the customer moved to a new number. Of a message at the same time as the move, the id tells which
+/// came first: one that came later is from the new number, and the move counts as just before it.
 fn number_changed_at(db: &Connection, id: ConversationId) -> Result<Vec<DateTime<Utc>>, DbError> {
-    const SQL: &str = "SELECT m.at FROM message m
+    const SQL: &str = "SELECT m.at - EXISTS (SELECT 1 FROM message c WHERE c.conversation_id = m.conversation_id
+             AND c.counts = 1 AND c.at = m.at AND c.id > m.id) FROM message m
          JOIN feed f ON f.kind = 'message' AND f.row_id = m.id AND f.agent_id = 0
          WHERE m.conversation_id = ?1 AND m.from_customer = 0 AND m.counts = 0 AND m.charge IS NULL
            AND f.data ->> '$.content.event' IN ('user_changed_number', 'customer_changed_number')";
