@@ -20,6 +20,10 @@ struct Meant {
 /// The circles that are meant, and those that still have to end.
 const MEANT: &[Meant] = &[
     Meant {
+        files: &["texts", "texts::render", "texts::values"],
+        why: "still to end: the language and the place stand in the file that calls the other two",
+    },
+    Meant {
         files: &[
             "texts::catalogue",
             "texts::catalogue::composer",
@@ -34,15 +38,18 @@ const MEANT: &[Meant] = &[
         ],
         why: "still to end: the parts use the maker of entries that stands beside their list",
     },
-    Meant { files: &["texts", "texts::render", "texts::values"], why: "still to end" },
 ];
 
 #[test]
 fn no_files_of_a_room_use_each_other_in_a_circle() {
     let house = House::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
     assert!(house.files.len() > 100, "only {} files found", house.files.len());
-    let circles: Vec<String> = house
-        .circles()
+    let found = house.circles();
+    for meant in MEANT {
+        let stands = found.iter().any(|circle| circle.iter().all(|file| meant.files.contains(&file.as_str())));
+        assert!(stands, "this circle has ended, take it off the list: {}", meant.files.join(", "));
+    }
+    let circles: Vec<String> = found
         .into_iter()
         .filter(|circle| !MEANT.iter().any(|meant| circle.iter().all(|file| meant.files.contains(&file.as_str()))))
         .map(|circle| circle.join(", "))
