@@ -69,7 +69,7 @@ async fn found(core: &Core) -> Findings {
         failures: core.log.last_failures(),
         dropped: core.log.dropped(),
         sqlite: store::sqlite_version(),
-        schema_level: store::SCHEMA_LEVEL.into(),
+        schema_level: store::SCHEMA_LEVEL,
     }
 }
 

@@ -171,6 +171,18 @@ impl Engine {
     }
 }
 
+/// Work that waits for the disk.
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    // Boxed, as the engine's tasks are.
+    let work: Box<dyn FnOnce() -> Result<T, Error> + Send> = Box::new(work);
+    match task::hop(work).await {
+        Ok(result) => result,
+        Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,17 +200,5 @@ mod tests {
         let noted = log.last_failures();
         assert_eq!(noted[0].0.line, "call_ended cause=disk_full");
         assert_eq!(noted[0].1.unwrap().words(), "This device's storage is full: make room.");
-    }
-}
-
-/// Work that waits for the disk.
-pub(super) async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
-) -> Result<T, Error> {
-    // Boxed, as the engine's tasks are.
-    let work: Box<dyn FnOnce() -> Result<T, Error> + Send> = Box::new(work);
-    match task::hop(work).await {
-        Ok(result) => result,
-        Err(_) => Err(Error::Bug { detail: "work on the disk ended in a panic".to_owned() }),
     }
 }
