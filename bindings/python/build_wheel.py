@@ -37,7 +37,8 @@ def generated(bindgen: str, library: Path, folder: Path) -> str:
 def in_python(code: str) -> str:
     """The generated code with docstrings that name things as Python does, and without examples in Rust."""
     code = re.sub(r"\n *```.*?```(?=\n)", "", code, flags=re.S)
-    return re.sub(r"\[`([^`\]]+)`\](?:\([^)\n]*\))?", lambda link: f"`{python_name(link[1])}`", code)
+    code = re.sub(r"\[`([^`\]]+)`\](?:\([^)\n]*\))?", lambda link: f"`{python_name(link[1])}`", code)
+    return re.sub(r"`(\w+(?:::\w+)+)`", lambda name: f"`{python_name(name[1])}`", code)
 
 
 def python_name(path: str) -> str:
