@@ -20,7 +20,7 @@ bindings_built() {
     step "bindings: the tables of errors are those of the code" error_tables_are_true
     if is_set_up actionlint; then
         PATH=$PATH:$cache/bin/actionlint-$actionlint
-        step "bindings: the workflow" actionlint -no-color .github/workflows/bindings.yml
+        step "bindings: the workflow" actionlint -no-color .github/workflows/*.yml
     else
         missing "the workflow of the packages" "actionlint is not on PATH and could not be built: $(last_word actionlint)"
     fi
