@@ -70,7 +70,7 @@ impl<'a> CacheWriter<'a> {
     }
 
     /// Forgets a conversation that the server does not have for this agent (`not_found`).
-    /// The ticket was taken before asking: [`PageFault::Outdated`] when the conversation has come
+    /// The ticket was taken before asking: [`PageFault::Outdated`](crate::store::PageFault::Outdated) when the conversation has come
     /// into view since, because then the answer is older than what is held.
     pub fn forget_conversation(&mut self, ticket: &HistoryTicket) -> Result<(), StoreError> {
         ticket::check(self.reader.db, ticket)?;
