@@ -5,6 +5,7 @@ import Riposte
 
 var phones: [String: Phone] = [:]
 
+@MainActor
 func answer(_ ask: Json) async throws -> Json {
     let key = ask["phone"].text!
     // Another folder is another phone: its secrets do not go with it.
