@@ -14,7 +14,7 @@ pub(super) fn rows(args: &Args, progress: &Progress) -> Outcome<Vec<Row>> {
     if args.wants("apply") || args.wants("bytes") {
         let (speed, bytes) = rounds(Kind::Words, args, progress)?;
         let what = format!("{} changes in pages of 500, with search", args.events());
-        rows.push(Row::new("apply", what, Unit::EventsPerCpuSecond, Bound::AtLeast(0.8), &speed).note(
+        rows.push(Row::new("apply", what, Unit::EventsPerCpuSecond, Bound::AtLeast(0.85), &speed).note(
             "From JSON to rows, index and cursor. Bare: the same bytes, tables and words (made by the same \
              function), no view, no tombstones, no change events.",
         ));
@@ -24,7 +24,7 @@ pub(super) fn rows(args: &Args, progress: &Progress) -> Outcome<Vec<Row>> {
         let (speed, _) = rounds(Kind::NoWords, args, progress)?;
         let what = format!("{} changes in pages of 500, nothing to search by", args.events());
         rows.push(
-            Row::new("apply_without_words", what, Unit::EventsPerCpuSecond, Bound::AtLeast(0.8), &speed)
+            Row::new("apply_without_words", what, Unit::EventsPerCpuSecond, Bound::AtLeast(0.85), &speed)
                 .note("Voice messages, pictures and stickers: what is left is parsing and tables."),
         );
     }

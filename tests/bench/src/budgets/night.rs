@@ -13,8 +13,10 @@ use crate::measure::{Rounds, cpu, in_cpu};
 use crate::report::Progress;
 
 const CHANGES: usize = 1_000;
-/// A tenth of a second of CPU, in microseconds.
-const MOST_US: f64 = 100_000.0;
+
+/// A ratio of the same run, because a bound in milliseconds fails on a slower machine. The goal is 1.8; the
+/// rest is HTTP, tasks and the screens of the facade.
+const MOST_RATIO: f64 = 3.5;
 
 pub(super) fn row(base: &mut Base, args: &Args, progress: &Progress) -> Outcome<Row> {
     progress.tick("waking after a night");
@@ -55,7 +57,7 @@ pub(super) fn row(base: &mut Base, args: &Args, progress: &Progress) -> Outcome<
     // The first was for warming up.
     rounds.ours.remove(0);
     rounds.bare.remove(0);
-    Ok(Row::new("night", "1,000 changes after a night", Unit::Microseconds, Bound::Within(MOST_US), &rounds).note(
+    Ok(Row::new("night", "1,000 changes after a night", Unit::Microseconds, Bound::AtMost(MOST_RATIO), &rounds).note(
         "CPU from resume to the first screens, all threads, with HTTP to this machine and without TLS or gzip. \
          Bare: the same pages and queries.",
     ))

@@ -54,7 +54,7 @@ pub(super) fn rows(base: &Base, args: &Args, progress: &Progress) -> Outcome<Vec
         bare,
     )?;
     Ok(vec![
-        Row::new("open", "both files opened, first page of the inbox", Unit::Microseconds, Bound::AtMost(2.0), &store)
+        Row::new("open", "both files opened, first page of the inbox", Unit::Microseconds, Bound::AtMost(1.6), &store)
             .note("Ours opens a reader more and checks the outbox. Bare: two connections, the pragmas, the query, the names."),
         Row::new("start", "the core started, first page of the inbox", Unit::Microseconds, Bound::Shown, &start)
             .note("With the runtime, its threads, the TLS roots, the session and the tasks of an account."),
