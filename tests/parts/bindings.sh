@@ -17,6 +17,7 @@ bindings_built() {
             cargo clippy --locked -p riposte-bindings --all-targets --features generator -- -D warnings
     fi
     step "bindings: the exported API is the recorded one" exported_api_is_recorded
+    step "bindings: the map of what only the generator reads names what the library has" generator_map_is_true
     step "bindings: the tables of errors are those of the code" error_tables_are_true
     if is_set_up actionlint; then
         PATH=$PATH:$cache/bin/actionlint-$actionlint
@@ -86,6 +87,12 @@ exported_api_is_recorded() { # RIPOSTE_UPDATE=1 renews the record
     "$CARGO_TARGET_DIR/debug/describe" "$library" >"$log" || return 1
     [ "${RIPOSTE_UPDATE:-}" != 1 ] || cp "$log" bindings/api.txt
     diff -u bindings/api.txt "$log"
+}
+
+generator_map_is_true() { # else the library for phones does not link, or carries what it need not
+    [ "$(uname -s)" = Linux ] && command -v nm >/dev/null || return 0
+    diff -u <(awk '/^ *UNIFFI_META/ { print $1 }' bindings/generator_only.map | LC_ALL=C sort) \
+        <(nm -D "$CARGO_TARGET_DIR/debug/libriposte_bindings.so" | awk '/UNIFFI_META/ { print $3 ";" }' | LC_ALL=C sort)
 }
 
 error_tables_are_true() { # each package's README holds the table that the code gives
