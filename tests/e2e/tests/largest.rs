@@ -36,25 +36,14 @@ async fn server(clock: &ManualClock) -> (Running, ChannelId) {
 async fn write(server: &Running, customer: usize, contents: Vec<Content>) {
     let account = server.simulator().unwrap().accounts().remove(0).provider_id;
     let event = |(number, content)| {
-        let message = InboundMessage {
-            customer: Customer {
-                phone: Some(format!("336000000{customer:02}")),
-                name: Some(WIDE.repeat(200)),
-                username: Some(WIDE.repeat(200)),
-                ..Customer::default()
-            },
-            message_id: format!("{customer}.{number}"),
-            at: "2026-11-02T08:00:00Z".parse().unwrap(),
-            content,
-            media: None,
-            refers_to: None,
-            echo: false,
-            free_entry: false,
-            new_phone: None,
-            new_bsuid: None,
-            standby: false,
-            part_of: None,
+        let who = Customer {
+            phone: Some(format!("336000000{customer:02}")),
+            name: Some(WIDE.repeat(200)),
+            username: Some(WIDE.repeat(200)),
+            ..Customer::default()
         };
+        let at = "2026-11-02T08:00:00Z".parse().unwrap();
+        let message = InboundMessage::plain(who, format!("{customer}.{number}"), at, content);
         Addressed { account: account.clone(), event: Event::Message(Box::new(message)) }
     };
     let events = contents.into_iter().enumerate().map(event).collect();
